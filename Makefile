@@ -1,0 +1,44 @@
+# The environment is .venv, made from the hashed requirements.txt; every target sets up what it needs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+DAGSTER_HOME := $(CURDIR)/.dagster_home
+
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test check lock clean
+
+help: ## Show this help
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(READY): requirements.txt pyproject.toml
+	@echo "Making the environment in $(VENV) (about a minute the first time)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "Python 3.11 is needed, but $(PYTHON) is $$($(PYTHON) --version). Name one with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY) ## Run the main job on local AWS: Reviews, exported twice, queried through Athena
+	@$(BIN)/ddb-assets demo
+
+dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables
+	@$(BIN)/ddb-assets seed
+	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev
+
+test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## Lint, format, types, layering
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+lock: $(READY) ## Compile requirements.txt from pyproject.toml
+	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --strip-extras --no-header \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements.txt pyproject.toml
+
+clean: ## Remove the environment and everything that is made again
+	@rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
