@@ -1,0 +1,191 @@
+"""The Glue Data Catalog: publish a finished attempt as a partition, and say what is published.
+
+Publication is one call that points the partition at the attempt's folder, so a reader sees the old snapshot or the
+new one. Before it the table is made to know every column of the attempt: columns are only ever added, and struct
+fields only ever appended, so the partitions written before stay readable.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from ddb_snapshot import formats
+from ddb_snapshot.columns import Column, ColumnChanged, check_stable
+from ddb_snapshot.manifest import Manifest
+from ddb_snapshot.names import PARTITION_COLUMN
+
+from ddb_assets.aws.connection import Connection
+from ddb_assets.errors import UserError
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published snapshot: its key, and the folder that the catalog's partition points at."""
+
+    snapshot_timestamp: str
+    location: str
+    parameters: Mapping[str, str]
+
+
+class DataCatalog(dg.ConfigurableResource[Any]):
+    """Tables, partitions and views in the Data Catalog. Source: AWS Glue API reference, "Catalog API"."""
+
+    connection: Connection
+
+    def publish(self, database: str, table: str, location: str, manifest: Manifest) -> Published:
+        """Make `manifest`'s attempt the partition of its snapshot. Running it again changes nothing.
+
+        Raises:
+            UserError: the table is published in another format, or the catalog's columns have moved on since the
+                attempt was planned so that the two can't be brought together. Nothing was published then.
+        """
+        glue = self.connection.client("glue")
+        self._ensure_database(database)
+        existing = self._table(database, table)
+        if existing is None:
+            columns = manifest.columns
+            glue.create_table(DatabaseName=database, TableInput=_table_input(table, location, manifest, columns))
+        else:
+            _require_format(table, existing, manifest)
+            known = tuple(Column.from_catalog(column) for column in existing["StorageDescriptor"]["Columns"])
+            columns = _merge(table, known, manifest)
+            if columns != known:
+                glue.update_table(DatabaseName=database, TableInput=_table_input(table, location, manifest, columns))
+        partition = {
+            "Values": [manifest.snapshot_timestamp],
+            "StorageDescriptor": _storage_descriptor(manifest.location, manifest.output_format, manifest.columns),
+            "Parameters": {"ddb.attempt": manifest.attempt, "ddb.row_count": str(manifest.row_count)},
+        }
+        address = {"DatabaseName": database, "TableName": table}
+        try:
+            glue.create_partition(**address, PartitionInput=partition)
+        except glue.exceptions.AlreadyExistsException:
+            glue.update_partition(**address, PartitionValueList=partition["Values"], PartitionInput=partition)
+        return Published(manifest.snapshot_timestamp, manifest.location, partition["Parameters"])
+
+    def published(self, database: str, table: str, snapshot_timestamp: str) -> Published | None:
+        """The published snapshot of that key, or None."""
+        glue = self.connection.client("glue")
+        try:
+            found = glue.get_partition(DatabaseName=database, TableName=table, PartitionValues=[snapshot_timestamp])
+        except glue.exceptions.EntityNotFoundException:
+            return None
+        return _published(found["Partition"])
+
+    def newest(self, database: str, table: str) -> Published | None:
+        """The newest published snapshot, or None when there is none."""
+        glue = self.connection.client("glue")
+        pages = glue.get_paginator("get_partitions").paginate(
+            DatabaseName=database, TableName=table, ExcludeColumnSchema=True
+        )
+        try:
+            found = [_published(partition) for page in pages for partition in page["Partitions"]]
+        except glue.exceptions.EntityNotFoundException:
+            return None
+        return max(found, key=lambda snapshot: snapshot.snapshot_timestamp, default=None)
+
+    def columns(self, database: str, table: str) -> tuple[Column, ...]:
+        """The published table's columns, without the partition's. Raises `UserError` when there is no such table."""
+        existing = self._table(database, table)
+        if existing is None:
+            raise UserError(f"Table {database}.{table} is not in the Data Catalog: materialize a snapshot first.")
+        return tuple(Column.from_catalog(column) for column in existing["StorageDescriptor"]["Columns"])
+
+    def shown_snapshot(self, database: str, view: str) -> str | None:
+        """The `snapshot_timestamp` that the view's WHERE clause names, or None when there is no view yet.
+
+        Raises:
+            UserError: something else has the view's name.
+        """
+        existing = self._table(database, view)
+        if existing is None:
+            return None
+        sql = _view_sql(existing)
+        shown = re.search(rf"\"?{PARTITION_COLUMN}\"? = '([^']+)'\s*$", sql) if sql else None
+        if shown is None:
+            raise UserError(
+                f"{database}.{view} exists and is not a view of the latest snapshot: drop or rename it, or use another "
+                "`database` for this table."
+            )
+        return shown[1]
+
+    def _ensure_database(self, database: str) -> None:
+        glue = self.connection.client("glue")
+        try:
+            glue.get_database(Name=database)
+        except glue.exceptions.EntityNotFoundException:
+            glue.create_database(DatabaseInput={"Name": database, "Description": "DynamoDB tables' snapshots"})
+
+    def _table(self, database: str, table: str) -> dict[str, Any] | None:
+        glue = self.connection.client("glue")
+        try:
+            found: dict[str, Any] = glue.get_table(DatabaseName=database, Name=table)["Table"]
+        except glue.exceptions.EntityNotFoundException:
+            return None
+        return found
+
+
+def _published(partition: Mapping[str, Any]) -> Published:
+    return Published(
+        partition["Values"][0], partition["StorageDescriptor"]["Location"], partition.get("Parameters", {})
+    )
+
+
+def _require_format(table: str, existing: Mapping[str, Any], manifest: Manifest) -> None:
+    published = existing.get("Parameters", {}).get("ddb.output_format")
+    if published != manifest.output_format:
+        raise UserError(
+            f"{table} is published as {published}, and Athena needs a table and all its partitions in one format: the "
+            f"{manifest.output_format} snapshot {manifest.snapshot_timestamp} was not published. Keep "
+            f"`output_format: {published}`, or give the chain another `database`."
+        )
+
+
+def _merge(table: str, known: Sequence[Column], manifest: Manifest) -> tuple[Column, ...]:
+    try:
+        return check_stable(known, manifest.columns)
+    except ColumnChanged as error:
+        raise UserError(
+            f"{table}: snapshot {manifest.snapshot_timestamp} was planned before another snapshot changed the table "
+            f"({error}): materialize the partition again. Nothing was published."
+        ) from error
+
+
+def _table_input(table: str, location: str, manifest: Manifest, columns: Sequence[Column]) -> dict[str, Any]:
+    storage = formats.storage(manifest.output_format, columns)
+    return {
+        "Name": table,
+        "Description": f"Snapshots of DynamoDB table {manifest.table_name}",
+        "TableType": "EXTERNAL_TABLE",
+        "PartitionKeys": [{"Name": PARTITION_COLUMN, "Type": "string", "Comment": "The snapshot's instant, UTC"}],
+        "StorageDescriptor": _storage_descriptor(location, manifest.output_format, columns),
+        "Parameters": {
+            "EXTERNAL": "TRUE",
+            "ddb.table": manifest.table_name,
+            "ddb.output_format": manifest.output_format,
+            **storage.table_parameters,
+        },
+    }
+
+
+def _storage_descriptor(location: str, output_format: str, columns: Sequence[Column]) -> dict[str, Any]:
+    storage = formats.storage(output_format, columns)
+    return {
+        "Columns": [
+            {"Name": name, "Type": hive_type, "Parameters": column.parameters()}
+            for column, (name, hive_type) in zip(columns, formats.catalog_columns(columns, output_format), strict=True)
+        ],
+        "Location": location,
+        "InputFormat": storage.input_format,
+        "OutputFormat": storage.output_format,
+        "SerdeInfo": {"SerializationLibrary": storage.serde, "Parameters": dict(storage.serde_parameters)},
+    }
+
+
+def _view_sql(table: Mapping[str, Any]) -> str | None:
+    encoded = re.fullmatch(r"/\* Presto View: (\S+) \*/", table.get("ViewOriginalText", ""))
+    return str(json.loads(base64.b64decode(encoded[1]))["originalSql"]) if encoded else None

@@ -1,0 +1,75 @@
+"""Snapshots in S3: where a table's attempts live, and reading an attempt's manifest."""
+
+from typing import Any
+
+import dagster as dg
+from botocore.exceptions import ClientError
+from ddb_snapshot.manifest import Manifest, ManifestMissing, read
+from ddb_snapshot.names import partition_folder, snapshots_table
+
+from ddb_assets.aws.connection import Connection
+from ddb_assets.errors import UserError
+
+
+class SnapshotStore(dg.ConfigurableResource[Any]):
+    """The bucket that holds the snapshots, laid out as docs/architecture.md shows."""
+
+    connection: Connection
+
+    def output_prefix(self, table_name: str, prefix: str | None) -> str:
+        """`s3://bucket/[prefix/]snapshots_<table>`: the original's "export destination", without a slash at its end."""
+        settings = self.connection.settings()
+        parts = [settings.bucket, (settings.prefix if prefix is None else prefix).strip("/"), snapshots_table(table_name)]
+        return "s3://" + "/".join(part for part in parts if part)
+
+    def attempt_location(self, output_prefix: str, snapshot_timestamp: str, attempt: str) -> str:
+        """The folder of one attempt at one snapshot, with a slash at its end."""
+        return f"{output_prefix}/{partition_folder(snapshot_timestamp)}/{attempt}/"
+
+    def require_bucket(self) -> None:
+        """Raises `UserError` when the settings' bucket is not there or not ours."""
+        bucket = self.connection.settings().bucket
+        try:
+            self.connection.client("s3").head_bucket(Bucket=bucket)
+        except ClientError as error:
+            trouble = "is not yours to use" if error.response["Error"]["Code"] == "403" else "does not exist"
+            raise UserError(f"S3 bucket {bucket!r} {trouble}: create it, or set DDB_ASSETS_BUCKET.") from None
+
+    def manifest(self, location: str) -> Manifest | None:
+        """The manifest of the attempt at `location`, or None: without one the attempt does not exist."""
+        try:
+            return read(self.connection.client("s3"), location)
+        except ManifestMissing:
+            return None
+
+    def newest_attempt(self, output_prefix: str, snapshot_timestamp: str) -> Manifest | None:
+        """The finished attempt at one snapshot that ended last, or None when no attempt has a manifest."""
+        folder = f"{output_prefix}/{partition_folder(snapshot_timestamp)}/"
+        bucket, _, key = folder.removeprefix("s3://").partition("/")
+        pages = self.connection.client("s3").get_paginator("list_objects_v2")
+        attempts = [
+            entry["Prefix"]
+            for page in pages.paginate(Bucket=bucket, Prefix=key, Delimiter="/")
+            for entry in page.get("CommonPrefixes", ())
+        ]
+        finished = [manifest for attempt in attempts if (manifest := self.manifest(f"s3://{bucket}/{attempt}"))]
+        return max(finished, key=lambda manifest: manifest.capture.finished_at, default=None)
+
+    def verify(self, manifest: Manifest) -> None:
+        """Compare the manifest with what is in S3, before anything is published.
+
+        Raises:
+            UserError: a file is missing or has another size, or the rows of the files don't add up.
+        """
+        bucket, _, key = manifest.location.removeprefix("s3://").partition("/")
+        pages = self.connection.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
+        sizes = {entry["Key"].removeprefix(key): entry["Size"] for page in pages for entry in page.get("Contents", ())}
+        for file in manifest.files:
+            if sizes.get(file.path) != file.bytes:
+                found = "is missing" if file.path not in sizes else f"has {sizes[file.path]} bytes"
+                raise UserError(
+                    f"{manifest.location}{file.path} {found}, but its manifest says {file.bytes} bytes: "
+                    "materialize the partition again; nothing was published."
+                )
+        if sum(file.rows for file in manifest.files) != manifest.row_count:
+            raise UserError(f"{manifest.location}: the files' rows don't add up to {manifest.row_count}; not published.")

@@ -1,0 +1,104 @@
+"""What is verified in Dagster's sight: completeness, the view's honesty, freshness of what is published."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+from ddb_snapshot.names import PARTITION_COLUMN, parse_instant
+from sqlglot import exp
+
+from ddb_assets.aws.athena import Athena
+from ddb_assets.aws.data_catalog import DataCatalog, Published
+from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.table import TableSpec
+from ddb_assets.errors import UserError
+
+
+def checks(table: TableSpec) -> list[dg.AssetChecksDefinition]:
+    """The chain's checks; the first two block what comes after them."""
+    return [_rows_match_manifest(table), _shows_newest_snapshot(table), _newest_snapshot_is_fresh(table)]
+
+
+def _rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=table.catalog_key,
+        blocking=True,
+        partitions_def=table.partitions,
+        description="Athena counts as many rows in the partition as the manifest says were written.",
+    )
+    def rows_match_manifest(
+        context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_store: SnapshotStore, ddb_catalog: DataCatalog
+    ) -> dg.AssetCheckResult:
+        with failing_clearly():
+            published = ddb_catalog.published(table.database, table.catalog_table, context.partition_key)
+            if published is None:
+                raise UserError(f"{table.database}.{table.catalog_table}: {context.partition_key} is not published.")
+            manifest = ddb_store.manifest(published.location)
+            counted = _count(ddb_athena, table, published)
+        expected = None if manifest is None else manifest.row_count
+        return dg.AssetCheckResult(
+            passed=counted == expected,
+            metadata={
+                "snapshot_timestamp": published.snapshot_timestamp,
+                "rows_in_manifest": "no manifest" if expected is None else expected,
+                "rows_in_athena": counted,
+            },
+        )
+
+    return rows_match_manifest
+
+
+def _count(athena: Athena, table: TableSpec, published: Published) -> int:
+    query = (
+        exp.select(exp.Count(this=exp.Star()))
+        .from_(exp.table_(table.catalog_table, db=table.database, quoted=True))
+        .where(exp.column(PARTITION_COLUMN, quoted=True).eq(exp.Literal.string(published.snapshot_timestamp)))
+    )
+    return int(athena.run(query.sql(dialect="trino"), database=table.database).scalar() or 0)
+
+
+def _shows_newest_snapshot(table: TableSpec) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=table.view_key,
+        blocking=True,
+        description="The view shows the newest published snapshot and no other.",
+    )
+    def shows_newest_snapshot(ddb_athena: Athena, ddb_catalog: DataCatalog) -> dg.AssetCheckResult:
+        partition = exp.column(PARTITION_COLUMN, quoted=True)
+        query = exp.select(partition).distinct().from_(exp.table_(table.view, db=table.database, quoted=True))
+        with failing_clearly():
+            newest = ddb_catalog.newest(table.database, table.catalog_table)
+            named = ddb_catalog.shown_snapshot(table.database, table.view)
+            rows = ddb_athena.run(query.sql(dialect="trino"), database=table.database).rows
+        seen = sorted(str(row[0]) for row in rows)
+        return dg.AssetCheckResult(
+            passed=newest is not None and named == newest.snapshot_timestamp and seen in ([], [named]),
+            metadata={
+                "newest_published": newest.snapshot_timestamp if newest else "none",
+                "named_in_view": named or "none",
+                "seen_in_rows": seen,
+            },
+        )
+
+    return shows_newest_snapshot
+
+
+def _newest_snapshot_is_fresh(table: TableSpec) -> dg.AssetChecksDefinition:
+    allowed: timedelta = 2 * table.longest_gap()
+
+    @dg.asset_check(
+        asset=table.view_key,
+        description=f"The newest published snapshot is at most two windows ({allowed}) old; backfills don't count.",
+    )
+    def newest_snapshot_is_fresh(ddb_catalog: DataCatalog) -> dg.AssetCheckResult:
+        with failing_clearly():
+            newest = ddb_catalog.newest(table.database, table.catalog_table)
+        metadata: dict[str, Any] = {"allowed_minutes": allowed / timedelta(minutes=1)}
+        if newest is None:
+            return dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
+        age = datetime.now(UTC) - parse_instant(newest.snapshot_timestamp)
+        metadata |= {"newest_published": newest.snapshot_timestamp, "age_minutes": age / timedelta(minutes=1)}
+        return dg.AssetCheckResult(passed=age <= allowed, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
+
+    return newest_snapshot_is_fresh

@@ -1,0 +1,87 @@
+"""The last link: the view of the latest snapshot, one per table, moved forward only.
+
+A query on the view reads one partition, because the instant is a literal in its WHERE clause.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+from ddb_snapshot.columns import Column
+from ddb_snapshot.names import PARTITION_COLUMN
+from sqlglot import exp
+
+from ddb_assets.aws.athena import Athena
+from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.chain.column_metadata import column_lineage, column_schema
+from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.table import TableSpec
+from ddb_assets.errors import UserError
+
+# Athena user guide, "Service Quotas": a query string has at most 262,144 bytes.
+_LONGEST_QUERY_BYTES = 262_144
+
+
+def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
+    """The asset `<database>/<table>`: the Athena view of the newest published snapshot."""
+
+    @dg.asset(
+        key=table.view_key,
+        deps=[table.catalog_key],
+        kinds={"athena", "view"},
+        group_name=table.group,
+        owners=table.owners,
+        tags=table.tags,
+        description=f"Latest snapshot of DynamoDB table {table.table_name}.",
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=2 * table.longest_gap()),
+    )
+    def latest_view(ddb_athena: Athena, ddb_catalog: DataCatalog) -> dg.MaterializeResult[Any]:
+        with failing_clearly():
+            newest = ddb_catalog.newest(table.database, table.catalog_table)
+            if newest is None:
+                raise UserError(
+                    f"{table.database}.{table.catalog_table} has no published snapshot: materialize "
+                    f"{table.catalog_key.to_user_string()} first."
+                )
+            shown = ddb_catalog.shown_snapshot(table.database, table.view)
+            columns = ddb_catalog.columns(table.database, table.catalog_table)
+            moved = shown is None or newest.snapshot_timestamp > shown
+            if shown is None or newest.snapshot_timestamp >= shown:
+                ddb_athena.run(create_view(table, columns, newest.snapshot_timestamp), database=table.database)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/table_name": f"{table.database}.{table.view}",
+                "dagster/row_count": int(newest.parameters["ddb.row_count"]),
+                "dagster/column_schema": column_schema(columns, table.output_format, partitioned=True),
+                "dagster/column_lineage": column_lineage(columns, table.catalog_key, by_attribute=False),
+                "dagster/uri": newest.location,
+                "snapshot_timestamp": newest.snapshot_timestamp,
+                "moved": moved,
+            }
+        )
+
+    return latest_view
+
+
+def create_view(table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str) -> str:
+    """The DDL that makes the view show one snapshot.
+
+    Columns are listed, so that a column published later does not make the view stale before it is replaced; only a
+    list that Athena's query length can't hold becomes `*`.
+    """
+    listed = _create_view(table, [exp.column(column.name, quoted=True) for column in columns], snapshot_timestamp)
+    if len(listed.encode()) <= _LONGEST_QUERY_BYTES:
+        return listed
+    return _create_view(table, None, snapshot_timestamp)
+
+
+def _create_view(table: TableSpec, columns: list[exp.Column] | None, snapshot_timestamp: str) -> str:
+    partition = exp.column(PARTITION_COLUMN, quoted=True)
+    selected: list[exp.Expression] = [exp.Star()] if columns is None else [*columns, partition.copy()]
+    query = (
+        exp.select(*selected)
+        .from_(exp.table_(table.catalog_table, db=table.database, quoted=True))
+        .where(partition.eq(exp.Literal.string(snapshot_timestamp)))
+    )
+    view = exp.table_(table.view, db=table.database, quoted=True)
+    return exp.Create(this=view, kind="VIEW", replace=True, expression=query).sql(dialect="trino")

@@ -1,0 +1,40 @@
+"""One job for each table, and the schedule that runs it when a window opens."""
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from ddb_snapshot.names import format_instant
+
+from ddb_assets.chain.table import TableSpec, dagster_name
+
+
+def snapshot_job(table: TableSpec) -> UnresolvedAssetJobDefinition:
+    """The whole chain of one table for one partition; its launchpad opens with the table's own configuration."""
+    keys = (table.files_key, table.catalog_key, table.view_key)
+    files_op = "__".join(dagster_name(part) for part in table.files_key.path)
+    return dg.define_asset_job(
+        table.job_name,
+        selection=dg.AssetSelection.assets(*keys),
+        partitions_def=table.partitions,
+        description=f"Snapshot DynamoDB table {table.table_name}, publish it, move the view.",
+        config={"ops": {files_op: {"config": {"read_percentage": table.read_percentage}}}},
+        executor_def=dg.in_process_executor,
+        tags={"ddb_assets/table": table.view},
+    )
+
+
+def snapshot_schedule(table: TableSpec, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Runs the job at each opening of a window, for that window. Stopped until someone starts it."""
+
+    @dg.schedule(
+        name=f"{table.job_name}_schedule",
+        job=job,
+        cron_schedule=table.cadence,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description=f"Every window of {table.table_name} ({table.cadence}, UTC). Stopped at first.",
+    )
+    def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        key = format_instant(context.scheduled_execution_time)
+        return dg.RunRequest(run_key=key, partition_key=key)
+
+    return schedule

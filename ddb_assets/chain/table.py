@@ -1,0 +1,100 @@
+"""One table's chain as data: what its defs.yaml says, and every name that follows from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+from ddb_snapshot.names import catalog_name, format_instant, snapshots_table
+
+from ddb_assets.errors import UserError
+
+# Partitions before it don't exist; a table whose history matters names its own `start`.
+DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A table to be snapshot. Instants are UTC; `read_percentage` is a share, 0.1 to 1.0, of the table's RCUs."""
+
+    table_name: str
+    database: str
+    cadence: str = "0 0 * * *"
+    start: datetime = DEFAULT_START
+    read_percentage: float = 0.25
+    output_format: str = "parquet"
+    prefix: str | None = None
+    owners: Sequence[str] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def view(self) -> str:
+        return catalog_name(self.table_name)
+
+    @property
+    def catalog_table(self) -> str:
+        return snapshots_table(self.table_name)
+
+    @property
+    def group(self) -> str:
+        """Dagster's group: one for each table, so that the graph shows each chain as a whole."""
+        return dagster_name(self.view)
+
+    @property
+    def source_key(self) -> dg.AssetKey:
+        return dg.AssetKey(["dynamodb", self.table_name])
+
+    @property
+    def files_key(self) -> dg.AssetKey:
+        return dg.AssetKey(["s3", f"{self.view}_files"])
+
+    @property
+    def catalog_key(self) -> dg.AssetKey:
+        return dg.AssetKey([self.database, self.catalog_table])
+
+    @property
+    def view_key(self) -> dg.AssetKey:
+        return dg.AssetKey([self.database, self.view])
+
+    @property
+    def job_name(self) -> str:
+        """The Dagster job's name; Dagster allows letters, digits and underscores."""
+        return "snapshot_" + dagster_name(self.view)
+
+    @property
+    def partitions(self) -> dg.TimeWindowPartitionsDefinition:
+        """Keyed by the instant at which a window opens; the window that is open now is the last."""
+        return dg.TimeWindowPartitionsDefinition(
+            start=self.start, fmt="%Y-%m-%dT%H:%M", cron_schedule=self.cadence, timezone="UTC", end_offset=1
+        )
+
+    def open_window(self, now: datetime) -> dg.TimeWindow:
+        """The window that is open at `now`: its start is the partition's instant, UTC.
+
+        Raises:
+            UserError: `start` lies in the future, so that no window is open yet.
+        """
+        with dg.partition_loading_context(effective_dt=now):
+            window = self.partitions.get_last_partition_window()
+        if window is None:
+            raise UserError(
+                f"{self.table_name}: no window of cadence {self.cadence!r} is open before `start` "
+                f"{format_instant(self.start)}: wait, or set an earlier `start` in its defs.yaml."
+            )
+        return window
+
+    def longest_gap(self) -> timedelta:
+        """The longest of the next hundred windows: what "one snapshot late" means for this cadence."""
+        window = self.open_window(datetime.now(UTC))
+        longest = window.end - window.start
+        for _ in range(100):
+            following = self.partitions.get_next_partition_window(window.end, respect_bounds=False)
+            if following is None:
+                break
+            window, longest = following, max(longest, following.end - following.start)
+        return longest
+
+
+def dagster_name(text: str) -> str:
+    """`text` with everything that Dagster's names don't allow replaced by an underscore."""
+    return "".join(character if character.isascii() and character.isalnum() else "_" for character in text)

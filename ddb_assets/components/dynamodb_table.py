@@ -1,0 +1,82 @@
+"""The component `ddb_assets.DynamoDBTable`: what a table's defs.yaml says, checked, as an asset chain."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import dagster as dg
+from dagster._utils.schedules import is_valid_cron_string
+from pydantic import AfterValidator, Field, field_validator
+
+from ddb_assets.chain import TableSpec, chain_definitions
+from ddb_assets.chain.table import DEFAULT_START
+from ddb_assets.settings import load_settings
+
+
+def _cron(value: str) -> str:
+    if not is_valid_cron_string(value):
+        raise ValueError(f"{value!r} is not a cron expression of five fields, such as '0 0 * * *' for every midnight UTC")
+    return value
+
+
+class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
+    """A DynamoDB table as an asset chain: snapshot files, a catalog partition, a view of the latest snapshot."""
+
+    # Amazon DynamoDB developer guide, "Naming rules".
+    table_name: str = Field(
+        pattern=r"^[A-Za-z0-9_.-]{3,255}$", description="The DynamoDB table's name.", examples=["Reviews"]
+    )
+    cadence: Annotated[str, AfterValidator(_cron)] = Field(
+        default="0 0 * * *", description="Cron expression, UTC, that spaces the snapshots. Default: every midnight."
+    )
+    start: str | None = Field(
+        default=None, description="First partition, UTC, as 2026-11-24T00:00 or 2026-11-24. Default: 2026-01-01."
+    )
+    read_percentage: float = Field(
+        default=0.25, ge=0.1, le=1.0, description="Share of the table's read capacity that a scan may use, 0.1 to 1.0."
+    )
+    output_format: Literal["parquet", "orc", "avro", "json", "csv"] = Field(
+        default="parquet", description="File format of the snapshots."
+    )
+    database: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9_]+$",
+        description="Data Catalog database. Default: DDB_ASSETS_DATABASE, else dynamodb_exports.",
+    )
+    prefix: str | None = Field(
+        default=None, description="Key prefix in the bucket. Default: DDB_ASSETS_PREFIX, else none."
+    )
+    owners: Sequence[str] = Field(default=(), description="Owners shown in Dagster: e-mail addresses or team:name.")
+    tags: Mapping[str, str] = Field(default_factory=dict, description="Tags of the chain's assets.")
+
+    @field_validator("start")
+    @classmethod
+    def _instant(cls, value: str | None) -> str | None:
+        if value is not None:
+            _parse_start(value)
+        return value
+
+    def table_spec(self) -> TableSpec:
+        """The component's values with the defaults of the settings."""
+        return TableSpec(
+            table_name=self.table_name,
+            database=self.database or load_settings().database,
+            cadence=self.cadence,
+            start=DEFAULT_START if self.start is None else _parse_start(self.start),
+            read_percentage=self.read_percentage,
+            output_format=self.output_format,
+            prefix=self.prefix,
+            owners=tuple(self.owners),
+            tags=dict(self.tags),
+        )
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        return chain_definitions(self.table_spec())
+
+
+def _parse_start(value: str) -> datetime:
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not an instant such as 2026-11-24T00:00 or 2026-11-24") from None
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
