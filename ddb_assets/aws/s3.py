@@ -9,22 +9,24 @@ from ddb_snapshot.names import partition_folder, snapshots_table
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
+from ddb_assets.settings import Settings
+
+
+def output_prefix(settings: Settings, table_name: str, prefix: str | None) -> str:
+    """`s3://bucket/[prefix/]snapshots_<table>`: the original's "export destination", without a slash at its end."""
+    parts = [settings.bucket, (settings.prefix if prefix is None else prefix).strip("/"), snapshots_table(table_name)]
+    return "s3://" + "/".join(part for part in parts if part)
+
+
+def attempt_location(output_prefix: str, snapshot_timestamp: str, attempt: str) -> str:
+    """The folder of one attempt at one snapshot, with a slash at its end."""
+    return f"{output_prefix}/{partition_folder(snapshot_timestamp)}/{attempt}/"
 
 
 class SnapshotStore(dg.ConfigurableResource[Any]):
     """The bucket that holds the snapshots, laid out as docs/architecture.md shows."""
 
     connection: Connection
-
-    def output_prefix(self, table_name: str, prefix: str | None) -> str:
-        """`s3://bucket/[prefix/]snapshots_<table>`: the original's "export destination", without a slash at its end."""
-        settings = self.connection.settings()
-        parts = [settings.bucket, (settings.prefix if prefix is None else prefix).strip("/"), snapshots_table(table_name)]
-        return "s3://" + "/".join(part for part in parts if part)
-
-    def attempt_location(self, output_prefix: str, snapshot_timestamp: str, attempt: str) -> str:
-        """The folder of one attempt at one snapshot, with a slash at its end."""
-        return f"{output_prefix}/{partition_folder(snapshot_timestamp)}/{attempt}/"
 
     def require_bucket(self) -> None:
         """Raises `UserError` when the settings' bucket is not there or not ours."""

@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from ddb_assets.aws.data_catalog import DataCatalog
-from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.aws.s3 import SnapshotStore, output_prefix
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.table import TableSpec
@@ -28,7 +28,7 @@ def catalog_asset(table: TableSpec) -> dg.AssetsDefinition:
     def snapshots(
         context: dg.AssetExecutionContext, ddb_store: SnapshotStore, ddb_catalog: DataCatalog
     ) -> dg.MaterializeResult[Any]:
-        prefix = ddb_store.output_prefix(table.table_name, table.prefix)
+        prefix = output_prefix(ddb_store.connection.settings(), table.table_name, table.prefix)
         with failing_clearly():
             manifest = ddb_store.newest_attempt(prefix, context.partition_key)
             if manifest is None:

@@ -14,12 +14,17 @@ from pydantic import Field
 
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.aws.glue_jobs import GlueJobs
-from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.aws.s3 import SnapshotStore, attempt_location, output_prefix
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.source import source_metadata
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.settings import load_settings
+
+
+PAYLOAD_KEY = "ddb_assets/payload"
+"""The metadata key of the files asset under which the facts of a manual start stand."""
 
 
 class PartitionClosed(UserError):
@@ -39,16 +44,22 @@ def refuse_closed_window(table: TableSpec, key: str, now: datetime) -> None:
         raise PartitionClosed(table.table_name, key, open_key, now)
 
 
-def job_arguments(
-    table: TableSpec, output_prefix: str, key: str, read_percentage: float, output_format: str
-) -> dict[str, str]:
-    """The Glue job's arguments for one snapshot; the attempt is added where the run is started."""
+def utc_now() -> datetime:
+    """The instant against which a window is judged open."""
+    return datetime.now(UTC)
+
+
+def payload(table: TableSpec) -> dict[str, str]:
+    """What the original gave its state machine, as JSON: the Glue job, its arguments, and the Dagster job."""
+    settings = load_settings()
     return {
+        "job": table.job_name,
+        "view": f"{table.database}.{table.view}",
+        "JobName": settings.job_name,
         "--table_name": table.table_name,
-        "--read_percentage": str(read_percentage),
-        "--output_prefix": output_prefix,
-        "--output_format": output_format,
-        "--snapshot_timestamp": key,
+        "--read_percentage": str(table.read_percentage),
+        "--output_prefix": output_prefix(settings, table.table_name, table.prefix),
+        "--output_format": table.output_format,
         "--database": table.database,
         "--catalog_table": table.catalog_table,
     }
@@ -73,7 +84,7 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         owners=table.owners,
         tags=table.tags,
         description=f"Files of one snapshot of DynamoDB table {table.table_name}, written by the Glue job.",
-        op_tags={"ddb_assets/table": table.table_name},
+        metadata={PAYLOAD_KEY: dg.MetadataValue.json(payload(table))},
     )
     def files(
         context: dg.AssetExecutionContext,
@@ -83,16 +94,19 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         ddb_store: SnapshotStore,
     ) -> dg.MaterializeResult[Any]:
         with failing_clearly():
-            refuse_closed_window(table, context.partition_key, datetime.now(UTC))
+            refuse_closed_window(table, context.partition_key, utc_now())
             source = ddb_source.describe(table.table_name)
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
             ddb_store.require_bucket()
-            prefix = ddb_store.output_prefix(table.table_name, table.prefix)
-            arguments = job_arguments(table, prefix, context.partition_key, config.read_percentage, table.output_format)
-            finished = ddb_glue.run(
-                context, ddb_glue.connection.settings().job_name, arguments, context.run.root_run_id or context.run_id
-            )
-            location = ddb_store.attempt_location(prefix, context.partition_key, finished.run.attempt)
+            facts = payload(table)
+            arguments = {
+                **{name: value for name, value in facts.items() if name.startswith("--")},
+                "--read_percentage": str(config.read_percentage),
+                "--snapshot_timestamp": context.partition_key,
+            }
+            stem = (context.run.root_run_id or context.run_id).partition("-")[0]
+            finished = ddb_glue.run(context, facts["JobName"], arguments, stem)
+            location = attempt_location(arguments["--output_prefix"], context.partition_key, finished.run.attempt)
             manifest = ddb_store.manifest(location)
             if manifest is None:
                 raise UserError(f"Glue run {finished.run.id} succeeded, but left no manifest at {location}.")

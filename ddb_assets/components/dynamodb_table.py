@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import dagster as dg
 from dagster._utils.schedules import is_valid_cron_string
-from pydantic import AfterValidator, Field, field_validator
+from ddb_snapshot.formats import OUTPUT_FORMATS
+from pydantic import AfterValidator, Field
 
 from ddb_assets.chain import TableSpec, chain_definitions
 from ddb_assets.chain.table import DEFAULT_START
@@ -16,6 +17,18 @@ from ddb_assets.settings import load_settings
 def _cron(value: str) -> str:
     if not is_valid_cron_string(value):
         raise ValueError(f"{value!r} is not a cron expression of five fields, such as '0 0 * * *' for every midnight UTC")
+    return value
+
+
+def _format(value: str) -> str:
+    if value not in OUTPUT_FORMATS:
+        raise ValueError(f"{value!r} is not one of {', '.join(OUTPUT_FORMATS)}")
+    return value
+
+
+def _start(value: str | None) -> str | None:
+    if value is not None:
+        _parse_start(value)
     return value
 
 
@@ -29,13 +42,13 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
     cadence: Annotated[str, AfterValidator(_cron)] = Field(
         default="0 0 * * *", description="Cron expression, UTC, that spaces the snapshots. Default: every midnight."
     )
-    start: str | None = Field(
+    start: Annotated[str | None, AfterValidator(_start)] = Field(
         default=None, description="First partition, UTC, as 2026-11-24T00:00 or 2026-11-24. Default: 2026-01-01."
     )
     read_percentage: float = Field(
         default=0.25, ge=0.1, le=1.0, description="Share of the table's read capacity that a scan may use, 0.1 to 1.0."
     )
-    output_format: Literal["parquet", "orc", "avro", "json", "csv"] = Field(
+    output_format: Annotated[str, AfterValidator(_format)] = Field(
         default="parquet", description="File format of the snapshots."
     )
     database: str | None = Field(
@@ -48,13 +61,6 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
     )
     owners: Sequence[str] = Field(default=(), description="Owners shown in Dagster: e-mail addresses or team:name.")
     tags: Mapping[str, str] = Field(default_factory=dict, description="Tags of the chain's assets.")
-
-    @field_validator("start")
-    @classmethod
-    def _instant(cls, value: str | None) -> str | None:
-        if value is not None:
-            _parse_start(value)
-        return value
 
     def table_spec(self) -> TableSpec:
         """The component's values with the defaults of the settings."""

@@ -1,0 +1,136 @@
+"""The command line, `ddb-assets`. Commands import what they need, so that each starts fast."""
+
+import json
+import sys
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from ddb_assets.errors import UserError
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help="DynamoDB tables as snapshots in S3, Glue and Athena."
+)
+local = typer.Typer(no_args_is_help=True, help="The embedded local AWS: one endpoint on 127.0.0.1.")
+app.add_typer(local, name="local")
+
+_out = Console()
+_err = Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command line; an error that a person can mend is printed as its message alone, with exit status 1."""
+    warnings.filterwarnings("ignore", module=r"dagster\.")
+    try:
+        app()
+    except UserError as error:
+        _err.print(f"[bold red]Error:[/bold red] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1)
+
+
+@app.command()
+def demo() -> None:
+    """Export the original's Reviews table twice on a local AWS of its own, and query it."""
+    from ddb_assets.demo import run_demo
+
+    run_demo(_out)
+
+
+@app.command()
+def seed() -> None:
+    """Create the sample tables, where they are not there yet."""
+    from ddb_assets.aws.connection import Connection
+    from ddb_assets.samples import create, sample_tables
+
+    client = Connection().client("dynamodb")
+    for table in sample_tables():
+        with _err.status(f"Filling {table.name}"):
+            created = create(client, table)
+        _out.print(f"{table.name}: {f'created with {len(table.items)} items' if created else 'is already there'}")
+
+
+@app.command()
+def snapshot(
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, as a defs.yaml names it.")],
+    at: Annotated[str | None, typer.Option(help="Partition key, such as 2026-11-24T00:00. Default: the open one.")] = None,
+) -> None:
+    """Run a table's whole chain for one partition."""
+    from ddb_assets.code_location import find_chain
+    from ddb_assets.run_job import recording_instance, run_job
+
+    chain = find_chain(table, Path.cwd())
+    key = at or chain.open_partition(datetime.now(UTC))
+    with recording_instance() as instance:
+        run_job(chain.job, key, instance)
+    _out.print(f"{table}: snapshot {key} is published, and shown by view {chain.payload['view']}", soft_wrap=True)
+
+
+@app.command()
+def payload(table: Annotated[str, typer.Argument(help="The DynamoDB table, as a defs.yaml names it.")]) -> None:
+    """Print the facts of a manual start: the input of `aws glue start-job-run --cli-input-json`."""
+    from ddb_assets.code_location import find_chain
+
+    print(json.dumps(find_chain(table, Path.cwd()).start_job_run(), indent=2))
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One statement, in Athena's SQL.")],
+    format: Annotated[str, typer.Option(help="table, csv or json")] = "table",
+) -> None:
+    """Run SQL through Athena and print its rows."""
+    from ddb_assets.aws import Athena
+    from ddb_assets.aws.connection import Connection
+    from ddb_assets.query_output import OUTPUT_FORMS, write_result
+
+    if format not in OUTPUT_FORMS:
+        raise UserError(f"--format {format}: not one of {', '.join(OUTPUT_FORMS)}")
+    write_result(Athena(connection=Connection()).run(sql), format, _out)
+
+
+@local.command()
+def start(port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1. Default: a free one.")] = None) -> None:
+    """Start local AWS, or find the one that is running."""
+    from ddb_assets.local import process
+
+    with _err.status("Starting local AWS"):
+        running = process.start(port)
+    _out.print(f'Local AWS is at {running.url}. For other programs: eval "$(ddb-assets local env)"', soft_wrap=True)
+
+
+@local.command()
+def stop() -> None:
+    """Stop local AWS and every job that it runs. What it holds is gone."""
+    from ddb_assets.local import process
+
+    _out.print("Local AWS stopped" if process.stop() else "Local AWS was not running")
+
+
+@local.command()
+def status() -> None:
+    """Say whether local AWS is running, and where. Exit status 1 when it isn't."""
+    from ddb_assets.local import process
+
+    running = process.status()
+    if running is None:
+        _out.print("Local AWS is not running; start it with: ddb-assets local start")
+        raise typer.Exit(1)
+    _out.print(f"Local AWS is at {running.url}, process {running.pid}", soft_wrap=True)
+
+
+@local.command()
+def env() -> None:
+    """Print shell exports for the running local AWS: eval "$(ddb-assets local env)"."""
+    from ddb_assets.local import process
+
+    running = process.status()
+    if running is None:
+        raise UserError("Local AWS is not running; start it with: ddb-assets local start")
+    for name, value in process.environment(running).items():
+        print(f"export {name}={value}")
+

@@ -1,0 +1,92 @@
+"""The Dagster code location that the command line acts on: the project of this folder, else this package's own."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.definitions.reconstruct import repository_def_from_target_def
+from dagster._core.workspace.autodiscovery import loadable_targets_from_python_module
+from ddb_snapshot.names import format_instant
+
+from ddb_assets.chain.snapshot import PAYLOAD_KEY
+from ddb_assets.errors import UserError
+
+_OWN_MODULE = "ddb_assets.definitions"
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One table's chain as found in the definitions."""
+
+    job: dg.JobDefinition
+    partitions: dg.TimeWindowPartitionsDefinition
+    payload: dict[str, Any]
+
+    def open_partition(self, now: datetime) -> str:
+        """The key of the window open at `now` (UTC)."""
+        with dg.partition_loading_context(effective_dt=now):
+            window = self.partitions.get_last_partition_window()
+        if window is None:
+            raise UserError(f"{self.payload['--table_name']}: no window is open before its `start`.")
+        return format_instant(window.start)
+
+    def start_job_run(self) -> dict[str, Any]:
+        """The input of Glue's StartJobRun for the window that is open now."""
+        arguments = {name: value for name, value in self.payload.items() if name.startswith("--")}
+        return {
+            "JobName": self.payload["JobName"],
+            "Arguments": {**arguments, "--snapshot_timestamp": self.open_partition(datetime.now(UTC))},
+        }
+
+
+def find_chain(table_name: str, folder: Path) -> Chain:
+    """The chain of a DynamoDB table in the code location of `folder`.
+
+    Raises:
+        UserError: the definitions don't load, or no defs.yaml names the table; says which tables there are.
+    """
+    module = module_of(folder)
+    chains = {chain.payload["--table_name"]: chain for chain in _chains(module, folder)}
+    if table_name not in chains:
+        raise UserError(
+            f"No defs.yaml of {module} names the table {table_name!r}. Tables there: {', '.join(sorted(chains)) or 'none'}. "
+            "Add defs/<name>/defs.yaml with `type: ddb_assets.DynamoDBTable` and `attributes: {table_name: …}`."
+        )
+    return chains[table_name]
+
+
+def module_of(folder: Path) -> str:
+    """The module that `folder`'s pyproject.toml names to Dagster (`[tool.dagster]` or `[tool.dg.project]`)."""
+    project = folder / "pyproject.toml"
+    tool = tomllib.loads(project.read_text()).get("tool", {}) if project.is_file() else {}
+    if module := tool.get("dagster", {}).get("module_name"):
+        return str(module)
+    if root := tool.get("dg", {}).get("project", {}).get("root_module"):
+        return f"{root}.definitions"
+    return _OWN_MODULE
+
+
+def _chains(module: str, folder: Path) -> list[Chain]:
+    try:
+        target = loadable_targets_from_python_module(module, working_directory=str(folder))[0]
+        repository = repository_def_from_target_def(target.target_definition)
+    except Exception as error:  # a user's definitions can raise anything
+        raise UserError(f"The definitions of {module} don't load: {_first_cause(error)}") from error
+    if repository is None:
+        raise UserError(f"Module {module} holds no Dagster definitions.")
+    return [
+        Chain(repository.get_job(spec.metadata[PAYLOAD_KEY].value["job"]), partitions, spec.metadata[PAYLOAD_KEY].value)
+        for definition in repository.assets_defs_by_key.values()
+        for spec in definition.specs
+        if PAYLOAD_KEY in spec.metadata
+        and isinstance(partitions := spec.partitions_def, dg.TimeWindowPartitionsDefinition)
+    ]
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error

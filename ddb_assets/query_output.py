@@ -1,0 +1,40 @@
+"""A query's result as a table, CSV or JSON on standard output."""
+
+import csv
+import json
+import sys
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ddb_assets.aws.athena import QueryResult
+
+OUTPUT_FORMS = ("table", "csv", "json")
+
+_NUMBERS = frozenset({"tinyint", "smallint", "integer", "bigint", "float", "double", "decimal"})
+
+
+def write_result(result: QueryResult, form: str, console: Console) -> None:
+    """Write the rows in `form`, one of `OUTPUT_FORMS`. CSV and JSON go to standard output as they are, for the next program."""
+    if form == "table":
+        print_table(result, console)
+    elif form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(column.name for column in result.columns)
+        writer.writerows(["" if value is None else value for value in row] for row in result.rows)
+    else:
+        names = [column.name for column in result.columns]
+        rows = [dict(zip(names, row, strict=True)) for row in result.rows]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+
+
+def print_table(result: QueryResult, console: Console) -> None:
+    """The rows as a table; NULL is shown dim, so that it isn't taken for a word."""
+    table = Table(caption=f"{len(result.rows)} rows, {result.scanned_bytes:,} bytes scanned", caption_justify="left")
+    for column in result.columns:
+        table.add_column(column.name, justify="right" if column.type in _NUMBERS else "left", overflow="fold")
+    for row in result.rows:
+        table.add_row(*("[dim]NULL[/dim]" if value is None else escape(value) for value in row))
+    console.print(table)
+

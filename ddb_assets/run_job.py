@@ -1,0 +1,45 @@
+"""Run a chain's job in this process, with its progress on standard error."""
+
+import os
+from collections.abc import Iterable, Iterator
+
+import dagster as dg
+
+from ddb_assets.errors import UserError
+
+# What the assets say of their progress, without Dagster's own lines for each step.
+_PROGRESS_ONLY = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}
+
+
+def recording_instance() -> dg.DagsterInstance:
+    """Dagster's instance of `DAGSTER_HOME`; with none set, one that forgets the run when this process ends."""
+    return dg.DagsterInstance.get() if os.environ.get("DAGSTER_HOME") else dg.DagsterInstance.ephemeral()
+
+
+def run_job(job: dg.JobDefinition, partition_key: str, instance: dg.DagsterInstance) -> None:
+    """Run `job` for one partition to its end.
+
+    Raises:
+        UserError: there is no such partition, a step failed, or a blocking check did; the message is the step's own.
+    """
+    try:
+        result = job.execute_in_process(
+            partition_key=partition_key, instance=instance, raise_on_error=False, run_config=_PROGRESS_ONLY
+        )
+    except dg.DagsterUnknownPartitionError:
+        raise UserError(
+            f"{job.name} has no partition {partition_key!r}: keys are instants of its cadence, such as 2026-11-24T00:00."
+        ) from None
+    if not result.success:
+        reasons = "\n".join(_reasons(result.all_events))
+        raise UserError(reasons or f"{job.name} did not succeed for {partition_key}.")
+
+
+def _reasons(events: Iterable[dg.DagsterEvent]) -> Iterator[str]:
+    for event in events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            if failure.user_failure_data and failure.user_failure_data.description:
+                yield failure.user_failure_data.description
+            elif failure.error:
+                yield failure.error.message.strip()

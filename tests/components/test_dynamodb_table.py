@@ -1,0 +1,100 @@
+"""What a defs.yaml may say, and what it is told when it says something else."""
+
+import textwrap
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from ddb_assets import aws_resources
+from ddb_assets.code_location import find_chain
+from ddb_assets.components.dynamodb_table import DynamoDBTable
+from ddb_assets.errors import UserError
+
+
+def test_table_name_is_all_that_is_needed() -> None:
+    table = DynamoDBTable(table_name="Reviews").table_spec()
+
+    assert (table.cadence, table.read_percentage, table.output_format) == ("0 0 * * *", 0.25, "parquet")
+    assert table.view_key == dg.AssetKey(["dynamodb_exports", "reviews"])
+
+
+def test_every_option_reaches_the_chain() -> None:
+    table = DynamoDBTable(
+        table_name="My-Table",
+        cadence="*/15 * * * *",
+        start="2026-11-24T12:00",
+        read_percentage=1.0,
+        output_format="orc",
+        database="lake",
+        prefix="exports/here",
+        owners=["team:data"],
+        tags={"domain": "shop"},
+    ).table_spec()
+    files = next(spec for spec in _specs(table_name="My-Table", owners=["team:data"], tags={"domain": "shop"}))
+
+    assert table.partitions.get_first_partition_key() == "2026-11-24T12:00"
+    assert table.catalog_key == dg.AssetKey(["lake", "snapshots_my_table"])
+    assert list(files.owners) == ["team:data"]
+    assert files.tags["domain"] == "shop"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("read_percentage: 0.05", "read_percentage"),
+        ("read_percentage: 1.01", "read_percentage"),
+        ("output_format: xml", "output_format"),
+        ("cadence: every day", "cadence"),
+        ("start: yesterday", "start"),
+        ("database: Not-Valid", "database"),
+        ("read_percent: 0.5", "read_percent"),
+    ],
+)
+def test_a_bad_line_is_refused_by_its_key(tmp_path: Path, line: str, said: str) -> None:
+    _project(tmp_path, line)
+
+    with pytest.raises(UserError) as refused:
+        find_chain("Reviews", tmp_path)
+    assert said in str(refused.value)
+    assert "defs.yaml" in str(refused.value)
+
+
+def test_missing_table_name_is_refused(tmp_path: Path) -> None:
+    _project(tmp_path, "read_percentage: 0.5", table_name=None)
+
+    with pytest.raises(UserError, match="table_name"):
+        find_chain("Reviews", tmp_path)
+
+
+def _specs(**attributes: object) -> list[dg.AssetSpec]:
+    chain = DynamoDBTable(**attributes).build_defs(None)  # type: ignore[arg-type]
+    definitions = dg.Definitions.merge(chain, dg.Definitions(resources=aws_resources()))
+    return [spec for spec in definitions.resolve_all_asset_specs() if spec.owners]
+
+
+def _project(folder: Path, line: str, table_name: str | None = "Reviews") -> None:
+    """A Dagster project as `dg` lays one out, with one table."""
+    package = f"project_{abs(hash((str(folder), line)))}"
+    (folder / "pyproject.toml").write_text(
+        f'[tool.dg]\ndirectory_type = "project"\n[tool.dg.project]\nroot_module = "{package}"\n'
+    )
+    table = folder / package / "defs" / "reviews"
+    table.mkdir(parents=True)
+    (folder / package / "__init__.py").touch()
+    (folder / package / "defs" / "__init__.py").touch()
+    (folder / package / "definitions.py").write_text(
+        textwrap.dedent(
+            """
+            from pathlib import Path
+            import dagster as dg
+            from ddb_assets import aws_resources
+
+            @dg.definitions
+            def defs():
+                project = dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+                return dg.Definitions.merge(project, dg.Definitions(resources=aws_resources()))
+            """
+        )
+    )
+    named = f"  table_name: {table_name}\n" if table_name else ""
+    (table / "defs.yaml").write_text(f"type: ddb_assets.DynamoDBTable\nattributes:\n{named}  {line}\n")

@@ -1,0 +1,115 @@
+"""What the tests share: one real local AWS for the session, and chains run against it through Dagster."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import dagster as dg
+import pytest
+from ddb_assets.aws import Athena, aws_resources
+from ddb_assets.aws.connection import Connection
+from ddb_assets.chain import TableSpec, chain_definitions, snapshot
+from ddb_assets.local import process
+from ddb_snapshot.names import format_instant
+
+
+@dataclass(frozen=True)
+class LocalAws:
+    """The session's local AWS, as a user reaches it: environment variables and boto3."""
+
+    url: str
+    environment: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(service)
+
+    def query(self, sql: str, database: str | None = None) -> list[tuple[str | None, ...]]:
+        return list(Athena(connection=Connection()).run(sql, database).rows)
+
+    def put(self, table_name: str, items: Sequence[dict[str, Any]], key: str = "id", key_type: str = "S") -> None:
+        """Create the table when needed, and put DynamoDB-JSON items into it."""
+        dynamodb = self.client("dynamodb")
+        if table_name not in dynamodb.list_tables()["TableNames"]:
+            dynamodb.create_table(
+                TableName=table_name,
+                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": key_type}],
+                BillingMode="PROVISIONED",
+                ProvisionedThroughput={"ReadCapacityUnits": 1000, "WriteCapacityUnits": 1000},
+            )
+        for item in items:
+            dynamodb.put_item(TableName=table_name, Item=item)
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("DDB_ASSETS_", "AWS_"))]:
+            if name != "AWS_CA_BUNDLE":
+                patch.delenv(name)
+        patch.setenv("DDB_ASSETS_LOCAL_STATE", str(tmp_path_factory.mktemp("local-aws")))
+        running = process.start()
+        environment = process.environment(running)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            yield LocalAws(running.url, environment)
+        finally:
+            process.stop()
+
+
+@dataclass(frozen=True)
+class Project:
+    """Chains run as a Dagster user runs them, with a clock that the test sets."""
+
+    local_aws: LocalAws
+    patch: pytest.MonkeyPatch
+    instance: dg.DagsterInstance
+
+    def table(self, table_name: str, **options: Any) -> TableSpec:
+        return TableSpec(table_name, **{"database": "dynamodb_exports", **options})
+
+    def definitions(self, table: TableSpec) -> dg.Definitions:
+        return dg.Definitions.merge(chain_definitions(table), dg.Definitions(resources=aws_resources()))
+
+    def snapshot(
+        self, table: TableSpec | str, *, days_ago: int = 0, raise_on_error: bool = True, run_config: Any = None
+    ) -> "Snapshot":
+        """Run the table's job for the window that was open `days_ago`, as if it were then."""
+        spec = self.table(table) if isinstance(table, str) else table
+        then = datetime.now(UTC) - timedelta(days=days_ago)
+        self.patch.setattr(snapshot, "utc_now", lambda: then)
+        key = format_instant(spec.open_window(then).start)
+        job = self.definitions(spec).resolve_job_def(spec.job_name)
+        result = job.execute_in_process(
+            partition_key=key, instance=self.instance, raise_on_error=raise_on_error, run_config=run_config
+        )
+        return Snapshot(key, spec, result)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    key: str
+    table: TableSpec
+    result: dg.ExecuteInProcessResult
+
+    def metadata(self, key: dg.AssetKey) -> dict[str, Any]:
+        materialized = self.result.asset_materializations_for_node("__".join(snapshot_node(part) for part in key.path))
+        return {name: value.value for name, value in materialized[0].metadata.items()}
+
+    def checks(self) -> dict[str, bool]:
+        return {evaluation.check_name: evaluation.passed for evaluation in self.result.get_asset_check_evaluations()}
+
+
+def snapshot_node(part: str) -> str:
+    return "".join(character if character.isalnum() else "_" for character in part)
+
+
+@pytest.fixture
+def project(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Project]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Project(local_aws, monkeypatch, instance)

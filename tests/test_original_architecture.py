@@ -1,0 +1,199 @@
+"""The original architecture, row by row (the numbers are those of its table in docs/original.md)."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import dagster as dg
+import pytest
+from ddb_assets.chain.snapshot import PAYLOAD_KEY
+
+from tests.conftest import LocalAws, Project
+
+REVIEWS = [
+    {"id": {"S": "1"}, "User": {"S": "Tristan"}, "Rating": {"N": "5"}},
+    {"id": {"S": "2"}, "User": {"S": "Adeline"}, "Rating": {"N": "4.5"}, "Comment": {"S": "ambiguous"}},
+]
+
+
+def test_row_1_one_job_over_the_chain_with_metadata_for_each_step(local_aws: LocalAws, project: Project) -> None:
+    local_aws.put("Row1", REVIEWS)
+    snapshot = project.snapshot("Row1")
+
+    table = snapshot.table
+    assert snapshot.result.success
+    assert snapshot.metadata(table.files_key)["dagster/partition_row_count"] == 2
+    assert snapshot.metadata(table.catalog_key)["dagster/partition_row_count"] == 2
+    assert snapshot.metadata(table.view_key)["snapshot_timestamp"] == snapshot.key
+    assert snapshot.checks() == {
+        "rows_match_manifest": True,
+        "shows_newest_snapshot": True,
+        "newest_snapshot_is_fresh": True,
+    }
+    graph = project.definitions(table).resolve_asset_graph()
+    assert graph.get(table.view_key).parent_keys == {table.catalog_key}
+    assert graph.get(table.catalog_key).parent_keys == {table.files_key}
+    assert graph.get(table.files_key).parent_keys == {table.source_key}
+
+
+def test_row_2_schedule_is_stopped_at_first_and_runs_the_window_that_opens(project: Project) -> None:
+    table = project.table("Row2", read_percentage=0.5)
+    definitions = project.definitions(table)
+    schedule = definitions.resolve_schedule_def(f"{table.job_name}_schedule")
+    tick = dg.build_schedule_context(scheduled_execution_time=table.partitions.start.replace(month=3))
+
+    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+    requests = schedule.evaluate_tick(tick).run_requests or []
+    assert [request.partition_key for request in requests] == ["2026-03-01T00:00"]
+    launchpad = definitions.resolve_job_def(table.job_name).run_config
+    assert launchpad == {"ops": {"s3__row2_files": {"config": {"read_percentage": 0.5}}}}
+
+
+@pytest.mark.parametrize("percentage", [0.0999, 1.01, 0, -1])
+def test_row_2_launchpad_configuration_is_validated(project: Project, percentage: float) -> None:
+    config = {"ops": {"s3__row2_files": {"config": {"read_percentage": percentage}}}}
+    snapshot = project.snapshot("Row2", raise_on_error=False, run_config=config)
+
+    assert not snapshot.result.success
+    failure = next(event for event in snapshot.result.all_events if event.is_step_failure)
+    assert "read_percentage" in str(failure.step_failure_data.error)
+
+
+def test_row_3_a_snapshot_is_started_by_hand_from_the_payload(local_aws: LocalAws, project: Project) -> None:
+    local_aws.put("Row3", REVIEWS)
+    files = next(
+        spec
+        for spec in project.definitions(project.table("Row3")).resolve_all_asset_specs()
+        if PAYLOAD_KEY in spec.metadata
+    )
+    facts = files.metadata[PAYLOAD_KEY].value
+    arguments = {name: value for name, value in facts.items() if name.startswith("--")}
+    glue = local_aws.client("glue")
+
+    run_id = glue.start_job_run(JobName=facts["JobName"], Arguments=arguments)["JobRunId"]
+
+    assert _end(glue, facts["JobName"], run_id)["JobRunState"] == "SUCCEEDED"
+
+
+def test_row_3_command_line_takes_a_snapshot(local_aws: LocalAws) -> None:
+    subprocess.run([_command(), "seed"], check=True, capture_output=True)
+
+    done = subprocess.run([_command(), "snapshot", "Reviews"], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "dynamodb_exports.reviews" in done.stdout
+    counted = subprocess.run(
+        [_command(), "query", "SELECT count(*) AS n FROM reviews", "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(counted.stdout) == [{"n": "2"}]
+
+
+def test_row_4_the_job_takes_the_originals_four_arguments_alone(local_aws: LocalAws) -> None:
+    local_aws.put("Row4", REVIEWS)
+    glue, s3 = local_aws.client("glue"), local_aws.client("s3")
+    arguments = {
+        "--table_name": "Row4",
+        "--read_percentage": "0.25",
+        "--output_prefix": "s3://dynamodb-exports/by-hand/row4",
+        "--output_format": "parquet",
+    }
+    run_id = glue.start_job_run(JobName="ddb-assets-snapshot", Arguments=arguments)["JobRunId"]
+
+    assert _end(glue, "ddb-assets-snapshot", run_id)["JobRunState"] == "SUCCEEDED"
+    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket="dynamodb-exports", Prefix="by-hand/row4/")["Contents"]]
+    assert sum(key.endswith("/_manifest.json") for key in keys) == 1
+    assert not [key for key in keys if "_staging" in key]
+
+
+@pytest.mark.parametrize("percentage", ["0.09", "1.5", "0", "nan", "a quarter"])
+def test_row_5_read_percentage_outside_its_range_is_refused(local_aws: LocalAws, percentage: str) -> None:
+    arguments = {
+        "--table_name": "Row5",
+        "--read_percentage": percentage,
+        "--output_prefix": "s3://dynamodb-exports/by-hand/row5",
+        "--output_format": "parquet",
+    }
+    glue = local_aws.client("glue")
+    run_id = glue.start_job_run(JobName="ddb-assets-snapshot", Arguments=arguments)["JobRunId"]
+    run = _end(glue, "ddb-assets-snapshot", run_id)
+
+    assert run["JobRunState"] == "FAILED"
+    assert "read_percentage" in run["ErrorMessage"]
+    assert "0.1" in run["ErrorMessage"]
+
+
+def test_row_8_every_attribute_becomes_a_column_however_sparse(local_aws: LocalAws, project: Project) -> None:
+    items: list[dict[str, Any]] = [{"id": {"S": f"{number:05d}"}, "n": {"N": str(number)}} for number in range(1500)]
+    items[1234]["Once-Only"] = {"S": "found"}
+    local_aws.put("Row8", items)
+    project.snapshot("Row8")
+
+    assert local_aws.query("SELECT id, once_only FROM row8 WHERE once_only IS NOT NULL") == [("01234", "found")]
+    assert local_aws.query("SELECT count(*), sum(n) FROM row8") == [("1500", str(sum(range(1500))))]
+
+
+def test_row_9_partition_value_keeps_its_colon_and_the_path_escapes_it(local_aws: LocalAws, project: Project) -> None:
+    local_aws.put("Row9", REVIEWS)
+    snapshot = project.snapshot("Row9")
+    partition = local_aws.client("glue").get_partition(
+        DatabaseName="dynamodb_exports", TableName="snapshots_row9", PartitionValues=[snapshot.key]
+    )["Partition"]
+
+    assert snapshot.key.count(":") == 1
+    folder = f"s3://dynamodb-exports/snapshots_row9/snapshot_timestamp={snapshot.key.replace(':', '%3A')}/"
+    assert partition["StorageDescriptor"]["Location"].startswith(folder)
+    assert local_aws.query("SHOW PARTITIONS snapshots_row9")[0][0] is not None
+
+
+def test_row_11_names_are_lowercase_with_underscores(local_aws: LocalAws, project: Project) -> None:
+    local_aws.put("Row-11-Table", REVIEWS)
+    project.snapshot("Row-11-Table")
+
+    tables = {row[0] for row in local_aws.query("SHOW TABLES")}
+    assert {"snapshots_row_11_table", "row_11_table"} <= tables
+
+
+def test_row_12_view_shows_only_the_latest_snapshot(local_aws: LocalAws, project: Project) -> None:
+    local_aws.put("Row12", REVIEWS)
+    first, second = project.snapshot("Row12", days_ago=1), project.snapshot("Row12")
+
+    assert local_aws.query("SELECT count(*) FROM snapshots_row12") == [("4",)]
+    assert local_aws.query("SELECT DISTINCT snapshot_timestamp FROM row12") == [(second.key,)]
+    assert first.key < second.key
+
+
+def test_row_12_view_never_moves_backward(local_aws: LocalAws, project: Project) -> None:
+    local_aws.put("Row12Back", REVIEWS)
+    newest, older = project.snapshot("Row12Back"), project.snapshot("Row12Back", days_ago=2)
+
+    assert older.result.success
+    assert older.metadata(older.table.view_key)["moved"] is False
+    assert local_aws.query("SELECT DISTINCT snapshot_timestamp FROM row12back") == [(newest.key,)]
+
+
+@pytest.mark.timeout(200)
+def test_row_16_demonstration_counts_four_rows_in_two_partitions_and_two_in_the_view() -> None:
+    """The demo runs on a local AWS of its own, as it does for a newcomer."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DDB_ASSETS_"))}
+
+    done = subprocess.run([_command(), "demo"], capture_output=True, text=True, check=False, env=environment)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "SELECT * FROM snapshots_reviews" in done.stdout
+    counts = [line for line in done.stdout.splitlines() if "rows," in line]
+    assert [line.split(" rows")[0].strip() for line in counts] == ["4", "2", "2"]
+
+
+def _end(glue: Any, job_name: str, run_id: str) -> Any:
+    while (run := glue.get_job_run(JobName=job_name, RunId=run_id)["JobRun"])["JobRunState"] in ("STARTING", "RUNNING"):
+        pass
+    return run
+
+
+def _command() -> str:
+    return os.path.join(os.path.dirname(sys.executable), "ddb-assets")
