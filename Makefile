@@ -37,7 +37,7 @@ check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/lint-imports
 
 lock: $(READY) ## Compile requirements.txt from pyproject.toml
-	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --strip-extras --no-header \
+	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements.txt pyproject.toml
 
 clean: ## Remove the environment and everything that is made again

@@ -5,7 +5,7 @@ table is read twice, and knows every state in which a run has ended.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -60,12 +60,18 @@ class GlueJobs(dg.ConfigurableResource[Any]):
     connection: Connection
 
     def run(
-        self, context: dg.AssetExecutionContext, job_name: str, arguments: Mapping[str, str], attempt_stem: str
+        self,
+        context: dg.AssetExecutionContext,
+        job_name: str,
+        arguments: Mapping[str, str],
+        attempt_stem: str,
+        before_start: Callable[[], None],
     ) -> FinishedRun:
         """Run the job to its end, under an attempt of its own; progress appears in Dagster's log.
 
         A run of the same arguments and stem that is still going is adopted, and one that has succeeded is taken as it
-        is: the stem is stable over Dagster's re-executions, so a crash never reads the table twice.
+        is: the stem is stable over Dagster's re-executions, so a crash never reads the table twice. Only a new run is
+        preceded by `before_start`, which may raise to refuse it.
 
         Raises:
             dagster.Failure: the run ended in another state than SUCCEEDED; carries Glue's ErrorMessage.
@@ -73,8 +79,10 @@ class GlueJobs(dg.ConfigurableResource[Any]):
         """
         earlier = [run for run in self._recent_runs(job_name) if _is_attempt(run, arguments, attempt_stem)]
         usable = next((run for run in earlier if run.alive or run.state == "SUCCEEDED"), None)
+        if usable is None:
+            before_start()
         attempt = usable.attempt if usable else f"{attempt_stem}-{len(earlier) + 1}"
-        with _pipes_session(context, self.connection, attempt) as session:
+        with _pipes_session(context, self.connection, arguments["--table_name"], attempt) as session:
             if usable is None:
                 run = self._start(
                     context, job_name, {**arguments, "--attempt": attempt, **session.get_bootstrap_cli_arguments()}
@@ -169,9 +177,9 @@ class _AttemptMessages(PipesS3MessageReader):
             self.client.delete_object(Bucket=self.bucket, Key=f"{self._key_prefix}/{index}.json")
 
 
-def _pipes_session(context: dg.AssetExecutionContext, connection: Connection, attempt: str) -> Any:
+def _pipes_session(context: dg.AssetExecutionContext, connection: Connection, table: str, attempt: str) -> Any:
     settings, client = connection.settings(), connection.client("s3")
-    key_prefix = "/".join(part for part in (settings.prefix.strip("/"), "pipes", attempt) if part)
+    key_prefix = "/".join(part for part in (settings.prefix.strip("/"), "pipes", table, attempt) if part)
     return dg.open_pipes_session(
         context=context,
         context_injector=PipesS3ContextInjector(bucket=settings.bucket, client=client, key_prefix=f"{key_prefix}/"),

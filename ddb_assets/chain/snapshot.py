@@ -94,7 +94,6 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         ddb_store: SnapshotStore,
     ) -> dg.MaterializeResult[Any]:
         with failing_clearly():
-            refuse_closed_window(table, context.partition_key, utc_now())
             source = ddb_source.describe(table.table_name)
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
             ddb_store.require_bucket()
@@ -105,7 +104,13 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
                 "--snapshot_timestamp": context.partition_key,
             }
             stem = (context.run.root_run_id or context.run_id).partition("-")[0]
-            finished = ddb_glue.run(context, facts["JobName"], arguments, stem)
+            finished = ddb_glue.run(
+                context,
+                facts["JobName"],
+                arguments,
+                stem,
+                before_start=lambda: refuse_closed_window(table, context.partition_key, utc_now()),
+            )
             location = attempt_location(arguments["--output_prefix"], context.partition_key, finished.run.attempt)
             manifest = ddb_store.manifest(location)
             if manifest is None:

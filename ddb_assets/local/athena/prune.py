@@ -1,0 +1,118 @@
+"""Which partitions a query needs.
+
+DuckDB's optimizer has carried every predicate as near to its table as it goes, through views, joins and subqueries. Its
+plan says which predicates stand on or directly above each scan; those on partition columns alone are evaluated over the
+partitions' values. A predicate that isn't understood prunes nothing: the query's result is the same either way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+
+from ddb_assets.local.athena.catalog import Partition
+from ddb_assets.local.athena.hive_types import arrow_type
+from ddb_assets.local.athena.scan import TableScan, partition_value
+
+_VOLATILE = re.compile(r"\b(random|rand|uuid|gen_random_uuid|nextval)\b", re.IGNORECASE)
+
+
+def prune(
+    connection: duckdb.DuckDBPyConnection, plan: str, scans: Mapping[int, TableScan], aliases: Collection[str]
+) -> None:
+    """Narrow the scans' partitions by DuckDB's plan (`EXPLAIN (FORMAT json)`).
+
+    `aliases` are the names that the query and its views give: a name in the plan may be one of them, so a column is
+    believed to be the table's own only when it is none.
+    """
+    found = list(_scans(json.loads(plan), []))
+    if any(number not in scans for number, _ in found):
+        return
+    for number, scan in scans.items():
+        if not scan.table.partition_columns:
+            continue
+        # A view or CTE that DuckDB copied into several places scans once for each, with predicates of its own.
+        kept = [_matching(connection, scan, predicates, aliases) for each, predicates in found if each == number]
+        ids = {id(partition) for partitions in kept for partition in partitions}
+        scan.partitions = [partition for partition in scan.partitions if id(partition) in ids]
+
+
+def _scans(nodes: Sequence[Mapping[str, Any]], above: list[str]) -> Iterator[tuple[int | None, list[str]]]:
+    """Each scan in the plan: its reference's number, and the predicates on it and directly above it."""
+    for node in nodes:
+        name, info = node["name"].strip(), node["extra_info"]
+        if "ARROW_SCAN" in name:
+            yield _scanned(node), [*above, *_texts(info.get("Filters"))]
+        yield from _scans(node["children"], _texts(info.get("Expression")) if name == "FILTER" else [])
+
+
+def _scanned(node: Mapping[str, Any]) -> int | None:
+    """The number of the reference that a scan is of."""
+    found = re.search(r"\br(\d+)c\d+\b", " ".join(_texts(node["extra_info"].get("Projections"))))
+    found = found or re.search(r"\"r(\d+)c\d+\"", " ".join(_texts(node["extra_info"].get("Filters"))))
+    return int(found.group(1)) if found else None
+
+
+def _texts(info: str | list[str] | None) -> list[str]:
+    return [info] if isinstance(info, str) else list(info or ())
+
+
+def _matching(
+    connection: duckdb.DuckDBPyConnection, scan: TableScan, predicates: Sequence[str], aliases: Collection[str]
+) -> list[Partition]:
+    names = _trusted_names(scan, aliases)
+    kept = scan.partitions
+    stable = (predicate for predicate in predicates if not _VOLATILE.search(predicate))
+    for conjunct in (conjunct for predicate in stable for conjunct in _conjuncts(predicate)):
+        columns = {column.sql("duckdb") for column in conjunct.find_all(exp.Column)}
+        if columns and all(column.replace('"', "").lower() in names for column in columns):
+            kept = _evaluated(connection, scan, kept, conjunct, names)
+    return kept
+
+
+def _conjuncts(predicate: str) -> list[exp.Expression]:
+    try:
+        parsed = sqlglot.parse_one(predicate, read="duckdb").unnest()
+    except sqlglot.ParseError:
+        return []
+    return list(parsed.flatten()) if isinstance(parsed, exp.And) else [parsed]
+
+
+def _trusted_names(scan: TableScan, aliases: Collection[str]) -> dict[str, int]:
+    """Names in a plan that can only be this scan's partition columns -> the column's place among them."""
+    first = len(scan.table.storage.columns)
+    names = {}
+    for place, column in enumerate(scan.table.partition_columns):
+        names[scan.internal(first + place)] = place
+        if column.name not in aliases:
+            names[column.name] = place
+    return names
+
+
+def _evaluated(
+    connection: duckdb.DuckDBPyConnection,
+    scan: TableScan,
+    partitions: list[Partition],
+    conjunct: exp.Expression,
+    names: Mapping[str, int],
+) -> list[Partition]:
+    columns = scan.table.partition_columns
+    values = {
+        name: pa.array([partition_value(columns[p], part.values[p]) for part in partitions], arrow_type(columns[p].type))
+        for name, p in names.items()
+    }
+    listing = pa.table({"__row": pa.array(range(len(partitions)), pa.int64()), **values})
+    try:
+        cursor = connection.cursor()
+        cursor.register("__partitions", listing)
+        rows = cursor.execute(f"SELECT __row FROM __partitions WHERE {conjunct.sql('duckdb')} ORDER BY 1").fetchall()
+    except duckdb.Error:
+        return partitions
+    return [partitions[row] for (row,) in rows]

@@ -1,0 +1,158 @@
+"""The job's arguments, in Glue's form: `--name value`.
+
+Glue and Dagster Pipes add arguments of their own; those are known here by name and ignored. Any other unknown argument
+is refused, so that a misspelt option never passes silently.
+Source: AWS Glue developer guide, "Using job parameters in AWS Glue jobs".
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from ddb_snapshot.names import format_instant, parse_instant
+
+OUTPUT_FORMATS: Final = ("parquet", "orc", "avro", "json", "csv")
+
+_REQUIRED: Final = ("table_name", "read_percentage", "output_prefix", "output_format")
+_OPTIONAL: Final = ("snapshot_timestamp", "attempt", "database", "catalog_table", "column_options")
+_GLUES_OWN: Final = re.compile(
+    r"JOB_NAME|JOB_ID|JOB_RUN_ID|SECURITY_CONFIGURATION|WORKFLOW_(NAME|RUN_ID)|TempDir|RedshiftTempDir|scriptLocation"
+    r"|class|conf|encryption-type|datalake-formats|executor-cores|customer-(driver|executor)-env-vars"
+    r"|(additional-python|python)-modules.*|disable-proxy.*|job-(language|bookmark-.*)"
+    r"|extra-(py-files|jars|files)|user-jars-first"
+    r"|(continuous-log|enable|spark|use|write-shuffle|glue|auto-tune)[-_].*"
+)
+_PIPES: Final = ("dagster-pipes-context", "dagster-pipes-messages")
+_TABLE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_PREFIX: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
+_ATTEMPT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+
+
+class BadArgument(ValueError):
+    """An argument that can't be used: names it, its value and what is allowed."""
+
+    def __init__(self, name: str, value: object, allowed: str) -> None:
+        super().__init__(f"--{name} is {value!r}: {allowed}.")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What one run is asked to do. `read_percentage` is a share, 0.1 to 1.0; `output_prefix` has no slash at its end."""
+
+    table_name: str
+    read_percentage: float
+    output_prefix: str
+    output_format: str
+    snapshot_timestamp: str
+    attempt: str
+    database: str | None = None
+    catalog_table: str | None = None
+    column_options: Mapping[str, Any] = field(default_factory=dict)
+    pipes: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse(
+    argv: Sequence[str],
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    new_id: Callable[[], str] = lambda: secrets.token_hex(6),
+) -> Arguments:
+    """The arguments after the script's name.
+
+    Without `--snapshot_timestamp` the snapshot is of this minute, UTC; without `--attempt` the attempt is Glue's
+    JOB_RUN_ID, or a new id.
+
+    Raises:
+        BadArgument: one is missing, unknown, given twice, or out of its range.
+    """
+    given: dict[str, str] = {}
+    for name, value in _pairs(argv):
+        known = name in _REQUIRED or name in _OPTIONAL or name in _PIPES
+        if not known and not _GLUES_OWN.fullmatch(name):
+            raise BadArgument(name, value, f"unknown argument; known are {_listed((*_REQUIRED, *_OPTIONAL))}")
+        if known and name in given:
+            raise BadArgument(name, value, f"it was given before, as {given[name]!r}; give it once")
+        given[name] = value
+    for name in _REQUIRED:
+        if name not in given:
+            raise BadArgument(name, None, f"it is missing; required are {_listed(_REQUIRED)}")
+    return Arguments(
+        table_name=_matching(given, "table_name", _TABLE_NAME, "3 to 255 letters, digits, `_`, `-` or `.`"),
+        read_percentage=_read_percentage(given["read_percentage"]),
+        output_prefix=_matching(given, "output_prefix", _PREFIX, "s3://bucket or s3://bucket/prefix").rstrip("/"),
+        output_format=_output_format(given["output_format"]),
+        snapshot_timestamp=_instant(given.get("snapshot_timestamp") or format_instant(now())),
+        attempt=_attempt(given.get("attempt") or given.get("JOB_RUN_ID") or new_id()),
+        database=given.get("database") or None,
+        catalog_table=given.get("catalog_table") or None,
+        column_options=_options(given.get("column_options") or "{}"),
+        pipes={name: given[name] for name in _PIPES if name in given},
+    )
+
+
+def _pairs(argv: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """`--name value`, `--name=value`, or a bare `--name` with an empty value."""
+    position = 0
+    while position < len(argv):
+        word = argv[position]
+        position += 1
+        if not word.startswith("--") or word == "--":
+            raise BadArgument(word.lstrip("-"), word, "arguments are written `--name value`")
+        name, equals, value = word[2:].partition("=")
+        if not equals and position < len(argv) and not argv[position].startswith("--"):
+            value = argv[position]
+            position += 1
+        yield name, value
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"--{name}" for name in names)
+
+
+def _matching(given: Mapping[str, str], name: str, allowed: re.Pattern[str], meaning: str) -> str:
+    if not allowed.fullmatch(given[name]):
+        raise BadArgument(name, given[name], f"allowed is {meaning}")
+    return given[name]
+
+
+def _read_percentage(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = float("nan")
+    if not 0.1 <= share <= 1.0:
+        raise BadArgument("read_percentage", text, "allowed is a share of the table's read capacity from 0.1 to 1.0")
+    return share
+
+
+def _output_format(text: str) -> str:
+    if text not in OUTPUT_FORMATS:
+        raise BadArgument("output_format", text, f"allowed are {', '.join(OUTPUT_FORMATS)}")
+    return text
+
+
+def _instant(text: str) -> str:
+    try:
+        return format_instant(parse_instant(text))
+    except ValueError:
+        raise BadArgument("snapshot_timestamp", text, "allowed is an instant in UTC such as 2026-11-24T00:00") from None
+
+
+def _attempt(text: str) -> str:
+    if not _ATTEMPT.fullmatch(text):
+        # Athena and Hive ignore paths with a part that begins with `_` or `.`.
+        raise BadArgument("attempt", text, "allowed are letters, digits, `_`, `-` and `.`, the first a letter or digit")
+    return text
+
+
+def _options(text: str) -> Mapping[str, Any]:
+    try:
+        options = json.loads(text)
+    except ValueError as error:
+        raise BadArgument("column_options", text, f"allowed is a JSON object ({error})") from None
+    if not isinstance(options, dict):
+        raise BadArgument("column_options", text, "allowed is a JSON object")
+    return options

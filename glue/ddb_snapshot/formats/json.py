@@ -1,0 +1,59 @@
+"""JSON, one object a line, gzip'd, for the OpenX SerDe.
+
+Null attributes are left out. Decimals are strings, which the SerDe reads with all their digits; binary is base64 text
+in a string column: `from_base64(column)` gives the bytes in Athena.
+Sources: Athena user guide, "OpenX JSON SerDe", "Data types in Amazon Athena" (binary is for Parquet), "Use Hive table
+compression"; Trino's OpenX JSON format notes (decimals are parsed from quoted text as well).
+"""
+
+import gzip
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+
+from ddb_snapshot.columns import Column
+from ddb_snapshot.formats.conform import schema
+from ddb_snapshot.formats.hive_name import hive_name
+from ddb_snapshot.formats.json_text import from_json_value, json_object
+from ddb_snapshot.formats.storage_format import TEXT_INPUT, TEXT_OUTPUT, StorageFormat
+from ddb_snapshot.formats.text_lines import LinesWriter
+from ddb_snapshot.types import ColumnType, arrow_type
+
+EXTENSION: Final = ".json.gz"
+
+
+class Writer(LinesWriter):
+    """Writes each row as a line."""
+
+    def lines(self, batch: pa.RecordBatch) -> pa.Array:
+        """The rows' objects."""
+        return json_object(batch.schema.names, batch.columns, valid=pa.array([True] * batch.num_rows, pa.bool_()))
+
+
+def read(source: Any, columns: Sequence[Column]) -> pa.Table:
+    """The rows of a file, in the columns' types."""
+    target = schema(columns)
+    with gzip.open(source) as lines:
+        rows = [json.loads(line) for line in lines]
+    arrays = [
+        pa.array([from_json_value(row.get(field.name), field.type) for row in rows], field.type) for field in target
+    ]
+    return pa.Table.from_arrays(arrays, schema=target)
+
+
+def catalog_type(column_type: ColumnType) -> str:
+    """The column type's name in the Data Catalog."""
+    return hive_name(arrow_type(column_type), binary="string")
+
+
+def storage(columns: Sequence[Column]) -> StorageFormat:
+    """What the Data Catalog is told."""
+    return StorageFormat(
+        serde="org.openx.data.jsonserde.JsonSerDe",
+        input_format=TEXT_INPUT,
+        output_format=TEXT_OUTPUT,
+        serde_parameters={"serialization.format": "1", "ignore.malformed.json": "FALSE", "case.insensitive": "TRUE"},
+        table_parameters={"classification": "json", "compressionType": "gzip"},
+    )

@@ -1,0 +1,134 @@
+"""`_manifest.json`: what a finished attempt holds. It is written last; an attempt without one does not exist."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from ddb_snapshot import storage
+from ddb_snapshot.columns import Column
+from ddb_snapshot.storage import S3Path
+from ddb_snapshot.types import hive_type
+
+VERSION: Final = 1
+NAME: Final = "_manifest.json"
+
+
+class ManifestMissing(LookupError):
+    """There is no finished attempt at a location."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(f"No {NAME} at {location}: no attempt has finished there.")
+
+
+class ManifestUnreadable(ValueError):
+    """There is a manifest that this version can't read."""
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One data file: its path below the attempt's folder, its rows, its size in bytes."""
+
+    path: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Capture:
+    """How the items were obtained. Instants are ISO 8601, UTC; rates are read capacity units a second."""
+
+    method: str
+    started_at: str
+    finished_at: str
+    segments: int
+    items: int
+    item_bytes: int
+    consumed_rcu: float
+    target_rcu: float
+    capacity_rcu: float
+    capacity_source: str
+    read_percentage: float
+    retries: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A finished attempt. `location` is its folder, with a slash at its end; `census` is the census's own JSON."""
+
+    table_name: str
+    snapshot_timestamp: str
+    attempt: str
+    output_format: str
+    location: str
+    files: tuple[DataFile, ...]
+    row_count: int
+    bytes: int
+    columns: tuple[Column, ...]
+    capture: Capture
+    census: Mapping[str, Any] = field(default_factory=dict)
+    version: int = VERSION
+
+    def to_json(self) -> str:
+        """The manifest's text."""
+        columns = [
+            {"Name": column.name, "Type": hive_type(column.type), "Parameters": column.parameters()}
+            for column in self.columns
+        ]
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        nested = {
+            "files": [asdict(file) for file in self.files],
+            "columns": columns,
+            "capture": asdict(self.capture),
+            "census": dict(self.census),
+        }
+        return json.dumps({"version": self.version, **fields, **nested}, ensure_ascii=False, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Manifest":
+        """Read `to_json`'s text again.
+
+        Raises:
+            ManifestUnreadable: the text is no manifest, or one of a later version.
+        """
+        try:
+            fields = json.loads(text)
+            if fields["version"] > VERSION:
+                raise ManifestUnreadable(
+                    f"Manifest version {fields['version']} is newer than {VERSION}: update ddb_snapshot."
+                )
+            return cls(
+                **{
+                    **fields,
+                    "files": tuple(DataFile(**file) for file in fields["files"]),
+                    "columns": tuple(Column.from_catalog(column) for column in fields["columns"]),
+                    "capture": Capture(**fields["capture"]),
+                }
+            )
+        except (KeyError, TypeError) as error:
+            raise ManifestUnreadable(f"Not a manifest: {type(error).__name__} {error}") from error
+        except json.JSONDecodeError as error:
+            raise ManifestUnreadable(f"Not a manifest: {error}") from error
+
+
+def read(s3: Any, location: str) -> Manifest:
+    """The manifest of the attempt at `location`, an s3:// folder.
+
+    Raises:
+        ManifestMissing: there is none.
+        ManifestUnreadable: it can't be read.
+    """
+    text = storage.read_if_there(s3, S3Path.parse(location) / NAME)
+    if text is None:
+        raise ManifestMissing(location)
+    return Manifest.from_json(text)
+
+
+def write(s3: Any, manifest: Manifest) -> None:
+    """Write the manifest, in one call, and only if there is none yet.
+
+    Raises:
+        botocore.exceptions.ClientError: PreconditionFailed when another run of this attempt has finished it.
+    """
+    path = S3Path.parse(manifest.location) / NAME
+    storage.put(s3, path, manifest.to_json().encode(), ContentType="application/json", IfNoneMatch="*")

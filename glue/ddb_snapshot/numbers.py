@@ -1,0 +1,138 @@
+"""DynamoDB numbers as text: how many digits, whether an integer, and the ways into typed arrays.
+
+DynamoDB sends numbers as strings of up to 38 significant digits between 1E-130 and 9.99E+125 (DynamoDB developer guide,
+"Naming rules and data types"). Plain spellings are told by regular-expression kernels over a whole array; only the odd
+ones (exponents, trailing zeros, more than 18 digits) are looked at one by one.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal as Exact
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Mask = npt.NDArray[np.bool_]
+Digits = npt.NDArray[np.int32]
+
+DECIMAL_BEFORE_POINT = 20
+DECIMAL_AFTER_POINT = 18
+"""Digits that decimal(38,18) has on either side of the point."""
+
+_PLAIN_INTEGER = r"^-?(?:0|[1-9][0-9]{0,17})$"
+_PLAIN_FRACTION = r"^-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9]$"
+_SURELY_FLOAT_DIGITS = 15
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Of each number of an array: is it an integer of 64 bits, and its digits before and after the point.
+
+    Digits are those of the value, not of the spelling: `1E+2` has three before the point, `0.50` one after it.
+    """
+
+    valid: Mask
+    integer: Mask
+    before: Digits
+    after: Digits
+
+    def within(self, precision: int, scale: int) -> Mask:
+        """Where the value fits decimal(precision, scale) exactly."""
+        return self.valid & (self.before <= precision - scale) & (self.after <= scale)
+
+
+def shapes(values: Any) -> Shapes:
+    """The shapes of a string array of numbers."""
+    valid = valid_mask(values)
+    length = np.zeros(len(values), np.int32) + _filled(pc.binary_length(values))
+    negative = _mask(pc.starts_with(values, "-"))
+    plain = _mask(pc.match_substring_regex(values, _PLAIN_INTEGER))
+    before = np.where(plain, length - negative, 0).astype(np.int32)
+    after = np.zeros(len(values), np.int32)
+    before[plain & (before == 1) & _mask(pc.ends_with(values, "0"))] = 0
+    integer = plain
+    if not np.array_equal(plain, valid):
+        fraction = _mask(pc.match_substring_regex(values, _PLAIN_FRACTION))
+        point = _filled(pc.find_substring(values, "."))
+        np.copyto(before, point - negative, where=fraction, casting="unsafe")
+        np.copyto(after, length - point - 1, where=fraction, casting="unsafe")
+        before[fraction & _mask(pc.match_substring_regex(values, r"^-?0\."))] = 0
+        integer = plain.copy()
+        odd = np.flatnonzero(valid & ~plain & ~fraction)
+        for index, text in zip(odd, values.take(pa.array(odd)).to_pylist(), strict=True):
+            before[index], after[index], integer[index] = _shape(text)
+    return Shapes(valid, integer, before, after)
+
+
+def _shape(text: str) -> tuple[int, int, bool]:
+    number = Exact(text)
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int):
+        raise ValueError(f"{text!r} is not a DynamoDB number")
+    if not number:
+        return 0, 0, True
+    zeros = 0
+    while digits[-1 - zeros] == 0:
+        zeros += 1
+    leading = next(index for index, digit in enumerate(digits) if digit)
+    exponent += zeros
+    significant = len(digits) - zeros - leading
+    before, after = max(0, significant + exponent), max(0, -exponent)
+    return before, after, after == 0 and before <= 19 and -(2**63) <= int(number) < 2**63
+
+
+def float_exact(values: Any) -> Mask:
+    """Where the number's value survives the way through a 64-bit float and its shortest text."""
+    valid = valid_mask(values)
+    exact = valid & (_filled(pc.binary_length(values)) <= _SURELY_FLOAT_DIGITS)
+    exact &= ~_mask(pc.match_substring_regex(values, "[eE]"))
+    unsure = np.flatnonzero(valid & ~exact)
+    for index, text in zip(unsure, values.take(pa.array(unsure)).to_pylist(), strict=True):
+        exact[index] = Exact(repr(float(text))) == Exact(text)
+    return exact
+
+
+def to_int64(values: Any) -> Any:
+    """The numbers as an int64 array. Raises pyarrow.ArrowInvalid or ValueError if any isn't an integer of 64 bits."""
+    try:
+        return pc.cast(values, pa.int64())
+    except pa.ArrowInvalid:
+        return pc.cast(_respelled(values, keep=_PLAIN_INTEGER), pa.int64())
+
+
+def to_decimal(values: Any, precision: int, scale: int) -> Any:
+    """The numbers as a decimal128 array. Raises pyarrow.ArrowInvalid if any doesn't fit exactly."""
+    wanted = pa.decimal128(precision, scale)
+    try:
+        return pc.cast(values, wanted)
+    except pa.ArrowInvalid:
+        return pc.cast(_respelled(values, keep=_PLAIN_FRACTION), wanted)
+
+
+def _respelled(values: Any, keep: str) -> Any:
+    """The numbers without exponents and trailing zeros, which Arrow's casts don't take everywhere."""
+    change = valid_mask(values) & ~_mask(pc.match_substring_regex(values, keep))
+    texts = [_spelled(text) for text in values.filter(pa.array(change)).to_pylist()]
+    return pc.replace_with_mask(values, pa.array(change), pa.array(texts, pa.string()))
+
+
+def _spelled(text: str) -> str:
+    plain = f"{Exact(text):f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def valid_mask(values: Any) -> Mask:
+    """Where an array isn't null."""
+    if values.null_count == 0:
+        return np.ones(len(values), np.bool_)
+    return np.asarray(values.is_valid().to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _mask(flags: Any) -> Mask:
+    return np.asarray(flags.fill_null(False).to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _filled(integers: Any) -> Digits:
+    return np.asarray(integers.fill_null(0).to_numpy(zero_copy_only=False), np.int32)

@@ -1,0 +1,107 @@
+"""Telling how the job is getting on: to Dagster through Pipes when it gave its arguments, else on standard output.
+
+While segments are read, the driver's own thread looks once a second at what the finished tasks have counted (a Spark
+accumulator) and says so when it has changed.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from ddb_snapshot import storage
+
+_INTERVAL_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What has been read so far."""
+
+    segments: int
+    items: int
+    raw_bytes: int
+
+
+class Progress(Protocol):
+    """Where the job says what it does, and what came of it."""
+
+    def say(self, message: str) -> None:
+        """A line for the log, to be seen while the job runs."""
+
+    def report(self, metadata: Mapping[str, Any]) -> None:
+        """What the finished snapshot holds."""
+
+
+class PlainProgress:
+    """Lines on standard output."""
+
+    def say(self, message: str) -> None:
+        print(message, flush=True)
+
+    def report(self, metadata: Mapping[str, Any]) -> None:
+        for name, value in metadata.items():
+            print(f"{name}: {value}", flush=True)
+
+
+class PipesProgress:
+    """Messages to the Dagster process that started the job."""
+
+    def __init__(self, pipes: Any) -> None:
+        self._pipes = pipes
+
+    def say(self, message: str) -> None:
+        print(message, flush=True)
+        self._pipes.log.info(message)
+
+    def report(self, metadata: Mapping[str, Any]) -> None:
+        self._pipes.report_asset_materialization(metadata=dict(metadata))
+
+
+@contextmanager
+def open_progress(pipes_arguments: Mapping[str, str], region: Callable[[], str]) -> Iterator[Progress]:
+    """The progress that the arguments ask for: Pipes when both of its arguments are there, else plain lines.
+
+    An exception that passes is reported to Dagster on its way.
+    """
+    if len(pipes_arguments) < 2:
+        yield PlainProgress()
+        return
+    from ddb_snapshot.dagster_progress import open_pipes
+
+    with open_pipes(pipes_arguments, storage.client("s3", region())) as pipes:
+        yield PipesProgress(pipes)
+
+
+@contextmanager
+def telling(progress: Progress, counts: Callable[[], Counts], total_segments: int) -> Iterator[None]:
+    """Say every second what has been read, when that has changed, until the block ends."""
+    done, started = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        said = Counts(0, 0, 0)
+        while not done.wait(_INTERVAL_SECONDS):
+            now = counts()
+            if now != said:
+                progress.say(line(now, total_segments, time.monotonic() - started))
+                said = now
+
+    thread = threading.Thread(target=tell, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    progress.say(line(counts(), total_segments, time.monotonic() - started))
+
+
+def line(counts: Counts, total_segments: int, seconds: float) -> str:
+    """One line of progress: `segments 3/8, 12,000 items, 4.1 MB, 2,300 items/s`."""
+    rate = counts.items / seconds if seconds > 0 else 0.0
+    return (
+        f"segments {counts.segments}/{total_segments}, {counts.items:,} items, {counts.raw_bytes / 1e6:,.1f} MB, "
+        f"{rate:,.0f} items/s"
+    )

@@ -1,0 +1,126 @@
+"""Spark as what it is here: tasks on many machines, and lost ones run again. The bytes never pass through it.
+
+Results come back through an accumulator, so that the driver folds each into one total as its task ends and holds no
+list of them. Spark counts each task of an action once, however often it was run.
+Source: Spark's RDD programming guide, "Accumulators".
+"""
+
+import pickle
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Final, Generic, TypeVar
+
+from pyspark import SparkContext, TaskContext
+from pyspark.accumulators import AccumulatorParam
+
+from ddb_snapshot.tasks import Tasks
+
+Input = TypeVar("Input")
+Result = TypeVar("Result")
+
+_ENDLESS: Final = 1_000_000
+
+
+@contextmanager
+def starting_spark() -> Iterator[Callable[[], Tasks]]:
+    """Start Spark, or take the context that Glue has started; the call that is given waits until it is there.
+
+    The JVM needs seconds, in which the driver can ask AWS whether table and bucket exist. At the end Spark is stopped.
+    """
+
+    def start() -> SparkTasks:
+        return SparkTasks(SparkContext.getOrCreate())
+
+    with ThreadPoolExecutor(1, thread_name_prefix="spark") as thread:
+        starting = thread.submit(start)
+        try:
+            yield starting.result
+        finally:
+            starting.result().stop()
+
+
+class SparkTasks:
+    """Tasks of a Spark application."""
+
+    def __init__(self, context: SparkContext) -> None:
+        self._context = context
+
+    @property
+    def parallel(self) -> int:
+        configured = dict(self._context.getConf().getAll())
+        return parallel_tasks(configured, self._context.defaultParallelism)
+
+    def fold(
+        self,
+        function: Callable[[Input, bool], Result],
+        inputs: Sequence[Input],
+        add: Callable[[Result, Result], Result],
+        zero: Result,
+        seen: Callable[[Result], None],
+    ) -> Result:
+        total = _Total(zero)
+        folding: Any = self._context.accumulator(total, _Folding(_adder(total, add, seen)))
+
+        def work(mine: Iterable[Input]) -> None:
+            context = TaskContext.get()
+            lost_before = context is not None and context.attemptNumber() > 0
+            for one in mine:
+                folding.add([zlib.compress(pickle.dumps(function(one, lost_before)), 1)])
+
+        self._context.parallelize(inputs, len(inputs)).foreachPartition(work)
+        return total.value
+
+    def stop(self) -> None:
+        """End the Spark application."""
+        self._context.stop()
+
+
+def parallel_tasks(configured: dict[str, str], registered_cores: int) -> int:
+    """How many tasks may run at once: what the executors that may yet come bring counts too.
+
+    Source: Spark's configuration page, `spark.executor.instances`, `spark.dynamicAllocation.maxExecutors`.
+    """
+    cores = int(configured.get("spark.executor.cores", "1"))
+    executors = [int(configured.get("spark.executor.instances", "0"))]
+    if configured.get("spark.dynamicAllocation.enabled") == "true":
+        executors.append(int(configured.get("spark.dynamicAllocation.maxExecutors", _ENDLESS)))
+    return max(registered_cores, *(count * cores for count in executors if count < _ENDLESS), 1)
+
+
+class _Total(Generic[Result]):
+    """The driver's side of the accumulator."""
+
+    def __init__(self, value: Result) -> None:
+        self.value = value
+
+
+class _Folding(AccumulatorParam[Any]):
+    """Lists of packed results on the tasks' side; on the driver's each is unpacked and added to the total."""
+
+    def __init__(self, add: Callable[[bytes], None] | None) -> None:
+        self._add = add
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Folding, (None,)
+
+    def zero(self, value: Any) -> list[bytes]:
+        return []
+
+    def addInPlace(self, value1: Any, value2: list[bytes]) -> Any:  # noqa: N802
+        if self._add is None or not isinstance(value1, _Total):
+            return value1 + value2
+        for packed in value2:
+            self._add(packed)
+        return value1
+
+
+def _adder(
+    total: _Total[Result], add: Callable[[Result, Result], Result], seen: Callable[[Result], None]
+) -> Callable[[bytes], None]:
+    def unpack_and_add(packed: bytes) -> None:
+        total.value = add(total.value, pickle.loads(zlib.decompress(packed)))
+        seen(total.value)
+
+    return unpack_and_add

@@ -1,0 +1,136 @@
+"""S3 through boto3, for tasks and driver alike.
+
+Files are written to the worker's disk and uploaded from there by boto3 rather than through Arrow's S3 filesystem:
+Arrow keeps the credentials it is given, so in a job that outlives them its writes fail, while botocore renews them.
+The disk also keeps a file that grows to 128 MB out of the task's memory.
+Endpoint, Region and credentials are botocore's own (`AWS_ENDPOINT_URL` and so on).
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
+_TRANSFER: Final = TransferConfig(max_concurrency=2)
+
+
+class RegionMissing(ValueError):
+    """Nothing says which Region to work in."""
+
+
+class BucketMissing(ValueError):
+    """The bucket of the output prefix does not exist, or is not ours to write to."""
+
+
+@dataclass(frozen=True)
+class S3Path:
+    """A place in S3: a folder's key ends with a slash."""
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def parse(cls, uri: str) -> "S3Path":
+        """From `s3://bucket/key`."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        return cls(bucket, key)
+
+    def __truediv__(self, name: str) -> "S3Path":
+        return S3Path(self.bucket, f"{self.key}/{name}" if self.key and not self.key.endswith("/") else self.key + name)
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def region() -> str:
+    """The Region to work in, as the driver sees it; tasks are given it, for their hosts may not say.
+
+    Raises:
+        RegionMissing: neither the environment nor the profile names one.
+    """
+    found = boto3.Session().region_name or os.environ.get("AWS_REGION")
+    if not found:
+        raise RegionMissing("No AWS Region is set: set AWS_DEFAULT_REGION.")
+    return str(found)
+
+
+@cache
+def client(service: str, region_name: str) -> Any:
+    """This process's client for a service. Clients are safe to share between threads, and renew their credentials."""
+    return new_client(service, region_name)
+
+
+def new_client(service: str, region_name: str) -> Any:
+    """A client with a session, and so with credentials, of its own."""
+    config = Config(
+        retries={"mode": "standard", "max_attempts": 10}, connect_timeout=10, read_timeout=60, tcp_keepalive=True
+    )
+    return boto3.Session(region_name=region_name).client(service, config=config)
+
+
+def require_bucket(s3: Any, bucket: str) -> None:
+    """Raises `BucketMissing` unless the bucket is there and ours to use."""
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in _MISSING:
+            raise BucketMissing(
+                f"S3 bucket {bucket!r} does not exist: create it, or correct --output_prefix."
+            ) from None
+        if code == "403":
+            raise BucketMissing(
+                f"S3 bucket {bucket!r} is not ours to use: grant this job's role access to it."
+            ) from None
+        raise
+
+
+def read(s3: Any, path: S3Path) -> bytes:
+    """The object's bytes."""
+    body: bytes = s3.get_object(Bucket=path.bucket, Key=path.key)["Body"].read()
+    return body
+
+
+def read_if_there(s3: Any, path: S3Path) -> bytes | None:
+    """The object's bytes, or None when there is no such object."""
+    try:
+        return read(s3, path)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _MISSING:
+            return None
+        raise
+
+
+def put(s3: Any, path: S3Path, data: bytes, **parameters: Any) -> None:
+    """Write a small object in one call, so that it is there whole or not at all."""
+    s3.put_object(Bucket=path.bucket, Key=path.key, Body=data, **parameters)
+
+
+def upload(s3: Any, file: Path, path: S3Path) -> None:
+    """Upload a file, in parts when it is large."""
+    s3.upload_file(str(file), path.bucket, path.key, Config=_TRANSFER)
+
+
+def sizes(s3: Any, folder: S3Path) -> Mapping[str, int]:
+    """The objects below a folder, by key, with their sizes in bytes."""
+    return {entry["Key"]: entry["Size"] for entry in _entries(s3, folder)}
+
+
+def delete_below(s3: Any, folder: S3Path) -> None:
+    """Delete every object below a folder."""
+    keys = [{"Key": entry["Key"]} for entry in _entries(s3, folder)]
+    for start in range(0, len(keys), 1000):
+        s3.delete_objects(Bucket=folder.bucket, Delete={"Objects": keys[start : start + 1000], "Quiet": True})
+
+
+def _entries(s3: Any, folder: S3Path) -> Iterator[Mapping[str, Any]]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.key):
+        yield from page.get("Contents", ())

@@ -1,0 +1,216 @@
+"""Blocks of raw DynamoDB-JSON to Arrow arrays of type-tagged values.
+
+`N` is always a string and `M` always an object, so a columnar JSON reader with an explicit schema never meets a type
+conflict. The reader is told to fail on a key it wasn't told about: then the block is looked at once as Python objects,
+the schema grows, and it is read again. Wide tables and sealed paths are read in slices with only the keys they have.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.json as pj
+
+from ddb_snapshot.tagged.discovery import Item, grow, take_out
+from ddb_snapshot.tagged.schema import TaggedSchema, struct_type
+
+GROUP_BYTES = 4 << 20
+"""Bytes that are looked at as Python objects at a time."""
+
+WIDE_LEAVES = 600
+"""Arrays beyond which a block is read in slices with only the attributes that they have."""
+
+SLICE_CELLS = 4_000_000
+"""Rows times arrays of one slice: bounds the memory of sparse, wide tables to some tens of MB."""
+
+
+class BadBlock(ValueError):
+    """Bytes that are not the DynamoDB-JSON they should be."""
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """Items as Arrow: one struct array for each part, a field for each attribute, in it a field for each tag.
+
+    Parts have their own sets of attributes, so that wide and sparse tables stay small. Rows keep their order.
+    """
+
+    parts: tuple[Any, ...]
+    schema: TaggedSchema
+
+    @cached_property
+    def rows(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+
+def read_pages(buffer: bytes, known: TaggedSchema | None = None) -> tuple[Tagged, TaggedSchema]:
+    """Read raw Scan response bodies, one per line: `{"Items":[…],"Count":…}`.
+
+    Gives the items and the schema, grown if the block held more than `known`. Raises BadBlock for other bytes.
+    """
+    return _read(buffer, known or TaggedSchema(), _PAGES)
+
+
+def read_lines(buffer: bytes, known: TaggedSchema | None = None) -> tuple[Tagged, TaggedSchema]:
+    """Read lines of a native full export, one item per line: `{"Item":{…}}`. Otherwise as `read_pages`."""
+    return _read(buffer, known or TaggedSchema(), _LINES)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How items are wrapped in lines."""
+
+    arrow_schema: Callable[[TaggedSchema], Any]
+    items: Callable[[Any], Any]
+    parsed: Callable[[Any], list[Item]]
+
+
+def _read(buffer: bytes, schema: TaggedSchema, layout: _Layout) -> tuple[Tagged, TaggedSchema]:
+    part = _direct(buffer, schema, layout)
+    if part is not None:
+        return Tagged((part,), schema), schema
+    parts: list[Any] = []
+    for start, group in _groups(buffer):
+        part = _direct(group, schema, layout)
+        if part is not None:
+            parts.append(part)
+            continue
+        items, schema = _learned(group, start, schema, layout)
+        part = _direct(group, schema, layout)
+        if part is not None:
+            parts.append(part)
+        else:
+            take_out(schema, items)
+            parts.extend(_slices(items, schema))
+    return Tagged(tuple(part for part in parts if len(part)), schema), schema
+
+
+def _direct(buffer: bytes, schema: TaggedSchema, layout: _Layout) -> Any | None:
+    """The whole buffer at once, or None where it isn't possible: something is new, sealed, or the table is wide.
+
+    Sealed attributes are left out of the expected ones, so a block without them still goes this way.
+    """
+    if schema.leaves > WIDE_LEAVES or not schema.item_type.num_fields:
+        return None
+    try:
+        return layout.items(_parse(buffer, layout.arrow_schema(schema)))
+    except pa.ArrowInvalid:
+        return None
+
+
+def _parse(buffer: bytes, schema: Any) -> Any:
+    # One block for all: the reader would otherwise cut lines longer than a block.
+    reading = pj.ReadOptions(use_threads=False, block_size=len(buffer) + 1)
+    parsing = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+    return pj.read_json(pa.BufferReader(buffer), read_options=reading, parse_options=parsing)
+
+
+def _groups(buffer: bytes) -> Iterator[tuple[int, bytes]]:
+    """Runs of whole lines of about GROUP_BYTES, each with its offset."""
+    start = 0
+    while start < len(buffer):
+        end = buffer.find(b"\n", min(start + GROUP_BYTES, len(buffer)))
+        end = len(buffer) if end < 0 else end + 1
+        group = buffer[start:end]
+        if group.strip():
+            yield start, group
+        start = end
+
+
+def _learned(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) -> tuple[list[Item], TaggedSchema]:
+    items: list[Item] = []
+    page_keys: set[str] = set(schema.page_keys)
+    position = start
+    for line in group.splitlines(keepends=True):
+        if line.strip():
+            try:
+                parsed = orjson.loads(line)
+                items.extend(layout.parsed(parsed))
+                page_keys.update(parsed.get("LastEvaluatedKey") or ())
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                shown = line[:80].decode(errors="replace")
+                raise BadBlock(f"byte {position}: not a line of DynamoDB-JSON ({error}): {shown}") from error
+        position += len(line)
+    try:
+        grown = grow(schema, items)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise BadBlock(f"the lines from byte {start}: {error}") from error
+    return items, TaggedSchema(grown.limits, grown.attributes, frozenset(page_keys))
+
+
+def _slices(items: list[Item], schema: TaggedSchema) -> Iterator[Any]:
+    """The items in slices, each read with only the attributes it has."""
+    widths = {key: node.leaves for key, node in schema.attributes.items()}
+    slice_items: list[Item] = []
+    keys: dict[str, None] = {}
+    width = 0
+    for item in items:
+        new = [key for key in item if key not in keys]
+        grown = width + sum(widths[key] for key in new)
+        if slice_items and (len(slice_items) + 1) * grown > SLICE_CELLS:
+            yield _slice(slice_items, keys, schema)
+            slice_items, keys, new = [], {}, list(item)
+            grown = sum(widths[key] for key in new)
+        slice_items.append(item)
+        keys.update(dict.fromkeys(new))
+        width = grown
+    if slice_items:
+        yield _slice(slice_items, keys, schema)
+
+
+def _slice(items: list[Item], keys: Iterable[str], schema: TaggedSchema) -> Any:
+    lines = b"\n".join([orjson.dumps({"Item": item}) for item in items])
+    expected = struct_type({key: schema.attributes[key] for key in keys})
+    try:
+        return _line_items(_parse(lines, pa.schema([pa.field("Item", expected)])))
+    except pa.ArrowInvalid as error:
+        raise BadBlock(f"values that are not DynamoDB-JSON: {error}") from error
+
+
+def _line_schema(schema: TaggedSchema) -> Any:
+    return pa.schema([pa.field("Item", schema.item_type)])
+
+
+def _line_items(table: Any) -> Any:
+    return _one_array(table.column("Item"))
+
+
+def _line_parsed(line: dict[str, Any]) -> list[Item]:
+    return [line["Item"]]
+
+
+_CAPACITY = pa.struct([(name, pa.float64()) for name in ("CapacityUnits", "ReadCapacityUnits", "WriteCapacityUnits")])
+_CONSUMED = pa.struct([pa.field("TableName", pa.string()), *_CAPACITY, pa.field("Table", _CAPACITY)])
+_KEY_VALUE = pa.struct([("S", pa.string()), ("N", pa.string()), ("B", pa.string())])
+
+
+def _page_schema(schema: TaggedSchema) -> Any:
+    return pa.schema(
+        [
+            pa.field("Items", pa.list_(schema.item_type)),
+            pa.field("Count", pa.int64()),
+            pa.field("ScannedCount", pa.int64()),
+            pa.field("ConsumedCapacity", _CONSUMED),
+            pa.field("LastEvaluatedKey", pa.struct([pa.field(key, _KEY_VALUE) for key in sorted(schema.page_keys)])),
+        ]
+    )
+
+
+def _page_items(table: Any) -> Any:
+    return _one_array(table.column("Items")).flatten()
+
+
+def _page_parsed(page: dict[str, Any]) -> list[Item]:
+    items: list[Item] = page["Items"]
+    return items
+
+
+def _one_array(column: Any) -> Any:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+_LINES = _Layout(_line_schema, _line_items, _line_parsed)
+_PAGES = _Layout(_page_schema, _page_items, _page_parsed)

@@ -1,0 +1,29 @@
+"""What the job needs of a cluster."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+Input = TypeVar("Input")
+Result = TypeVar("Result")
+
+
+class Tasks(Protocol):
+    """Something that runs a function over many inputs at once."""
+
+    @property
+    def parallel(self) -> int:
+        """How many tasks may run at the same time."""
+
+    def fold(
+        self,
+        function: Callable[[Input, bool], Result],
+        inputs: Sequence[Input],
+        add: Callable[[Result, Result], Result],
+        zero: Result,
+        seen: Callable[[Result], None],
+    ) -> Result:
+        """The sum of the function's results, in the order in which they came; `seen` is told each running total.
+
+        The function's second argument says that an earlier task for this input was lost. It raises in the driver what
+        a task raised.
+        """

@@ -1,0 +1,249 @@
+"""Every format gives back exactly what was written, through our reader and through those that users have."""
+
+import gzip
+import io
+import json
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.dataset
+import pytest
+from ddb_snapshot import formats, types
+from ddb_snapshot.columns import Column
+from ddb_snapshot.formats.conform import schema
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
+    ["", "\\N", "\\", "\\n", "two\nlines", "\r\n", ",", '"', "\\,", "a\\", "\x00", "\u2028", "null", "📦", "\ufeffx", " x "]
+)
+NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,6}", fullmatch=True)
+
+
+def decimals(precision: int, scale: int) -> st.SearchStrategy[Decimal]:
+    bound = 10**precision - 1
+    # Exact digits: Python's default context would round 38 of them.
+    return st.integers(-bound, bound).map(lambda digits: Decimal((digits < 0, tuple(map(int, str(abs(digits)))), -scale)))
+
+
+SCALARS: dict[types.ColumnType, st.SearchStrategy[Any]] = {
+    types.Text(): TEXT,
+    types.NumberText(): st.from_regex(r"-?[1-9][0-9]{0,37}E\+?[0-9]{1,2}", fullmatch=True),
+    types.Number64(): st.integers(-(2**63), 2**63 - 1),
+    types.Decimal(): decimals(38, 18),
+    types.Decimal(10, 2): decimals(10, 2),
+    types.Double(): st.floats(allow_nan=False, allow_infinity=False),
+    types.Binary(): st.binary(max_size=8),
+    types.Boolean(): st.booleans(),
+    types.Json("M"): st.just('{"M":{"a":{"S":"\\n\\"x,\\""}}}'),
+    types.SetOf(types.Text(), "SS"): st.lists(TEXT, min_size=1, max_size=3),
+    types.SetOf(types.Decimal(), "NS"): st.lists(decimals(38, 18), min_size=1, max_size=3),
+    types.SetOf(types.Binary(), "BS"): st.lists(st.binary(max_size=4), min_size=1, max_size=3),
+}
+
+
+@st.composite
+def column_types(draw: st.DrawFn, depth: int = 3) -> tuple[types.ColumnType, st.SearchStrategy[Any]]:
+    """A type, and a strategy of its values."""
+    kind = draw(st.sampled_from(["scalar", "scalar", "list", "struct"])) if depth else "scalar"
+    if kind == "scalar":
+        return draw(st.sampled_from(list(SCALARS.items())))
+    if kind == "list":
+        element, values = draw(column_types(depth - 1))
+        return types.ListOf(element), st.lists(st.none() | values, max_size=3)
+    names = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
+    members = {name: draw(column_types(depth - 1)) for name in names}
+    fields = tuple(types.Field(name, name.upper(), member) for name, (member, _) in members.items())
+    return types.Struct(fields), st.fixed_dictionaries({name: st.none() | values for name, (_, values) in members.items()})
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[tuple[Column, ...], pa.Table]:
+    names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
+    columns, values = [], []
+    for name in names:
+        column_type, strategy = draw(column_types())
+        columns.append(Column(name, name.upper(), column_type))
+        values.append(st.none() | strategy)
+    rows = draw(st.lists(st.tuples(*values), max_size=6))
+    table = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=schema(columns))
+    return tuple(columns), table
+
+
+def written(name: str, columns: tuple[Column, ...], table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    formats.write(name, table, columns, sink)
+    return bytes(sink.getvalue())
+
+
+@pytest.mark.parametrize("name", formats.NAMES)
+@settings(max_examples=80, deadline=None)
+@given(case=tables())
+def test_what_is_written_is_read_again(name: str, case: tuple[tuple[Column, ...], pa.Table]) -> None:
+    columns, table = case
+
+    found = formats.read(name, io.BytesIO(written(name, columns, table)), columns)
+
+    assert found.schema == table.schema
+    assert found.to_pylist() == table.to_pylist()
+
+
+COLUMNS = (
+    Column("id", "Id", types.Text()),
+    Column("n", "N", types.Number64()),
+    Column("price", "price", types.Decimal()),
+    Column("data", "data", types.Binary()),
+    Column("tags", "tags", types.SetOf(types.Text(), "SS")),
+    Column(
+        "address",
+        "Address",
+        types.Struct((types.Field("zip", "ZIP", types.Text()), types.Field("geo", "geo", types.ListOf(types.Decimal())))),
+    ),
+)
+ROWS = [
+    {
+        "id": "a,b\\c", "n": 2**53 + 1, "price": Decimal("12345678901234567890.123456789012345678"), "data": b"\x00\xff",
+        "tags": ["x", "y"], "address": {"zip": "0123", "geo": [Decimal("1.500000000000000000"), None]},
+    },
+    {"id": "", "n": None, "price": None, "data": b"", "tags": [], "address": {"zip": None, "geo": []}},
+    {"id": None, "n": -1, "price": Decimal("0.000000000000000001"), "data": None, "tags": None, "address": None},
+]  # fmt: skip
+TABLE = pa.Table.from_pylist(ROWS, schema=schema(COLUMNS))
+
+
+@pytest.mark.parametrize("name", formats.NAMES)
+def test_rows_that_come_in_batches_are_one_file(name: str) -> None:
+    sink = pa.BufferOutputStream()
+    writer = formats.by_name(name).Writer(sink, COLUMNS)
+    for batch in TABLE.to_batches(max_chunksize=1) * 3:
+        writer.write(batch)
+    writer.close()
+
+    assert formats.read(name, io.BytesIO(bytes(sink.getvalue())), COLUMNS).to_pylist() == ROWS * 3
+
+
+@pytest.mark.parametrize("name", formats.NAMES)
+def test_file_without_rows_can_be_read(name: str) -> None:
+    found = formats.read(name, io.BytesIO(written(name, COLUMNS, TABLE.slice(0, 0))), COLUMNS)
+
+    assert found == TABLE.slice(0, 0)
+
+
+@pytest.mark.parametrize("name", formats.NAMES)
+def test_older_file_is_read_with_later_columns(name: str) -> None:
+    """Columns appended to a table, and fields appended to a struct, are null in files from before."""
+    address = COLUMNS[-1].type
+    assert isinstance(address, types.Struct)
+    grown = types.Struct((*address.fields, types.Field("door", "door code", types.Number64())))
+    later = (*COLUMNS[:-1], Column("address", "Address", grown), Column("note", "note", types.Text()))
+
+    found = formats.read(name, io.BytesIO(written(name, COLUMNS, TABLE)), later)
+
+    expected = [
+        {**row, "address": row["address"] and {**row["address"], "door": None}, "note": None}  # type: ignore[dict-item]
+        for row in ROWS
+    ]
+    assert found.to_pylist() == expected
+
+
+@pytest.mark.parametrize("name", formats.NAMES)
+def test_catalog_gives_the_columns_back(name: str) -> None:
+    described = [
+        {"Name": column_name, "Type": hive_type, "Parameters": column.parameters()}
+        for column, (column_name, hive_type) in zip(COLUMNS, formats.catalog_columns(COLUMNS, name), strict=True)
+    ]
+
+    assert formats.columns_from_catalog(described, name) == COLUMNS
+
+
+def test_catalog_types_follow_the_encoding() -> None:
+    own = ["string", "bigint", "decimal(38,18)", "binary", "array<string>", "struct<zip:string,geo:array<decimal(38,18)>>"]
+
+    found = {name: [hive for _, hive in formats.catalog_columns(COLUMNS, name)] for name in formats.NAMES}
+
+    assert found == {
+        "parquet": own,
+        "orc": own,
+        "avro": own,
+        "json": [*own[:3], "string", *own[4:]],
+        "csv": [*own[:3], "string", "string", "string"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "serde", "parameters"),
+    [
+        ("parquet", "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe", {}),
+        ("orc", "org.apache.hadoop.hive.ql.io.orc.OrcSerde", {"orc.column.index.access": "false"}),
+        ("avro", "org.apache.hadoop.hive.serde2.avro.AvroSerDe", {}),
+        ("json", "org.openx.data.jsonserde.JsonSerDe", {"ignore.malformed.json": "FALSE"}),
+        ("csv", "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe", {"field.delim": ",", "escape.delim": "\\"}),
+    ],
+)
+def test_storage_is_as_athena_documents_it(name: str, serde: str, parameters: dict[str, str]) -> None:
+    storage = formats.storage(name, COLUMNS)
+
+    assert storage.serde == serde
+    assert parameters.items() <= storage.serde_parameters.items()
+    assert storage.table_parameters["classification"] == name
+
+
+def test_avros_schema_is_in_the_catalog() -> None:
+    literal = json.loads(formats.storage("avro", COLUMNS).serde_parameters["avro.schema.literal"])
+
+    assert [field["name"] for field in literal["fields"]] == [column.name for column in COLUMNS]
+    assert all(field["default"] is None and field["type"][0] == "null" for field in literal["fields"])
+
+
+def test_unknown_format_is_refused_naming_those_there_are() -> None:
+    with pytest.raises(formats.UnknownFormat, match="'xml'.*parquet, orc, avro, json, csv"):
+        formats.by_name("xml")
+
+
+@pytest.mark.parametrize("name", ["parquet", "orc"])
+def test_pyarrow_dataset_reads_the_files(name: str, tmp_path: Any) -> None:
+    (tmp_path / f"part{formats.by_name(name).EXTENSION}").write_bytes(written(name, COLUMNS, TABLE))
+
+    assert pyarrow.dataset.dataset(tmp_path, format=name).to_table().to_pylist() == ROWS
+
+
+def test_duckdb_reads_parquet(tmp_path: Any) -> None:
+    (tmp_path / "part.parquet").write_bytes(written("parquet", COLUMNS, TABLE))
+
+    found = duckdb.sql(f"SELECT * FROM read_parquet('{tmp_path}/part.parquet')").fetchall()
+
+    assert found == [tuple(row.values()) for row in ROWS]
+
+
+def test_duckdb_reads_json(tmp_path: Any) -> None:
+    (tmp_path / "part.json.gz").write_bytes(written("json", COLUMNS, TABLE))
+
+    found = duckdb.sql(
+        f"""SELECT * FROM read_json('{tmp_path}/part.json.gz', format='newline_delimited', columns={{
+            id: 'VARCHAR', n: 'BIGINT', price: 'DECIMAL(38,18)', data: 'VARCHAR', tags: 'VARCHAR[]'}})"""
+    ).fetchall()
+
+    encoded = ["AP8=", "", None]
+    assert found == [
+        (row["id"], row["n"], row["price"], data, row["tags"]) for row, data in zip(ROWS, encoded, strict=True)
+    ]
+
+
+def test_csv_is_read_by_any_reader_of_backslash_escaped_text() -> None:
+    plain = gzip.decompress(written("csv", COLUMNS, TABLE))
+
+    found = pyarrow.csv.read_csv(
+        io.BytesIO(plain),
+        pyarrow.csv.ReadOptions(column_names=[column.name for column in COLUMNS]),
+        pyarrow.csv.ParseOptions(quote_char=False, escape_char="\\"),
+        pyarrow.csv.ConvertOptions(column_types={"id": pa.string(), "n": pa.int64(), "price": pa.string()}, null_values=["N"]),
+    ).to_pydict()
+
+    # Backslashes of strings are doubled in CSV, so that `\n` can stand for a line feed: see the module's docstring.
+    assert found["id"] == ["a,b\\\\c", "", "N"]
+    assert found["n"] == [2**53 + 1, None, -1]
+    assert found["price"][0] == "12345678901234567890.123456789012345678"
+    assert json.loads(found["address"][0]) == {"zip": "0123", "geo": ["1.500000000000000000", None]}
