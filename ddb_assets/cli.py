@@ -57,7 +57,9 @@ def seed() -> None:
 @app.command()
 def snapshot(
     table: Annotated[str, typer.Argument(help="The DynamoDB table, as a defs.yaml names it.")],
-    at: Annotated[str | None, typer.Option(help="Partition key, such as 2026-11-24T00:00. Default: the open one.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Partition key, such as 2026-11-24T00:00. Default: the open one.")
+    ] = None,
 ) -> None:
     """Run a table's whole chain for one partition."""
     from ddb_assets.code_location import find_chain
@@ -84,7 +86,7 @@ def query(
     format: Annotated[str, typer.Option(help="table, csv or json")] = "table",
 ) -> None:
     """Run SQL through Athena and print its rows."""
-    from ddb_assets.aws import Athena
+    from ddb_assets.aws.athena import Athena
     from ddb_assets.aws.connection import Connection
     from ddb_assets.query_output import OUTPUT_FORMS, write_result
 
@@ -133,4 +135,3 @@ def env() -> None:
         raise UserError("Local AWS is not running; start it with: ddb-assets local start")
     for name, value in process.environment(running).items():
         print(f"export {name}={value}")
-

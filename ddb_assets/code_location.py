@@ -9,10 +9,10 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.reconstruct import repository_def_from_target_def
 from dagster._core.workspace.autodiscovery import loadable_targets_from_python_module
-from ddb_snapshot.names import format_instant
 
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.errors import UserError
+from ddb_snapshot.names import format_instant
 
 _OWN_MODULE = "ddb_assets.definitions"
 
@@ -52,7 +52,8 @@ def find_chain(table_name: str, folder: Path) -> Chain:
     chains = {chain.payload["--table_name"]: chain for chain in _chains(module, folder)}
     if table_name not in chains:
         raise UserError(
-            f"No defs.yaml of {module} names the table {table_name!r}. Tables there: {', '.join(sorted(chains)) or 'none'}. "
+            f"No defs.yaml of {module} names the table {table_name!r}. "
+            f"Tables there: {', '.join(sorted(chains)) or 'none'}. "
             "Add defs/<name>/defs.yaml with `type: ddb_assets.DynamoDBTable` and `attributes: {table_name: …}`."
         )
     return chains[table_name]

@@ -11,5 +11,6 @@ from ddb_assets.aws import aws_resources
 def defs() -> dg.Definitions:
     return dg.Definitions.merge(
         dg.load_from_defs_folder(project_root=Path(__file__).parent.parent),
-        dg.Definitions(resources=aws_resources()),
+        # The steps only wait on AWS: a process for each would cost seconds of imports and gain nothing.
+        dg.Definitions(resources=aws_resources(), executor=dg.in_process_executor),
     )

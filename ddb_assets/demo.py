@@ -9,20 +9,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
-from ddb_snapshot.names import format_instant
 from rich.console import Console
 
-from ddb_assets.aws import Athena, aws_resources
+from ddb_assets.aws import aws_resources
+from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
-from ddb_assets.chain import TableSpec, chain_definitions
+from ddb_assets.chain import chain_definitions
+from ddb_assets.chain.table import TableSpec
 from ddb_assets.local import process
 from ddb_assets.query_output import print_table
 from ddb_assets.run_job import run_job
 from ddb_assets.samples import create, sample_tables
+from ddb_snapshot.names import format_instant
 
 _QUERIES = (
     ("All snapshots", "SELECT * FROM snapshots_reviews ORDER BY snapshot_timestamp, reviewid"),
-    ("Rows in each partition", "SELECT snapshot_timestamp, count(*) AS reviews FROM snapshots_reviews GROUP BY 1 ORDER BY 1"),
+    (
+        "Rows in each partition",
+        "SELECT snapshot_timestamp, count(*) AS reviews FROM snapshots_reviews GROUP BY 1 ORDER BY 1",
+    ),
     ("The latest snapshot", "SELECT * FROM reviews ORDER BY reviewid"),
 )
 # A run asks for its window within a few seconds of its start; one begun later than this could meet the next window.

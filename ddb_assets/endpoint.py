@@ -32,17 +32,20 @@ def find_endpoint(settings: Settings) -> Endpoint:
         return Endpoint(settings.region, url)
     if settings.deployment == "aws":
         return Endpoint(settings.region)
-    return _local_endpoint(settings)
+    return _local_endpoint()
 
 
-@cache
-def _local_endpoint(settings: Settings) -> Endpoint:
+def _local_endpoint() -> Endpoint:
     from ddb_assets.local import process
 
+    # Asked each time: the server may have ended (idle, stopped) while this process lives on.
     running = process.start()
-    _log.warning(
-        "No deployment is configured: using local AWS at %s. Set DDB_ASSETS_DEPLOYMENT=aws to use AWS.", running.url
-    )
+    _say_once(running.url)
     environment = process.environment(running)
     credentials = (environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
     return Endpoint(environment["AWS_REGION"], running.url, credentials)
+
+
+@cache
+def _say_once(url: str) -> None:
+    _log.warning("No deployment is configured: using local AWS at %s. Set DDB_ASSETS_DEPLOYMENT=aws to use AWS.", url)

@@ -16,7 +16,7 @@ _NUMBERS = frozenset({"tinyint", "smallint", "integer", "bigint", "float", "doub
 
 
 def write_result(result: QueryResult, form: str, console: Console) -> None:
-    """Write the rows in `form`, one of `OUTPUT_FORMS`. CSV and JSON go to standard output as they are, for the next program."""
+    """Write the rows in `form`, one of `OUTPUT_FORMS`. CSV and JSON go to standard output for the next program."""
     if form == "table":
         print_table(result, console)
     elif form == "csv":
@@ -37,4 +37,3 @@ def print_table(result: QueryResult, console: Console) -> None:
     for row in result.rows:
         table.add_row(*("[dim]NULL[/dim]" if value is None else escape(value) for value in row))
     console.print(table)
-

@@ -28,7 +28,7 @@ def run_job(job: dg.JobDefinition, partition_key: str, instance: dg.DagsterInsta
         )
     except dg.DagsterUnknownPartitionError:
         raise UserError(
-            f"{job.name} has no partition {partition_key!r}: keys are instants of its cadence, such as 2026-11-24T00:00."
+            f"{job.name} has no partition {partition_key!r}: keys are instants of its cadence, as 2026-11-24T00:00."
         ) from None
     if not result.success:
         reasons = "\n".join(_reasons(result.all_events))

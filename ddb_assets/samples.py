@@ -127,7 +127,9 @@ def _address(chance: random.Random) -> Item:
     address: dict[str, Any] = {
         "street": {"S": f"{chance.randrange(1, 200)} High Street"},
         "zip": {"S": f"{chance.randrange(10_000, 99_999)}"},
-        "geo": {"M": {"lat": {"N": f"{chance.uniform(-90, 90):.6f}"}, "lon": {"N": f"{chance.uniform(-180, 180):.6f}"}}},
+        "geo": {
+            "M": {"lat": {"N": f"{chance.uniform(-90, 90):.6f}"}, "lon": {"N": f"{chance.uniform(-180, 180):.6f}"}}
+        },
     }
     if chance.random() < 0.2:
         address["door code"] = {"N": str(chance.randrange(10_000))}

@@ -10,9 +10,12 @@ from typing import Any
 import boto3
 import dagster as dg
 import pytest
-from ddb_assets.aws import Athena, aws_resources
+
+from ddb_assets.aws import aws_resources
+from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
-from ddb_assets.chain import TableSpec, chain_definitions, snapshot
+from ddb_assets.chain import chain_definitions, snapshot
+from ddb_assets.chain.table import TableSpec
 from ddb_assets.local import process
 from ddb_snapshot.names import format_instant
 
@@ -89,6 +92,28 @@ class Project:
             partition_key=key, instance=self.instance, raise_on_error=raise_on_error, run_config=run_config
         )
         return Snapshot(key, spec, result)
+
+    def materialize(self, table: TableSpec, asset: dg.AssetKey, key: str | None) -> dg.ExecuteInProcessResult:
+        """Materialize one asset of the chain alone."""
+        selection = dg.AssetSelection.assets(asset)
+        job = dg.define_asset_job("alone", selection, executor_def=dg.in_process_executor)
+        definitions = dg.Definitions.merge(self.definitions(table), dg.Definitions(jobs=[job]))
+        return definitions.resolve_job_def("alone").execute_in_process(
+            partition_key=key, instance=self.instance, raise_on_error=False
+        )
+
+    def materialize_files(self, table: TableSpec) -> str:
+        """Write the open window's files and publish nothing; the window's key."""
+        key = format_instant(table.open_window(datetime.now(UTC)).start)
+        assert self.materialize(table, table.files_key, key).success
+        return key
+
+
+def failure(result: dg.ExecuteInProcessResult) -> str:
+    """What the run says of its failed step."""
+    data = next(event for event in result.all_events if event.is_step_failure).step_failure_data
+    described = data.user_failure_data.description if data.user_failure_data else None
+    return described or str(data.error)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
-from ddb_assets.chain.snapshot import PAYLOAD_KEY
 
+from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from tests.conftest import LocalAws, Project
 
 REVIEWS = [
@@ -196,4 +197,4 @@ def _end(glue: Any, job_name: str, run_id: str) -> Any:
 
 
 def _command() -> str:
-    return os.path.join(os.path.dirname(sys.executable), "ddb-assets")
+    return str(Path(sys.executable).with_name("ddb-assets"))

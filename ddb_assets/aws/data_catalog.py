@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
+
+from ddb_assets.aws.connection import Connection
+from ddb_assets.errors import UserError
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ColumnChanged, check_stable
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import PARTITION_COLUMN
-
-from ddb_assets.aws.connection import Connection
-from ddb_assets.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -51,21 +51,23 @@ class DataCatalog(dg.ConfigurableResource[Any]):
             glue.create_table(DatabaseName=database, TableInput=_table_input(table, location, manifest, columns))
         else:
             _require_format(table, existing, manifest)
-            known = tuple(Column.from_catalog(column) for column in existing["StorageDescriptor"]["Columns"])
+            known = formats.columns_from_catalog(existing["StorageDescriptor"]["Columns"], manifest.output_format)
             columns = _merge(table, known, manifest)
             if columns != known:
                 glue.update_table(DatabaseName=database, TableInput=_table_input(table, location, manifest, columns))
+        values = [manifest.snapshot_timestamp]
+        parameters = {"ddb.attempt": manifest.attempt, "ddb.row_count": str(manifest.row_count)}
         partition = {
-            "Values": [manifest.snapshot_timestamp],
+            "Values": values,
             "StorageDescriptor": _storage_descriptor(manifest.location, manifest.output_format, manifest.columns),
-            "Parameters": {"ddb.attempt": manifest.attempt, "ddb.row_count": str(manifest.row_count)},
+            "Parameters": parameters,
         }
         address = {"DatabaseName": database, "TableName": table}
         try:
             glue.create_partition(**address, PartitionInput=partition)
         except glue.exceptions.AlreadyExistsException:
-            glue.update_partition(**address, PartitionValueList=partition["Values"], PartitionInput=partition)
-        return Published(manifest.snapshot_timestamp, manifest.location, partition["Parameters"])
+            glue.update_partition(**address, PartitionValueList=values, PartitionInput=partition)
+        return Published(manifest.snapshot_timestamp, manifest.location, parameters)
 
     def published(self, database: str, table: str, snapshot_timestamp: str) -> Published | None:
         """The published snapshot of that key, or None."""
@@ -93,7 +95,8 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         existing = self._table(database, table)
         if existing is None:
             raise UserError(f"Table {database}.{table} is not in the Data Catalog: materialize a snapshot first.")
-        return tuple(Column.from_catalog(column) for column in existing["StorageDescriptor"]["Columns"])
+        output_format = existing["Parameters"]["ddb.output_format"]
+        return formats.columns_from_catalog(existing["StorageDescriptor"]["Columns"], output_format)
 
     def shown_snapshot(self, database: str, view: str) -> str | None:
         """The `snapshot_timestamp` that the view's WHERE clause names, or None when there is no view yet.
@@ -145,14 +148,26 @@ def _require_format(table: str, existing: Mapping[str, Any], manifest: Manifest)
         )
 
 
-def _merge(table: str, known: Sequence[Column], manifest: Manifest) -> tuple[Column, ...]:
+def _merge(table: str, known: tuple[Column, ...], manifest: Manifest) -> tuple[Column, ...]:
+    """The table's columns once `manifest` is published: an attempt knows more than the table, or is an older one."""
     try:
-        return check_stable(known, manifest.columns)
+        if _begins_with(known, manifest.columns):
+            return known
+        check_stable(known, manifest.columns, table)
+        return manifest.columns
     except ColumnChanged as error:
         raise UserError(
             f"{table}: snapshot {manifest.snapshot_timestamp} was planned before another snapshot changed the table "
             f"({error}): materialize the partition again. Nothing was published."
         ) from error
+
+
+def _begins_with(longer: Sequence[Column], shorter: Sequence[Column]) -> bool:
+    try:
+        check_stable(shorter, longer)
+    except ColumnChanged:
+        return False
+    return True
 
 
 def _table_input(table: str, location: str, manifest: Manifest, columns: Sequence[Column]) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class GlueJobs(dg.ConfigurableResource[Any]):
             raise
         if run.state != "SUCCEEDED":
             raise dg.Failure(
-                description=f"Glue job {run.job_name}, run {run.id} ended {run.state}: {run.error or 'no message given'}",
+                description=f"Glue job {run.job_name}, run {run.id} ended {run.state}: {run.error or 'no message'}",
                 metadata={"glue_run": run.id, "log_group": run.log_group, "log_stream": run.id},
                 allow_retries=run.state in ("FAILED", "ERROR", "TIMEOUT"),
             )
@@ -160,7 +160,7 @@ def _job_run(raw: Mapping[str, Any]) -> JobRun:
     )
 
 
-class _AttemptMessages(PipesS3MessageReader):
+class _AttemptMessages(PipesS3MessageReader):  # type: ignore[misc]
     """Reads messages below a key that the attempt names, so that a second process can read on; removes them at the end.
 
     Polls about once a second (an interval of 0 leaves only Dagster's own pause between polls).

@@ -4,12 +4,12 @@ from typing import Any
 
 import dagster as dg
 from botocore.exceptions import ClientError
-from ddb_snapshot.manifest import Manifest, ManifestMissing, read
-from ddb_snapshot.names import partition_folder, snapshots_table
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
 from ddb_assets.settings import Settings
+from ddb_snapshot.manifest import Manifest, ManifestMissing, read
+from ddb_snapshot.names import partition_folder, snapshots_table
 
 
 def output_prefix(settings: Settings, table_name: str, prefix: str | None) -> str:
@@ -74,4 +74,6 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
                     "materialize the partition again; nothing was published."
                 )
         if sum(file.rows for file in manifest.files) != manifest.row_count:
-            raise UserError(f"{manifest.location}: the files' rows don't add up to {manifest.row_count}; not published.")
+            raise UserError(
+                f"{manifest.location}: the files' rows don't add up to {manifest.row_count}; not published."
+            )

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
-from ddb_snapshot.names import PARTITION_COLUMN, parse_instant
 from sqlglot import exp
 
 from ddb_assets.aws.athena import Athena
@@ -13,6 +12,7 @@ from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_snapshot.names import PARTITION_COLUMN, parse_instant
 
 
 def checks(table: TableSpec) -> list[dg.AssetChecksDefinition]:

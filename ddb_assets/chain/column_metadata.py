@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import dagster as dg
+
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column
 from ddb_snapshot.names import PARTITION_COLUMN
@@ -20,7 +21,7 @@ def column_schema(columns: Sequence[Column], output_format: str, *, partitioned:
 
 
 def column_lineage(columns: Sequence[Column], upstream: dg.AssetKey, *, by_attribute: bool) -> dg.TableColumnLineage:
-    """Each column's one origin in `upstream`: the attribute where that is DynamoDB, else the column of the same name."""
+    """Each column's one origin in `upstream`: DynamoDB's attribute, or the column of the same name."""
     return dg.TableColumnLineage(
         {
             column.name: [dg.TableColumnDep(upstream, column.attribute if by_attribute else column.name)]

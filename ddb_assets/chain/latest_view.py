@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
-from ddb_snapshot.columns import Column
-from ddb_snapshot.names import PARTITION_COLUMN
 from sqlglot import exp
 
 from ddb_assets.aws.athena import Athena
@@ -17,6 +15,8 @@ from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_snapshot.columns import Column
+from ddb_snapshot.names import PARTITION_COLUMN
 
 # Athena user guide, "Service Quotas": a query string has at most 262,144 bytes.
 _LONGEST_QUERY_BYTES = 262_144
@@ -84,4 +84,5 @@ def _create_view(table: TableSpec, columns: list[exp.Column] | None, snapshot_ti
         .where(partition.eq(exp.Literal.string(snapshot_timestamp)))
     )
     view = exp.table_(table.view, db=table.database, quoted=True)
-    return exp.Create(this=view, kind="VIEW", replace=True, expression=query).sql(dialect="trino")
+    ddl: str = exp.Create(this=view, kind="VIEW", replace=True, expression=query).sql(dialect="trino")
+    return ddl

@@ -2,9 +2,9 @@
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
-from ddb_snapshot.names import format_instant
 
 from ddb_assets.chain.table import TableSpec, dagster_name
+from ddb_snapshot.names import format_instant
 
 
 def snapshot_job(table: TableSpec) -> UnresolvedAssetJobDefinition:

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
-from ddb_snapshot.manifest import Manifest
-from ddb_snapshot.names import format_instant
 from pydantic import Field
 
 from ddb_assets.aws.dynamodb import DynamoDB
@@ -21,7 +19,8 @@ from ddb_assets.chain.source import source_metadata
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.settings import load_settings
-
+from ddb_snapshot.manifest import Manifest
+from ddb_snapshot.names import format_instant
 
 PAYLOAD_KEY = "ddb_assets/payload"
 """The metadata key of the files asset under which the facts of a manual start stand."""
@@ -32,8 +31,8 @@ class PartitionClosed(UserError):
 
     def __init__(self, table: str, key: str, open_key: str, now: datetime) -> None:
         super().__init__(
-            f"{table}: partition {key} is not the window open at {now:%Y-%m-%dT%H:%M}Z; a scan would store today's items "
-            f"under that date. Take the open partition {open_key}."
+            f"{table}: partition {key} is not the window open at {now:%Y-%m-%dT%H:%M}Z; a scan would store today's "
+            f"items under that date. Take the open partition {open_key}."
         )
 
 

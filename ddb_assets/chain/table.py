@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from ddb_snapshot.names import catalog_name, format_instant, snapshots_table
 
 from ddb_assets.errors import UserError
+from ddb_snapshot.names import catalog_name, format_instant, snapshots_table
 
 # Partitions before it don't exist; a table whose history matters names its own `start`.
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,17 +6,19 @@ from typing import Annotated
 
 import dagster as dg
 from dagster._utils.schedules import is_valid_cron_string
-from ddb_snapshot.formats import OUTPUT_FORMATS
 from pydantic import AfterValidator, Field
 
-from ddb_assets.chain import TableSpec, chain_definitions
-from ddb_assets.chain.table import DEFAULT_START
+from ddb_assets.chain import chain_definitions
+from ddb_assets.chain.table import DEFAULT_START, TableSpec
 from ddb_assets.settings import load_settings
+from ddb_snapshot.formats import OUTPUT_FORMATS
 
 
 def _cron(value: str) -> str:
     if not is_valid_cron_string(value):
-        raise ValueError(f"{value!r} is not a cron expression of five fields, such as '0 0 * * *' for every midnight UTC")
+        raise ValueError(
+            f"{value!r} is not a cron expression of five fields, such as '0 0 * * *' for every midnight UTC"
+        )
     return value
 
 

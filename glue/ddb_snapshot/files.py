@@ -78,7 +78,7 @@ def write_group(task: FilesTask, group: Group) -> tuple[DataFile, ...]:
         for piece in group.pieces:
             raw = read_piece(s3, task.location.bucket, piece)
             tagged, schema = read_pages(raw, schema)
-            rows = encode(tagged, task.columns, raw=raw)
+            rows = encode(tagged, task.columns)
             if rows.num_rows != piece.items:
                 raise ItemsLost(f"{piece.key}: {piece.items} items were staged, {rows.num_rows} rows were decoded.")
             files.write(rows)

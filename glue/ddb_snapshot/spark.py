@@ -5,13 +5,16 @@ list of them. Spark counts each task of an action once, however often it was run
 Source: Spark's RDD programming guide, "Accumulators".
 """
 
+import json
 import pickle
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeVar
 
+from py4j.protocol import Py4JJavaError
 from pyspark import SparkContext, TaskContext
 from pyspark.accumulators import AccumulatorParam
 
@@ -21,6 +24,11 @@ Input = TypeVar("Input")
 Result = TypeVar("Result")
 
 _ENDLESS: Final = 1_000_000
+_RAISED: Final = re.compile(r"\bTaskFailed: (\[.*\])$", re.MULTILINE)
+
+
+class TaskFailed(RuntimeError):
+    """A task raised, as often as Spark has tried it: the message is that of its own exception."""
 
 
 @contextmanager
@@ -67,9 +75,20 @@ class SparkTasks:
             context = TaskContext.get()
             lost_before = context is not None and context.attemptNumber() > 0
             for one in mine:
-                folding.add([zlib.compress(pickle.dumps(function(one, lost_before)), 1)])
+                try:
+                    result = function(one, lost_before)
+                except Exception as error:
+                    # One line that the driver finds again in the text, which is all that Spark gives it.
+                    raise TaskFailed(json.dumps([type(error).__name__, str(error)])) from error
+                folding.add([zlib.compress(pickle.dumps(result), 1)])
 
-        self._context.parallelize(inputs, len(inputs)).foreachPartition(work)
+        try:
+            self._context.parallelize(inputs, len(inputs)).foreachPartition(work)
+        except Py4JJavaError as error:
+            raised = _RAISED.search(str(error))
+            if raised is None:
+                raise
+            raise TaskFailed(": ".join(json.loads(raised[1]))) from None
         return total.value
 
     def stop(self) -> None:

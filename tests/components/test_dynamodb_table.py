@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+
 from ddb_assets import aws_resources
 from ddb_assets.code_location import find_chain
 from ddb_assets.components.dynamodb_table import DynamoDBTable

@@ -147,9 +147,35 @@ class Catalog:
         description = {"Values": list(values), "StorageDescriptor": storage, "Parameters": {}}
         self._glue.create_partition(DatabaseName=table.database, TableName=table.name, PartitionInput=description)
 
+    def partition(self, table: Table, values: Sequence[str]) -> Partition | None:
+        """The partition of these values, or None."""
+        return next((found for found in self.partitions(table) if found.values == tuple(values)), None)
+
+    def move_partition(self, table: Table, partition: Partition, location: str) -> None:
+        """Glue's UpdatePartition: the partition as it is, at another location."""
+        address = {"DatabaseName": table.database, "TableName": table.name}
+        raw = self._glue.get_partition(**address, PartitionValues=list(partition.values))["Partition"]
+        description = {
+            "Values": list(partition.values),
+            "StorageDescriptor": {**raw.get("StorageDescriptor", {}), "Location": location},
+            "Parameters": raw.get("Parameters", {}),
+        }
+        self._glue.update_partition(**address, PartitionValueList=list(partition.values), PartitionInput=description)
+
     def drop_partition(self, table: Table, values: Sequence[str]) -> None:
         """Glue's DeletePartition."""
         self._glue.delete_partition(DatabaseName=table.database, TableName=table.name, PartitionValues=list(values))
+
+
+_TABLE_INPUT = (
+    "Name", "Description", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "ViewOriginalText",
+    "ViewExpandedText", "TableType", "Parameters",
+)  # fmt: skip
+
+
+def table_input(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What UpdateTable takes of what GetTable gives."""
+    return {key: raw[key] for key in _TABLE_INPUT if key in raw}
 
 
 def _code(error: ClientError) -> str:

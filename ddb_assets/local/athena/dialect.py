@@ -6,6 +6,7 @@ differently. Functions named `trino_…` are the macros of `functions.sql`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import sqlglot
@@ -58,7 +59,7 @@ def _order(query: exp.Expression, hole: exp.Expression) -> int:
 def to_duckdb(query: exp.Expression) -> str:
     """The query in DuckDB's dialect; tables are already bound."""
     rewritten = query.copy().transform(_rewrite)
-    sql: str = rewritten.sql("duckdb", unsupported_level=sqlglot.ErrorLevel.IGNORE)
+    sql: str = rewritten.sql("duckdb", identify=True, unsupported_level=sqlglot.ErrorLevel.IGNORE)
     return sql
 
 
@@ -138,8 +139,6 @@ def _regexp_replace(node: exp.Expression) -> exp.Expression:
 
 
 def _groups(replacement: str) -> str:
-    import re
-
     return re.sub(r"\$(\d)", r"\\\1", replacement)
 
 
@@ -193,7 +192,9 @@ def _unnest_join(node: exp.Expression) -> exp.Expression:
         fields = [_call("trino_field", exp.column(item), exp.Literal.number(i + 1)) for i in range(len(names))]
         inner = exp.select(exp.alias_(_call("unnest", entries), item))
         if ordinal is not None:
-            inner = inner.select(exp.alias_(_call("generate_subscripts", entries.copy(), exp.Literal.number(1)), ordinal))
+            inner = inner.select(
+                exp.alias_(_call("generate_subscripts", entries.copy(), exp.Literal.number(1)), ordinal)
+            )
         outer = exp.select(*[exp.alias_(field, name) for field, name in zip(fields, names, strict=True)])
         if ordinal is not None:
             outer = outer.select(exp.column(ordinal.copy()))

@@ -19,7 +19,7 @@ class QueryError(Exception):
         position = f"line {line}:{column}: " if line is not None else ""
         super().__init__(f"{name}: {position}{message}")
         self.name = name
-        self.message = message
+        self.text = f"{position}{message}"
         self.category = category
 
     @property
@@ -47,7 +47,9 @@ class Cancelled(Exception):
 
 def hive_ddl_error(message: str) -> QueryError:
     """A failed Hive DDL statement: Athena reports the Hive DDLTask's text without a Trino error name in front."""
-    return QueryError("FAILED", f"Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. {message}")
+    return QueryError(
+        "FAILED", f"Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. {message}"
+    )
 
 
 def not_supported(what: str) -> QueryError:

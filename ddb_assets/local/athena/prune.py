@@ -105,7 +105,9 @@ def _evaluated(
 ) -> list[Partition]:
     columns = scan.table.partition_columns
     values = {
-        name: pa.array([partition_value(columns[p], part.values[p]) for part in partitions], arrow_type(columns[p].type))
+        name: pa.array(
+            [partition_value(columns[p], part.values[p]) for part in partitions], arrow_type(columns[p].type)
+        )
         for name, p in names.items()
     }
     listing = pa.table({"__row": pa.array(range(len(partitions)), pa.int64()), **values})

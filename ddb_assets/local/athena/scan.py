@@ -7,12 +7,14 @@ them, in a filter or a plan, names one column of one reference.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -32,11 +34,20 @@ PATH = Column("$path", STRING)
 
 @dataclass
 class Progress:
-    """What the scans of one query share: bytes read, the first failure, and whether to stop."""
+    """What a query's thread and its scans share: bytes read, the first failure, whether to stop and how."""
 
     scanned: int = 0
     failure: BaseException | None = None
     cancelled: Event = field(default_factory=Event)
+    interrupt: Callable[[], None] | None = None
+
+    def cancel(self) -> None:
+        """Stop the scans at their next rows, and the engine where it is."""
+        self.cancelled.set()
+        if self.interrupt is not None:
+            # The query may have ended and closed its connection in between.
+            with contextlib.suppress(duckdb.Error):
+                self.interrupt()
 
     def read(self, size: int) -> None:
         """Count bytes read from S3."""
@@ -55,9 +66,9 @@ class TableScan(ds.Dataset):  # type: ignore[misc]
         self.columns = (*table.columns, PATH)
         self._storage = storage
         self._progress = progress
-        self._schema = pa.schema(
-            [pa.field(self.internal(i), arrow_type(column.type)) for i, column in enumerate(self.columns)]
-        )
+        # Where no column is needed (`count(*)`) DuckDB asks for the first: let it be one that costs no reading.
+        order = [len(self.columns) - 1, *range(len(self.columns) - 1)]
+        self._schema = pa.schema([pa.field(self.internal(i), arrow_type(self.columns[i].type)) for i in order])
 
     def internal(self, position: int) -> str:
         """The internal name of a column."""
@@ -65,16 +76,16 @@ class TableScan(ds.Dataset):  # type: ignore[misc]
 
     @property
     def schema(self) -> pa.Schema:
-        """All columns by their internal names, `$path` last."""
+        """All columns by their internal names, `$path` first."""
         return self._schema
 
-    def scanner(self, columns: list[str] | None = None, filter: pc.Expression | None = None, **_: Any) -> ds.Scanner:  # noqa: A002
+    def scanner(self, columns: list[str] | None = None, filter: pc.Expression | None = None, **_: Any) -> ds.Scanner:
         """What DuckDB calls at execution: only these columns, only rows that the filter leaves."""
         projected = self._schema.names if columns is None else columns
         filtered = set(re.findall(rf"\br{self.number}c\d+\b", str(filter))) if filter is not None else set()
         needed = [name for name in self._schema.names if name in filtered or name in projected]
         schema = pa.schema([self._schema.field(name) for name in needed])
-        positions = [self._schema.get_field_index(name) for name in needed]
+        positions = [int(name.rpartition("c")[2]) for name in needed]
         return ds.Scanner.from_batches(
             self._batches(schema, positions), schema=schema, columns=list(projected), filter=filter
         )

@@ -4,10 +4,10 @@ A format module has `EXTENSION`, `Writer(sink, columns)`, `read(source, columns)
 `catalog_type(type)`. Each is imported when it is first used: a task needs only one.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
+from json import loads  # `json` is a module of this package
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from ddb_snapshot.columns.column import COLUMN_PARAMETER
 from ddb_snapshot.formats.storage_format import StorageFormat
 from ddb_snapshot.types import ColumnType, from_json, hive_type
 
-NAMES: Final = ("parquet", "orc", "avro", "json", "csv")
+OUTPUT_FORMATS: Final = ("parquet", "orc", "avro", "json", "csv")
 
 
 class FileWriter(Protocol):
@@ -44,12 +44,12 @@ class UnknownFormat(ValueError):
     """There is no such output format."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"Unknown output format {name!r}: allowed are {', '.join(NAMES)}.")
+        super().__init__(f"Unknown output format {name!r}: allowed are {', '.join(OUTPUT_FORMATS)}.")
 
 
 def by_name(name: str) -> Format:
     """The format module. Raises `UnknownFormat`, naming those there are."""
-    if name not in NAMES:
+    if name not in OUTPUT_FORMATS:
         raise UnknownFormat(name)
     module: Any = import_module(f"{__name__}.{name}")
     return module  # type: ignore[no-any-return]
@@ -91,7 +91,7 @@ def columns_from_catalog(glue_columns: Sequence[Mapping[str, Any]], name: str) -
 def _own_column(glue_column: Mapping[str, Any], chosen: Format) -> Column:
     written = (glue_column.get("Parameters") or {}).get(COLUMN_PARAMETER)
     with suppress(ValueError):  # a damaged parameter is for `from_catalog` to refuse
-        column_type = from_json(json.loads(written or ""))
+        column_type = from_json(loads(written or ""))
         if glue_column["Type"] == chosen.catalog_type(column_type):
             return Column.from_catalog({**glue_column, "Type": hive_type(column_type)})
     return Column.from_catalog(glue_column)

@@ -7,6 +7,7 @@ integers and doubles are JSON numbers, binary is base64 text, a missing struct f
 
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ def json_text(array: pa.Array) -> pa.Array:
     """Each value's JSON, null where the value is null."""
     kind = array.type
     if pa.types.is_list(kind):
-        return _list(array)
+        return list_text(array, json_text(array.flatten()))
     if pa.types.is_struct(kind):
         return json_object([field.name for field in kind], array.flatten(), valid=array.is_valid())
     if pa.types.is_binary(kind):
@@ -37,15 +38,28 @@ def json_text(array: pa.Array) -> pa.Array:
 
 def json_object(names: list[str], arrays: list[pa.Array], valid: pa.Array) -> pa.Array:
     """One object for each row, of the arrays' values under their names; null where `valid` is false."""
+    return object_text(dict(zip(names, map(json_text, arrays), strict=True)), valid)
+
+
+def object_text(texts: Mapping[str, pa.Array], valid: pa.Array) -> pa.Array:
+    """One object for each row, of JSON texts under their names; a null text is left out."""
     members = []
-    for name, array in zip(names, arrays, strict=True):
-        text = json_text(array)
+    for name, text in texts.items():
         member = pc.binary_join_element_wise(f",{json.dumps(name, ensure_ascii=False)}:", text, "")
         members.append(member.fill_null(""))
     # Each member brings its comma: the first one goes.
     joined = pc.binary_join_element_wise(*members, "") if members else pa.array([""] * len(valid), pa.string())
     inner = pc.binary_slice(joined.cast(pa.binary()), 1).cast(pa.string())
     return pc.if_else(valid, pc.binary_join_element_wise("{", inner, "}", ""), pa.scalar(None, pa.string()))
+
+
+def list_text(lists: pa.Array, texts: pa.Array) -> pa.Array:
+    """One array for each list, of the JSON texts of all the lists' elements; null where the list is null."""
+    lengths = lists.value_lengths().fill_null(0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())])
+    joined = pc.binary_join(pa.ListArray.from_arrays(offsets, texts.fill_null("null")), ",")
+    text = pc.binary_join_element_wise("[", joined, "]", "")
+    return pc.if_else(lists.is_valid(), text, pa.scalar(None, pa.string()))
 
 
 def from_json_value(value: Any, kind: pa.DataType) -> Any:
@@ -61,15 +75,6 @@ def from_json_value(value: Any, kind: pa.DataType) -> Any:
     if pa.types.is_binary(kind):
         return b64decode(value, validate=True)
     return value
-
-
-def _list(array: pa.Array) -> pa.Array:
-    lengths = array.value_lengths().fill_null(0)
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())])
-    elements = json_text(array.flatten()).fill_null("null")
-    joined = pc.binary_join(pa.ListArray.from_arrays(offsets, elements), ",")
-    text = pc.binary_join_element_wise("[", joined, "]", "")
-    return pc.if_else(array.is_valid(), text, pa.scalar(None, pa.string()))
 
 
 def _quoted(text: pa.Array) -> pa.Array:

@@ -83,9 +83,7 @@ def _split_lines(raw: Any) -> Iterator[str]:
         yield rest.removesuffix(b"\r").decode("utf-8", "replace")
 
 
-def batched(
-    rows: Iterator[Sequence[Any]], wanted: Sequence[Wanted], file: DataFile
-) -> Iterator[Rows]:
+def batched(rows: Iterator[Sequence[Any]], wanted: Sequence[Wanted], file: DataFile) -> Iterator[Rows]:
     """Rows of Python values (one per wanted column) as Arrow arrays of the declared types."""
     batch: list[Sequence[Any]] = []
     for row in rows:

@@ -1,0 +1,11 @@
+"""Local AWS: one HTTP endpoint on 127.0.0.1 whose Glue jobs and Athena queries really execute.
+
+It is moto's server, in a process of its own, with the parts replaced that in moto only change states:
+
+    process     start, find and stop that process (what the rest of the package uses)
+    server      the process itself: serves, ends when idle
+    account     what the account holds from the start: bucket, database, workgroup, job
+    glue_runs   Glue job runs as real processes
+    athena      Athena queries and DDL on DuckDB and Arrow
+    dynamodb    read capacity as DynamoDB counts it
+"""

@@ -1,0 +1,159 @@
+"""One query execution: its state, from QUEUED to an end, and what the API tells of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ddb_assets.local.athena import engine, statement
+from ddb_assets.local.athena.errors import SYSTEM, Cancelled, QueryError
+from ddb_assets.local.athena.result import Result
+from ddb_assets.local.athena.session import Session
+
+ENGINE_VERSION = {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
+_AT_ONCE = threading.BoundedSemaphore(8)
+"""More executions than this wait in QUEUED."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What StartQueryExecution asked for, with the output location and work group that apply."""
+
+    sql: str
+    parameters: tuple[str, ...]
+    context: Mapping[str, str]
+    workgroup: str
+    output: str
+    configuration: Mapping[str, Any]
+
+
+@dataclass
+class Execution:
+    """A running or ended query. Only its own thread and `stop` change it."""
+
+    request: Request
+    token: str | None = None
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    status: str = "QUEUED"
+    result: Result | None = None
+    error: QueryError | None = None
+    submitted: float = field(default_factory=time.time)
+    started: float | None = None
+    ended: float | None = None
+    _session: Session | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def kind(self) -> statement.Kind:
+        """What kind of statement it is."""
+        return statement.kind(self.request.sql)
+
+    @property
+    def output(self) -> str:
+        """The result file."""
+        return f"{self.request.output.rstrip('/')}/{self.id}.{self.kind.extension}"
+
+    def start(self, open_session: Callable[[], Session]) -> None:
+        """Run in the background."""
+        name = f"athena-{self.id}"
+        threading.Thread(target=self._run, args=(open_session,), name=name, daemon=True).start()
+
+    def stop(self) -> None:
+        """End as CANCELLED, unless it has ended already; what still runs is interrupted."""
+        self._end("CANCELLED")
+        if self._session is not None and self.status == "CANCELLED":
+            self._session.progress.cancel()
+
+    def _run(self, open_session: Callable[[], Session]) -> None:
+        with _AT_ONCE:
+            with self._lock:
+                if self.status != "QUEUED":
+                    return
+                self.status, self.started = "RUNNING", time.time()
+            try:
+                self._session = open_session()
+                result = engine.run(self.request.sql, self.request.parameters, self._session)
+                self._write(result, self._session)
+                self._end("SUCCEEDED", result=result)
+            except Cancelled:
+                self._end("CANCELLED")
+            except QueryError as error:
+                self._end("FAILED", error=error)
+            except Exception as error:
+                # A fault of this engine: the server's log has the whole of it, the client what kind it is.
+                traceback.print_exc()
+                message = f"{type(error).__name__}: {error}"
+                self._end("FAILED", error=QueryError("GENERIC_INTERNAL_ERROR", message, category=SYSTEM))
+
+    def _write(self, result: Result, session: Session) -> None:
+        body, content_type = result.file()
+        try:
+            session.storage.write(self.output, body, content_type)
+        except ClientError as error:
+            # Athena user guide, "Specify a query result location": a bucket that isn't there fails the query.
+            described = error.response["Error"]
+            raise QueryError(
+                "PERMISSION_DENIED" if described["Code"] == "AccessDenied" else "INVALID_OUTPUT_LOCATION",
+                f"Unable to write the query's result to {self.output}: {described['Code']}: "
+                f"{described.get('Message', '')}",
+            ) from error
+
+    def _end(self, status: str, *, result: Result | None = None, error: QueryError | None = None) -> None:
+        with self._lock:
+            if self.ended is None:
+                self.result, self.error, self.ended = result, error, time.time()
+                self.status = status
+
+    def described(self) -> dict[str, Any]:
+        """GetQueryExecution's QueryExecution."""
+        described: dict[str, Any] = {
+            "QueryExecutionId": self.id,
+            "Query": self.request.sql,
+            "StatementType": self.kind.type,
+            "ResultConfiguration": {**self.request.configuration, "OutputLocation": self.output},
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "QueryExecutionContext": dict(self.request.context),
+            "Status": self._status(),
+            "Statistics": self._statistics(),
+            "WorkGroup": self.request.workgroup,
+            "EngineVersion": ENGINE_VERSION,
+        }
+        if self.kind.subtype:
+            described["SubstatementType"] = self.kind.subtype
+        if self.request.parameters:
+            described["ExecutionParameters"] = list(self.request.parameters)
+        return described
+
+    def _status(self) -> dict[str, Any]:
+        status: dict[str, Any] = {"State": self.status, "SubmissionDateTime": self.submitted}
+        if self.ended is not None:
+            status["CompletionDateTime"] = self.ended
+        if self.error is not None:
+            status["StateChangeReason"] = self.error.reason
+            status["AthenaError"] = self.error.described()
+        return status
+
+    def _statistics(self) -> dict[str, Any]:
+        ended = self.ended or time.time()
+        started = self.started or ended
+        return {
+            "EngineExecutionTimeInMillis": _millis(ended - started),
+            "DataScannedInBytes": self._session.progress.scanned if self._session is not None else 0,
+            "TotalExecutionTimeInMillis": _millis(ended - self.submitted),
+            "QueryQueueTimeInMillis": _millis(started - self.submitted),
+            "ServicePreProcessingTimeInMillis": 0,
+            "QueryPlanningTimeInMillis": 0,
+            "ServiceProcessingTimeInMillis": 0,
+            "ResultReuseInformation": {"ReusedPreviousResult": False},
+        }
+
+
+def _millis(seconds: float) -> int:
+    return max(0, round(seconds * 1000))

@@ -1,0 +1,101 @@
+"""A query run: bound to the catalog, planned and pruned, executed by DuckDB, printed as Athena prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+from sqlglot import exp
+
+from ddb_assets.local.athena import dialect
+from ddb_assets.local.athena.binding import Binding, output_name
+from ddb_assets.local.athena.duckdb_types import from_duckdb
+from ddb_assets.local.athena.errors import Cancelled, QueryError
+from ddb_assets.local.athena.hive_types import HiveType
+from ddb_assets.local.athena.prune import prune
+from ddb_assets.local.athena.query_errors import translated
+from ddb_assets.local.athena.rendering import renderer
+from ddb_assets.local.athena.result import Result, ResultColumn, Row, lines
+from ddb_assets.local.athena.session import Session
+
+_FUNCTIONS = Path(__file__).with_name("functions.sql")
+_BATCH_ROWS = 4096
+# Before the functions: a macro's `/` is the one that was set when it was made.
+_DIVISION = "SET integer_division = true"
+_SETTINGS = (
+    "SET TimeZone = 'UTC'",
+    # A query reaches the catalog's tables and nothing else: no local file, no variable of this process.
+    "SET python_enable_replacements = false",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+
+
+def run(query: exp.Expression, session: Session) -> Result:
+    """All rows of a query."""
+    with _connected(session) as connection:
+        sql = _planned(query, session, connection)
+        try:
+            connection.execute(sql)
+            kinds = [from_duckdb(column[1]) for column in connection.description]
+            names = [output_name(column[0], place) for place, column in enumerate(connection.description)]
+            rows = _rows(connection, kinds, session)
+        except duckdb.Error as error:
+            raise session.progress.failure or translated(error, query) from error
+    return Result(tuple(map(ResultColumn, names, kinds)), tuple(rows), header=True)
+
+
+def explain(query: exp.Expression, session: Session) -> Result:
+    """DuckDB's plan, as text."""
+    with _connected(session) as connection:
+        sql = _planned(query, session, connection)
+        plan = connection.execute(f"EXPLAIN {sql}").fetchall()[0][1]
+    return lines(plan.splitlines(), "Query Plan")
+
+
+def output_columns(query: exp.Expression, session: Session) -> list[tuple[str, HiveType]]:
+    """The columns that a query would give: what a view of it has."""
+    with _connected(session) as connection:
+        binding = Binding(connection, session)
+        return binding.columns(binding.bind(query, session.database), query)
+
+
+def _connected(session: Session) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    for statement in (_DIVISION, *_FUNCTIONS.read_text().split(";\n"), *_SETTINGS):
+        connection.execute(statement)
+    session.progress.interrupt = connection.interrupt
+    return connection
+
+
+def _planned(query: exp.Expression, session: Session, connection: duckdb.DuckDBPyConnection) -> str:
+    binding = Binding(connection, session)
+    bound = binding.bind(query, session.database)
+    sql = dialect.to_duckdb(bound)
+    try:
+        plan = connection.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()[0][1]
+    except duckdb.Error as error:
+        raise translated(error, query) from error
+    prune(connection, plan, binding.scans, binding.aliases)
+    return sql
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, kinds: list[HiveType], session: Session) -> list[Row]:
+    renderers = [renderer(kind) for kind in kinds]
+    rows: list[Row] = []
+    for batch in connection.to_arrow_reader(_BATCH_ROWS):
+        if session.progress.cancelled.is_set():
+            raise Cancelled
+        columns = [
+            [render(value) for value in column.to_pylist()]
+            for column, render in zip(batch.columns, renderers, strict=True)
+        ]
+        rows.extend(zip(*columns, strict=True))
+    return rows
+
+
+def require_query(parsed: exp.Expression) -> exp.Expression:
+    """The statement, if it is a query. Raises QueryError, NOT_SUPPORTED."""
+    if isinstance(parsed, (exp.Query, exp.Values)):
+        return parsed
+    raise QueryError("NOT_SUPPORTED", f"The local Athena does not run {parsed.key.upper()} statements")

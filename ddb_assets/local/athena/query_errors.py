@@ -1,0 +1,73 @@
+"""DuckDB's errors in the words of Trino, which are Athena's."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+from sqlglot import exp
+
+from ddb_assets.local.athena.errors import Cancelled, QueryError
+
+# What DuckDB says -> Trino's error name and message. `{1}` is the pattern's first group.
+_SAYINGS: tuple[tuple[str, str, str], ...] = (
+    (r'Referenced column "(?P<column>[^"]+)" (?:not found|was not found)', "COLUMN_NOT_FOUND", "Column '{1}' cannot be resolved"),
+    (r'does not have a column named "(?P<column>[^"]+)"', "COLUMN_NOT_FOUND", "Column '{1}' cannot be resolved"),
+    (r'Referenced table "(?P<column>[^"]+)" not found', "COLUMN_NOT_FOUND", "Column '{1}' cannot be resolved"),
+    (r'Could not find key "(?P<column>[^"]+)" in struct', "COLUMN_NOT_FOUND", "Column '{1}' cannot be resolved"),
+    (r'Ambiguous reference to column name "(?P<column>[^"]+)"', "AMBIGUOUS_NAME", "Column '{1}' is ambiguous"),
+    (r'column "(?P<column>[^"]+)" must appear in the GROUP BY', "EXPRESSION_NOT_AGGREGATE",
+     "'{1}' must be an aggregate expression or appear in GROUP BY clause"),
+    (r"Function with name \"?(\S+?)\"? does not exist", "FUNCTION_NOT_FOUND", "Function '{1}' not registered"),
+)  # fmt: skip
+_CLASSES: tuple[tuple[type[duckdb.Error], str], ...] = (
+    (duckdb.ParserException, "SYNTAX_ERROR"),
+    (duckdb.ConversionException, "INVALID_CAST_ARGUMENT"),
+    (duckdb.OutOfRangeException, "NUMERIC_VALUE_OUT_OF_RANGE"),
+    (duckdb.OutOfMemoryException, "EXCEEDED_LOCAL_MEMORY_LIMIT"),
+    (duckdb.NotImplementedException, "NOT_SUPPORTED"),
+    (duckdb.BinderException, "TYPE_MISMATCH"),
+    (duckdb.CatalogException, "NOT_SUPPORTED"),
+    (duckdb.InvalidInputException, "INVALID_FUNCTION_ARGUMENT"),
+)
+# Our own macros raise Trino's errors by name.
+_RAISED = re.compile(r"\b(DIVISION_BY_ZERO|INVALID_FUNCTION_ARGUMENT): (.*)")
+_INTERNAL = re.compile(r"\br\d+(?:c\d+)?\b")
+
+
+def translated(error: duckdb.Error, query: exp.Expression) -> Exception:
+    """The error to raise instead. The position is that of the name in the query, where DuckDB names one."""
+    if isinstance(error, duckdb.InterruptException):
+        return Cancelled()
+    message = _first_line(str(error))
+    if raised := _RAISED.search(message):
+        return QueryError(raised.group(1), raised.group(2))
+    for pattern, name, words in _SAYINGS:
+        if found := re.search(pattern, message):
+            line, column = position(query, found.group(1))
+            return QueryError(name, words.replace("{1}", found.group(1).lower()), line=line, column=column)
+    name = next((name for kind, name in _CLASSES if isinstance(error, kind)), "GENERIC_INTERNAL_ERROR")
+    return QueryError(name, _INTERNAL.sub("…", message))
+
+
+def position(query: exp.Expression, name: str) -> tuple[int, int]:
+    """Line and column of an identifier's or function's first place in the query; 1:1 when it isn't there."""
+    for node in query.walk():
+        if isinstance(node, (exp.Identifier, exp.Anonymous)) and node.name.lower() == name.lower():
+            return position_of(node)
+    return 1, 1
+
+
+def position_of(node: exp.Expression) -> tuple[int, int]:
+    """Where a node begins, as sqlglot's tokenizer saw it: it keeps the column of a token's last character."""
+    for part in node.walk():
+        if "line" in part.meta:
+            length = part.meta["end"] - part.meta["start"]
+            return part.meta["line"], max(1, part.meta["col"] - length)
+    return 1, 1
+
+
+def _first_line(message: str) -> str:
+    """DuckDB's message without its kind (`Binder Error: `) and without the lines that show the SQL."""
+    first = message.split("\n", 1)[0]
+    return re.sub(r"^[A-Za-z ]+ Error: ", "", first)

@@ -1,0 +1,146 @@
+"""Values as Athena prints them in results."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import math
+from collections.abc import Callable
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+
+from ddb_assets.local.athena.hive_types import Array, Decimal, HiveType, Map, Primitive, Struct, Text
+
+Render = Callable[[Any], str]
+
+
+def renderer(kind: HiveType) -> Callable[[Any], str | None]:
+    """A function from a Python value of Arrow to the text of the type, None for NULL."""
+    render = _render(kind)
+    return lambda value: None if value is None else render(value)
+
+
+@singledispatch
+def _render(kind: HiveType) -> Render:
+    raise NotImplementedError(type(kind))
+
+
+@_render.register
+def _(kind: Primitive) -> Render:
+    return _PRIMITIVES.get(kind.name, str)
+
+
+@_render.register
+def _(kind: Text) -> Render:
+    return str
+
+
+@_render.register
+def _(kind: Decimal) -> Render:
+    return lambda value: format(value, "f")
+
+
+@_render.register
+def _(kind: Array) -> Render:
+    element = _inner(kind.element)
+    return lambda value: "[" + ", ".join(element(item) for item in value) + "]"
+
+
+@_render.register
+def _(kind: Map) -> Render:
+    key, item = _inner(kind.key), _inner(kind.value)
+    return lambda value: "{" + ", ".join(f"{key(k)}={item(v)}" for k, v in value) + "}"
+
+
+@_render.register
+def _(kind: Struct) -> Render:
+    fields = [(name, _inner(field)) for name, field in kind.fields]
+    return lambda value: "{" + ", ".join(f"{name}={field(value[name])}" for name, field in fields) + "}"
+
+
+def _inner(kind: HiveType) -> Render:
+    render = _render(kind)
+    return lambda value: "null" if value is None else render(value)
+
+
+def _boolean(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _integer(value: int | decimal.Decimal) -> str:
+    return str(int(value))
+
+
+def _double(value: float) -> str:
+    return _java(value, repr(value))
+
+
+def _real(value: float) -> str:
+    return _java(value, str(np.format_float_scientific(np.float32(value), unique=True, trim="-")))
+
+
+def _java(value: float, shortest: str) -> str:
+    """As Java's Double.toString: plain from 10^-3 up to 10^7, else one digit, a point and an exponent."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    if value == 0:
+        return "-0.0" if math.copysign(1, value) < 0 else "0.0"
+    sign, figures, _ = decimal.Decimal(shortest).normalize().as_tuple()
+    digits = "".join(str(figure) for figure in figures)
+    exponent = decimal.Decimal(shortest).adjusted()
+    minus = "-" if sign else ""
+    if not -3 <= exponent < 7:
+        return f"{minus}{digits[0]}.{digits[1:] or '0'}E{exponent}"
+    if exponent < 0:
+        return f"{minus}0.{'0' * (-exponent - 1)}{digits}"
+    padded = digits.ljust(exponent + 1, "0")
+    return f"{minus}{padded[: exponent + 1]}.{padded[exponent + 1 :] or '0'}"
+
+
+def _bytes(value: bytes) -> str:
+    return value.hex(" ")
+
+
+def _timestamp(value: dt.datetime) -> str:
+    """Milliseconds; finer digits are cut off, as Athena reads them."""
+    return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}".rjust(23, "0")
+
+
+def _instant(value: dt.datetime) -> str:
+    return f"{_timestamp(value.astimezone(dt.UTC))} UTC"
+
+
+def _time(value: dt.time) -> str:
+    return f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}"
+
+
+def _interval(value: Any) -> str:
+    """`days hours:minutes:seconds.millis`, from Arrow's months, days and nanoseconds."""
+    total = (value.months * 30 + value.days) * 86_400_000 + value.nanoseconds // 1_000_000
+    sign, total = ("-", -total) if total < 0 else ("", total)
+    seconds, millis = divmod(total, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return f"{sign}{days} {hours:02d}:{minutes:02d}:{seconds:02d}.{millis:03d}"
+
+
+_PRIMITIVES: dict[str, Render] = {
+    "boolean": _boolean,
+    "tinyint": _integer,
+    "smallint": _integer,
+    "int": _integer,
+    "bigint": _integer,
+    "float": _real,
+    "double": _double,
+    "binary": _bytes,
+    "date": lambda value: str(value.isoformat()),
+    "timestamp": _timestamp,
+    "timestamp with time zone": _instant,
+    "time": _time,
+    "interval": _interval,
+}

@@ -1,0 +1,116 @@
+"""Local AWS seen from outside: start its process, find it, stop it.
+
+One server for each state folder, which is the user's own unless `DDB_ASSETS_LOCAL_STATE` names another. The server
+survives whoever started it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+import platformdirs
+import psutil
+
+from ddb_assets.errors import UserError
+from ddb_assets.local import clients
+from ddb_assets.local.account import REGION
+
+_START_SECONDS = 120.0
+_STOP_SECONDS = 20.0
+_LOOK_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that serves."""
+
+    url: str
+    pid: int
+
+
+def state_folder() -> Path:
+    """The folder that says where the server is."""
+    named = os.environ.get("DDB_ASSETS_LOCAL_STATE")
+    return Path(named).absolute() if named else Path(platformdirs.user_state_dir("ddb-assets")) / "local"
+
+
+def start(port: int | None = None) -> Running:
+    """The running server, started when there is none. Two callers at once get the same one.
+
+    Raises:
+        UserError: the server can't start (the port is in use), or one is running at another port than the named one.
+    """
+    state = state_folder()
+    state.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(state / "start.lock", timeout=2 * _START_SECONDS):
+        running = status() or _launch(state, port)
+    if port and running.url.rpartition(":")[2] != str(port):
+        raise UserError(f"Local AWS is running already, at {running.url}: stop it first to have it at port {port}.")
+    return running
+
+
+def status() -> Running | None:
+    """The server that is running, or None."""
+    try:
+        written = json.loads((state_folder() / "server.json").read_text())
+        process = psutil.Process(written["pid"])
+        # A process id is used again; the time of its creation tells whose it is.
+        if process.create_time() == written["created"] and process.status() != psutil.STATUS_ZOMBIE:
+            return Running(written["url"], written["pid"])
+    except (FileNotFoundError, psutil.NoSuchProcess):
+        pass
+    return None
+
+
+def stop() -> bool:
+    """End the server and its jobs, and wait until they have ended. False when none was running."""
+    running = status()
+    if running is None:
+        return False
+    try:
+        process = psutil.Process(running.pid)
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(_STOP_SECONDS)
+    except psutil.NoSuchProcess:
+        pass
+    return True
+
+
+def environment(running: Running) -> dict[str, str]:
+    """The environment variables with which any AWS SDK reaches the server."""
+    return clients.environment(running.url, REGION)
+
+
+def _launch(state: Path, port: int | None) -> Running:
+    log = state / "server.log"
+    command = [sys.executable, "-m", "ddb_assets.local", "--port", str(port or 0)]
+    with log.open("w") as output:
+        child = subprocess.Popen(
+            command,
+            cwd=state,
+            env={**os.environ, "DDB_ASSETS_LOCAL_STATE": str(state)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # It outlives the terminal and the process group that started it.
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while child.poll() is None and time.monotonic() < deadline:
+        running = status()
+        if running is not None and running.pid == child.pid:
+            return running
+        time.sleep(_LOOK_SECONDS)
+    child.kill()
+    said = log.read_text(errors="replace").strip().splitlines()
+    reason = said[-1].removeprefix("Error: ") if said else f"it ended with status {child.wait()} and said nothing"
+    raise UserError(f"Local AWS did not start: {reason} (all it said is in {log})")

@@ -1,0 +1,78 @@
+"""The values of one attribute path, apart by DynamoDB type."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ddb_snapshot.formats.json_text import json_text, list_text, object_text
+from ddb_snapshot.numbers import Mask, valid_mask
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One value or none in each row: for each tag that occurs an array, null where the value has another tag."""
+
+    rows: int
+    by_tag: Mapping[str, pa.Array]
+
+    @classmethod
+    def of(cls, structs: pa.Array) -> "Cells":
+        """The cells of an array of tag-structs."""
+        arrays = zip((field.name for field in structs.type), map(structs.field, range(structs.type.num_fields)))
+        return cls(len(structs), {tag: array for tag, array in arrays if array.null_count < len(array)})
+
+    def without(self, tags: Iterable[str], held: Mask) -> "Cells":
+        """The cells but for those of these tags in the rows held."""
+        left = dict(self.by_tag)
+        for tag in tags:
+            if tag in left:
+                rows = valid_mask(left[tag]) & ~held
+                if rows.any():
+                    left[tag] = kept(left[tag], rows)
+                else:
+                    del left[tag]
+        return Cells(self.rows, left)
+
+    def valued(self) -> Mask:
+        """Where there is a value that isn't an explicit NULL."""
+        there = np.zeros(self.rows, np.bool_)
+        for tag, array in self.by_tag.items():
+            if tag != "NULL":
+                there |= valid_mask(array)
+        return there
+
+    def text(self) -> pa.Array:
+        """Each value's DynamoDB-JSON, `{"S":"x"}`; null where there is none."""
+        texts = [_tagged(tag, array) for tag, array in self.by_tag.items()]
+        return pc.coalesce(*texts) if texts else pa.nulls(self.rows, pa.string())
+
+
+def kept(array: pa.Array, rows: Mask) -> pa.Array:
+    """The array with null in all other rows; nothing stays behind under nulls."""
+    if len(array) - array.null_count == np.count_nonzero(rows & valid_mask(array)):
+        return array
+    return array.take(pa.array(np.arange(len(array)), mask=~rows))
+
+
+def members(maps: pa.Array) -> dict[str, pa.Array]:
+    """The tag-structs under each key of an array of maps; keys that no map has are left out."""
+    arrays = zip((field.name for field in maps.type), map(maps.field, range(maps.type.num_fields)))
+    return {key: array for key, array in arrays if array.null_count < len(array)}
+
+
+def _tagged(tag: str, array: pa.Array) -> pa.Array:
+    if tag in ("JM", "JL"):
+        return array
+    return pc.binary_join_element_wise(f'{{"{tag}":', _untagged(tag, array), "}", "")
+
+
+def _untagged(tag: str, array: pa.Array) -> pa.Array:
+    if tag == "M":
+        texts = {key: Cells.of(structs).text() for key, structs in members(array).items()}
+        return object_text(texts, valid=array.is_valid())
+    if tag == "L":
+        return list_text(array, Cells.of(array.flatten()).text())
+    return json_text(array)

@@ -1,0 +1,77 @@
+"""The rows of a block: one array for each column, and every value in exactly one of them."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from ddb_snapshot.columns import Column
+from ddb_snapshot.encode.cells import Cells, kept, members
+from ddb_snapshot.encode.filling import house
+from ddb_snapshot.encode.null_pointers import NullPointers
+from ddb_snapshot.tagged import Tagged
+from ddb_snapshot.types import arrow_type
+
+_SHOWN = 120
+
+
+class ValueHasNoColumn(ValueError):
+    """No column holds a value: the columns weren't planned from a census of it."""
+
+    def __init__(self, attribute: str, tag: str, value: str) -> None:
+        shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+        super().__init__(
+            f"attribute {attribute!r}: no column holds this value of type {tag}: {shown}. The columns were not planned "
+            "from these items"
+        )
+
+
+def encode(tagged: Tagged, columns: Sequence[Column]) -> pa.RecordBatch:
+    """All rows of all parts, in order, as columns.
+
+    Of one attribute and DynamoDB type each value goes to the first column that holds it exactly, and only there. What
+    the items don't have is null.
+    Raises ValueHasNoColumn rather than leave a value out.
+    """
+    places: dict[str, list[Column]] = {}
+    for column in columns:
+        places.setdefault(column.attribute, []).append(column)
+    parts = [_part(part, columns, places) for part in tagged.parts]
+    schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
+    if len(parts) == 1:
+        return pa.RecordBatch.from_arrays(parts[0], schema=schema)
+    arrays = [
+        pa.concat_arrays([part[index] for part in parts]) if parts else pa.array([], field.type)
+        for index, field in enumerate(schema)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _part(items: pa.Array, columns: Sequence[Column], places: Mapping[str, Sequence[Column]]) -> list[pa.Array]:
+    arrays: dict[str, pa.Array] = {}
+    found: list[NullPointers] = []
+    for attribute, structs in members(items).items():
+        own = places.get(attribute, ())
+        housed = house([column.type for column in own], Cells.of(structs))
+        _require_all_housed(attribute, housed.homeless)
+        arrays.update(zip((column.name for column in own), housed.arrays, strict=True))
+        found.append(housed.nulls.below(attribute))
+    nulls = NullPointers.together(found)
+    for column in columns:
+        if column.holds_nulls:
+            arrays[column.name] = nulls.column(len(items), column.type)
+        elif column.name not in arrays:
+            arrays[column.name] = pa.nulls(len(items), arrow_type(column.type))
+    if len(nulls.rows) and not any(column.holds_nulls for column in columns):
+        raise ValueHasNoColumn(nulls.pointers[0].as_py(), "NULL", "an explicit NULL, and there is no column of NULLs")
+    return [arrays[column.name] for column in columns]
+
+
+def _require_all_housed(attribute: str, homeless: Cells) -> None:
+    rows = np.flatnonzero(homeless.valued())
+    if len(rows):
+        first = np.zeros(homeless.rows, np.bool_)
+        first[rows[0]] = True
+        alone = Cells(homeless.rows, {tag: kept(array, first) for tag, array in homeless.by_tag.items() if tag != "NULL"})
+        tag = next(tag for tag, array in alone.by_tag.items() if array.null_count < len(array))
+        raise ValueHasNoColumn(attribute, tag.removeprefix("J"), alone.text()[int(rows[0])].as_py())

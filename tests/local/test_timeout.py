@@ -1,0 +1,50 @@
+"""A run that takes longer than its Timeout, on a server in this process whose minutes are short."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto.glue.models import FakeJob
+from moto.glue.responses import GlueResponse
+from moto.server import ThreadedMotoServer
+
+from ddb_assets.local import glue_runs
+from ddb_assets.local.clients import client
+
+
+@pytest.fixture
+def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    for owner, name in ((FakeJob, "start_job_run"), (FakeJob, "get_job_runs")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    monkeypatch.setattr(GlueResponse, "batch_stop_job_run", None, raising=False)
+    monkeypatch.setattr(glue_runs, "_SECONDS_PER_MINUTE", 0.5)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    glue_runs.install(lambda: address)
+    yield address
+    server.stop()
+
+
+def test_a_run_beyond_its_timeout_is_ended(url: str) -> None:
+    s3, glue = client("s3", url, "us-east-1"), client("glue", url, "us-east-1")
+    s3.create_bucket(Bucket="scripts")
+    s3.put_object(Bucket="scripts", Key="slow.py", Body=b"import time; time.sleep(600)")
+    command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/slow.py"}
+    glue.create_job(Name="slow", Role="role", Command=command, Timeout=1)
+    run_id = glue.start_job_run(JobName="slow")["JobRunId"]
+
+    run = _ended(glue, run_id)
+
+    assert (run["JobRunState"], run["Timeout"]) == ("TIMEOUT", 1)
+    assert "Timeout of 1 min" in run["ErrorMessage"]
+
+
+def _ended(glue: Any, run_id: str) -> Any:
+    while True:
+        run = glue.get_job_run(JobName="slow", RunId=run_id)["JobRun"]
+        if run["JobRunState"] not in ("STARTING", "RUNNING"):
+            return run
+        time.sleep(0.05)
