@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.names import format_instant, parse_instant
-
-OUTPUT_FORMATS: Final = ("parquet", "orc", "avro", "json", "csv")
 
 _REQUIRED: Final = ("table_name", "read_percentage", "output_prefix", "output_format")
 _OPTIONAL: Final = ("snapshot_timestamp", "attempt", "database", "catalog_table", "column_options")

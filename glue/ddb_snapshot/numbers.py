@@ -5,6 +5,7 @@ DynamoDB sends numbers as strings of up to 38 significant digits between 1E-130 
 ones (exponents, trailing zeros, more than 18 digits) are looked at one by one.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal as Exact
 from typing import Any
@@ -94,32 +95,53 @@ def float_exact(values: Any) -> Mask:
     return exact
 
 
-def to_int64(values: Any) -> Any:
-    """The numbers as an int64 array. Raises pyarrow.ArrowInvalid or ValueError if any isn't an integer of 64 bits."""
-    try:
-        return pc.cast(values, pa.int64())
-    except pa.ArrowInvalid:
-        return pc.cast(_respelled(values, keep=_PLAIN_INTEGER), pa.int64())
+def integers(values: Any) -> tuple[Any, Mask]:
+    """The integers of 64 bits, in whatever spelling, as an int64 array; and where they are."""
+    with suppress(pa.ArrowInvalid):  # most often all are plain, and the cast tells
+        return pc.cast(values, pa.int64()), valid_mask(values)
+    held = shapes(values).integer
+    return pc.cast(_respelled(_only(values, held), keep=_PLAIN_INTEGER), pa.int64()), held
 
 
-def to_decimal(values: Any, precision: int, scale: int) -> Any:
-    """The numbers as a decimal128 array. Raises pyarrow.ArrowInvalid if any doesn't fit exactly."""
+def decimals(values: Any, precision: int, scale: int) -> tuple[Any, Mask]:
+    """The numbers that decimal(precision, scale) holds exactly, as a decimal128 array; and where they are."""
     wanted = pa.decimal128(precision, scale)
-    try:
-        return pc.cast(values, wanted)
-    except pa.ArrowInvalid:
-        return pc.cast(_respelled(values, keep=_PLAIN_FRACTION), wanted)
+    # The cast refuses to drop digits after the point, but beyond 38 digits it wraps around without a word.
+    if _surely_shorter(values, precision - scale):
+        with suppress(pa.ArrowInvalid):
+            return pc.cast(values, wanted), valid_mask(values)
+    held = shapes(values).within(precision, scale)
+    return pc.cast(_respelled(_only(values, held), keep=f"{_PLAIN_INTEGER}|{_PLAIN_FRACTION}"), wanted), held
+
+
+def doubles(values: Any) -> tuple[Any, Mask]:
+    """The numbers whose value survives the way through a 64-bit float, as such; and where they are."""
+    held = float_exact(values)
+    return pc.cast(_only(values, held), pa.float64()), held
+
+
+def _surely_shorter(values: Any, digits: int) -> bool:
+    """Whether no number can have more digits before the point."""
+    longest = pc.max(pc.binary_length(values)).as_py() or 0
+    return longest <= digits and not pc.any(pc.match_substring_regex(values, "[eE]")).as_py()
+
+
+def _only(values: Any, rows: Mask) -> Any:
+    return values if rows.all() else pc.if_else(pa.array(rows), values, pa.scalar(None, pa.string()))
 
 
 def _respelled(values: Any, keep: str) -> Any:
     """The numbers without exponents and trailing zeros, which Arrow's casts don't take everywhere."""
     change = valid_mask(values) & ~_mask(pc.match_substring_regex(values, keep))
+    if not change.any():
+        return values
     texts = [_spelled(text) for text in values.filter(pa.array(change)).to_pylist()]
     return pc.replace_with_mask(values, pa.array(change), pa.array(texts, pa.string()))
 
 
 def _spelled(text: str) -> str:
-    plain = f"{Exact(text):f}"
+    number = Exact(text)
+    plain = f"{number:f}" if number else "0"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 

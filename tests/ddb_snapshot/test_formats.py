@@ -79,7 +79,7 @@ def written(name: str, columns: tuple[Column, ...], table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-@pytest.mark.parametrize("name", formats.NAMES)
+@pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
 @settings(max_examples=80, deadline=None)
 @given(case=tables())
 def test_what_is_written_is_read_again(name: str, case: tuple[tuple[Column, ...], pa.Table]) -> None:
@@ -114,7 +114,7 @@ ROWS = [
 TABLE = pa.Table.from_pylist(ROWS, schema=schema(COLUMNS))
 
 
-@pytest.mark.parametrize("name", formats.NAMES)
+@pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
 def test_rows_that_come_in_batches_are_one_file(name: str) -> None:
     sink = pa.BufferOutputStream()
     writer = formats.by_name(name).Writer(sink, COLUMNS)
@@ -125,14 +125,14 @@ def test_rows_that_come_in_batches_are_one_file(name: str) -> None:
     assert formats.read(name, io.BytesIO(bytes(sink.getvalue())), COLUMNS).to_pylist() == ROWS * 3
 
 
-@pytest.mark.parametrize("name", formats.NAMES)
+@pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
 def test_file_without_rows_can_be_read(name: str) -> None:
     found = formats.read(name, io.BytesIO(written(name, COLUMNS, TABLE.slice(0, 0))), COLUMNS)
 
     assert found == TABLE.slice(0, 0)
 
 
-@pytest.mark.parametrize("name", formats.NAMES)
+@pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
 def test_older_file_is_read_with_later_columns(name: str) -> None:
     """Columns appended to a table, and fields appended to a struct, are null in files from before."""
     address = COLUMNS[-1].type
@@ -149,7 +149,7 @@ def test_older_file_is_read_with_later_columns(name: str) -> None:
     assert found.to_pylist() == expected
 
 
-@pytest.mark.parametrize("name", formats.NAMES)
+@pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
 def test_catalog_gives_the_columns_back(name: str) -> None:
     described = [
         {"Name": column_name, "Type": hive_type, "Parameters": column.parameters()}
@@ -162,7 +162,7 @@ def test_catalog_gives_the_columns_back(name: str) -> None:
 def test_catalog_types_follow_the_encoding() -> None:
     own = ["string", "bigint", "decimal(38,18)", "binary", "array<string>", "struct<zip:string,geo:array<decimal(38,18)>>"]
 
-    found = {name: [hive for _, hive in formats.catalog_columns(COLUMNS, name)] for name in formats.NAMES}
+    found = {name: [hive for _, hive in formats.catalog_columns(COLUMNS, name)] for name in formats.OUTPUT_FORMATS}
 
     assert found == {
         "parquet": own,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 from sqlglot import exp
 
-from ddb_assets.local.athena import dialect
+from ddb_assets.local.athena import dialect, type_check
 from ddb_assets.local.athena.binding import Binding, output_name
 from ddb_assets.local.athena.duckdb_types import from_duckdb
 from ddb_assets.local.athena.errors import Cancelled, QueryError
@@ -36,11 +37,11 @@ def run(query: exp.Expression, session: Session) -> Result:
     with _connected(session) as connection:
         sql = _planned(query, session, connection)
         try:
-            connection.execute(sql)
-            kinds = [from_duckdb(column[1]) for column in connection.description]
-            names = [output_name(column[0], place) for place, column in enumerate(connection.description)]
-            rows = _rows(connection, kinds, session)
-        except duckdb.Error as error:
+            relation = connection.sql(sql)
+            kinds = [from_duckdb(kind) for kind in relation.types]
+            names = [output_name(name, place) for place, name in enumerate(relation.columns)]
+            rows = _rows(relation.to_arrow_reader(_BATCH_ROWS), kinds, session)
+        except (duckdb.Error, pa.ArrowException) as error:
             raise session.progress.failure or translated(error, query) from error
     return Result(tuple(map(ResultColumn, names, kinds)), tuple(rows), header=True)
 
@@ -57,7 +58,9 @@ def output_columns(query: exp.Expression, session: Session) -> list[tuple[str, H
     """The columns that a query would give: what a view of it has."""
     with _connected(session) as connection:
         binding = Binding(connection, session)
-        return binding.columns(binding.bind(query, session.database), query)
+        bound = binding.bind(query, session.database)
+        type_check.check(bound, binding.scans.values())
+        return binding.columns(bound, query)
 
 
 def _connected(session: Session) -> duckdb.DuckDBPyConnection:
@@ -71,6 +74,7 @@ def _connected(session: Session) -> duckdb.DuckDBPyConnection:
 def _planned(query: exp.Expression, session: Session, connection: duckdb.DuckDBPyConnection) -> str:
     binding = Binding(connection, session)
     bound = binding.bind(query, session.database)
+    type_check.check(bound, binding.scans.values())
     sql = dialect.to_duckdb(bound)
     try:
         plan = connection.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()[0][1]
@@ -80,16 +84,13 @@ def _planned(query: exp.Expression, session: Session, connection: duckdb.DuckDBP
     return sql
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, kinds: list[HiveType], session: Session) -> list[Row]:
+def _rows(batches: pa.RecordBatchReader, kinds: list[HiveType], session: Session) -> list[Row]:
     renderers = [renderer(kind) for kind in kinds]
     rows: list[Row] = []
-    for batch in connection.to_arrow_reader(_BATCH_ROWS):
+    for batch in batches:
         if session.progress.cancelled.is_set():
             raise Cancelled
-        columns = [
-            [render(value) for value in column.to_pylist()]
-            for column, render in zip(batch.columns, renderers, strict=True)
-        ]
+        columns = [map(render, column.to_pylist()) for column, render in zip(batch.columns, renderers, strict=True)]
         rows.extend(zip(*columns, strict=True))
     return rows
 

@@ -35,7 +35,7 @@ _RAISED = re.compile(r"\b(DIVISION_BY_ZERO|INVALID_FUNCTION_ARGUMENT): (.*)")
 _INTERNAL = re.compile(r"\br\d+(?:c\d+)?\b")
 
 
-def translated(error: duckdb.Error, query: exp.Expression) -> Exception:
+def translated(error: Exception, query: exp.Expression) -> Exception:
     """The error to raise instead. The position is that of the name in the query, where DuckDB names one."""
     if isinstance(error, duckdb.InterruptException):
         return Cancelled()

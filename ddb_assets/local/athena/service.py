@@ -137,8 +137,7 @@ class QueryService:
         return found
 
     def _session(self, request: Request) -> Session:
-        backend = self._backend
-        return open_session(self._endpoint(), backend.account_id, backend.region_name, request.context.get("Database"))
+        return open_session(self._endpoint(), self._backend.region_name, request.context.get("Database"))
 
     def _find(self, call: Mapping[str, Any]) -> Execution:
         wanted = call.get("QueryExecutionId") or ""

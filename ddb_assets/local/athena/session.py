@@ -14,7 +14,8 @@ from ddb_assets.local.athena.scan import Progress
 from ddb_assets.local.athena.storage import Storage
 
 DEFAULT_DATABASE = "default"
-_SECRET = "local"
+# moto knows no such key, and so takes the call for its default account.
+_KEYS = ("local", "local")
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,16 @@ class Session:
     progress: Progress
 
 
-def open_session(endpoint: str, account: str, region: str, database: str | None) -> Session:
+def open_session(endpoint: str, region: str, database: str | None) -> Session:
     """A session that reaches the Data Catalog and S3 as any client of the server does."""
-    glue, storage = _clients(endpoint, account, region)
+    glue, storage = _clients(endpoint, region)
     return Session(Catalog(glue), storage, (database or DEFAULT_DATABASE).lower(), Progress())
 
 
 @lru_cache(maxsize=16)
-def _clients(endpoint: str, account: str, region: str) -> tuple[Any, Storage]:
+def _clients(endpoint: str, region: str) -> tuple[Any, Storage]:
     """Clients are safe to share between threads, and slow to make."""
-    # moto takes a twelve-digit access key as the account that the call is for.
-    session = boto3.session.Session(account, _SECRET, region_name=region)
+    session = boto3.session.Session(*_KEYS, region_name=region)
     config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}, max_pool_connections=32)
     glue, s3 = (session.client(name, endpoint_url=endpoint, config=config) for name in ("glue", "s3"))
-    return glue, Storage(s3, endpoint, region, account, _SECRET)
+    return glue, Storage(s3, endpoint, region, *_KEYS)

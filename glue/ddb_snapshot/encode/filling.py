@@ -10,13 +10,12 @@ from functools import singledispatch
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ddb_snapshot import types
 from ddb_snapshot.encode.base64_text import decoded
 from ddb_snapshot.encode.cells import Cells, kept, members
 from ddb_snapshot.encode.null_pointers import NullPointers
-from ddb_snapshot.numbers import Mask, float_exact, shapes, to_decimal, to_int64, valid_mask
+from ddb_snapshot.numbers import Mask, decimals, doubles, integers, valid_mask
 
 
 @dataclass(frozen=True)
@@ -76,29 +75,17 @@ def _(place: types.Binary, cells: Cells) -> Filled:
 
 @fill.register
 def _(place: types.Number64, cells: Cells) -> Filled:
-    values = cells.by_tag["N"]
-    try:  # most often all are plain integers, and one cast tells
-        return Filled(pc.cast(values, pa.int64()), valid_mask(values))
-    except pa.ArrowInvalid:
-        held = shapes(values).integer
-        return Filled(to_int64(kept(values, held)), held)
+    return Filled(*integers(cells.by_tag["N"]))
 
 
 @fill.register
 def _(place: types.Decimal, cells: Cells) -> Filled:
-    values = cells.by_tag["N"]
-    try:  # the cast refuses what it would round
-        return Filled(pc.cast(values, types.arrow_type(place)), valid_mask(values))
-    except pa.ArrowInvalid:
-        held = shapes(values).within(place.precision, place.scale)
-        return Filled(to_decimal(kept(values, held), place.precision, place.scale), held)
+    return Filled(*decimals(cells.by_tag["N"], place.precision, place.scale))
 
 
 @fill.register
 def _(place: types.Double, cells: Cells) -> Filled:
-    values = cells.by_tag["N"]
-    held = float_exact(values)
-    return Filled(pc.cast(kept(values, held), pa.float64()), held)
+    return Filled(*doubles(cells.by_tag["N"]))
 
 
 @fill.register

@@ -47,10 +47,10 @@ def object_text(texts: Mapping[str, pa.Array], valid: pa.Array) -> pa.Array:
     for name, text in texts.items():
         member = pc.binary_join_element_wise(f",{json.dumps(name, ensure_ascii=False)}:", text, "")
         members.append(member.fill_null(""))
-    # Each member brings its comma: the first one goes.
-    joined = pc.binary_join_element_wise(*members, "") if members else pa.array([""] * len(valid), pa.string())
-    inner = pc.binary_slice(joined.cast(pa.binary()), 1).cast(pa.string())
-    return pc.if_else(valid, pc.binary_join_element_wise("{", inner, "}", ""), pa.scalar(None, pa.string()))
+    joined = pc.binary_join_element_wise(*members, "") if members else pa.repeat("", len(valid))
+    # Each member brings its comma: the first one becomes the brace.
+    text = pc.binary_join_element_wise(pc.binary_replace_slice(joined, 0, 1, "{"), "}", "")
+    return pc.if_else(valid, text, pa.scalar(None, pa.string()))
 
 
 def list_text(lists: pa.Array, texts: pa.Array) -> pa.Array:

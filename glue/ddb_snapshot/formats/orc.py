@@ -32,7 +32,9 @@ class Writer:
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
-        self._writer.write(pa.Table.from_batches([batch], self._schema))
+        # Arrow's ORC writer overlooks the offset of a sliced array inside a struct: a copy has none.
+        copied = batch.take(pa.array(range(batch.num_rows), pa.int64()))
+        self._writer.write(pa.Table.from_batches([copied], self._schema))
 
     def close(self) -> None:
         """Finish the file."""

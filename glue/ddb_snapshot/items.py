@@ -1,0 +1,132 @@
+"""Rows back to DynamoDB-JSON items, and items in a form in which equal ones compare equal.
+
+The inverse of `encode`: it shows that nothing was lost, and serves those who want their items back.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal as Exact
+from functools import singledispatch
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from ddb_snapshot import types
+from ddb_snapshot.columns import Column
+
+Item = dict[str, Any]
+
+_ROWS_AT_ONCE = 1_000
+_NULL = {"NULL": True}
+
+
+def to_items(rows: pa.Table | pa.RecordBatch, columns: Sequence[Column]) -> Iterator[Item]:
+    """The items that `encode` made the rows of. Numbers have the same values, though not always the same spelling."""
+    batches = rows.to_batches(_ROWS_AT_ONCE) if isinstance(rows, pa.Table) else [rows]
+    for batch in batches:
+        for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
+            for row in batch.slice(start, _ROWS_AT_ONCE).to_pylist():
+                yield _item(row, columns)
+
+
+def canonical(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item so that `==` compares values: numbers exactly whatever their spelling, sets without order, bytes."""
+    return {attribute: _canonical(value) for attribute, value in item.items()}
+
+
+def _item(row: Mapping[str, Any], columns: Sequence[Column]) -> Item:
+    item: Item = {}
+    pointers: Sequence[str] = ()
+    for column in columns:
+        value = row.get(column.name)
+        if value is None:
+            continue
+        if column.holds_nulls:
+            pointers = value
+        elif column.attribute in item:
+            raise ValueError(f"attribute {column.attribute!r} has values in several columns, {column.name} the last")
+        else:
+            item[column.attribute] = _tagged(column.type, value)
+    for pointer in pointers:
+        _put_null(item, [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]])
+    return item
+
+
+def _put_null(members: Item, path: Sequence[str]) -> None:
+    """Put an explicit NULL where a pointer shows."""
+    place: Any = members
+    for token in path[:-1]:
+        value = place[int(token)] if isinstance(place, list) else place[token]
+        (place,) = value.values()
+    if isinstance(place, list):
+        place[int(path[-1])] = dict(_NULL)
+    else:
+        place[path[-1]] = dict(_NULL)
+
+
+@singledispatch
+def _tagged(column: types.ColumnType, value: Any) -> dict[str, Any]:
+    """A column's value with its tag."""
+    return {types.ddb_tag(column): value}
+
+
+@_tagged.register(types.Number64)
+@_tagged.register(types.Decimal)
+@_tagged.register(types.Double)
+@_tagged.register(types.NumberText)
+def _(column: types.ColumnType, value: Any) -> dict[str, Any]:
+    # The shortest text of a float is that which `encode` found to be exact.
+    return {"N": str(value)}
+
+
+@_tagged.register
+def _(column: types.Binary, value: bytes) -> dict[str, Any]:
+    return {"B": b64encode(value).decode()}
+
+
+@_tagged.register
+def _(column: types.ListOf, value: Sequence[Any]) -> dict[str, Any]:
+    return {"L": [dict(_NULL) if element is None else _tagged(column.element, element) for element in value]}
+
+
+@_tagged.register
+def _(column: types.SetOf, value: Sequence[Any]) -> dict[str, Any]:
+    tag = types.ddb_tag(column.element)
+    return {column.tag: [_tagged(column.element, element)[tag] for element in value]}
+
+
+@_tagged.register
+def _(column: types.Struct, value: Mapping[str, Any]) -> dict[str, Any]:
+    members = [(member, value[member.name]) for member in column.fields if value[member.name] is not None]
+    return {"M": {member.attribute: _tagged(member.type, inner) for member, inner in members}}
+
+
+@_tagged.register
+def _(column: types.Json, value: str) -> dict[str, Any]:
+    tagged: dict[str, Any] = orjson.loads(value)
+    return tagged
+
+
+def _canonical(value: Mapping[str, Any]) -> tuple[str, Any]:
+    ((tag, inner),) = value.items()
+    match tag:
+        case "N":
+            return tag, Exact(inner)
+        case "B":
+            return tag, _bytes(inner)
+        case "SS":
+            return tag, frozenset(inner)
+        case "NS":
+            return tag, frozenset(map(Exact, inner))
+        case "BS":
+            return tag, frozenset(map(_bytes, inner))
+        case "L":
+            return tag, [_canonical(element) for element in inner]
+        case "M":
+            return tag, {key: _canonical(member) for key, member in inner.items()}
+    return tag, inner
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else b64decode(value, validate=True)
