@@ -43,13 +43,17 @@ def test_row_2_schedule_is_stopped_at_first_and_runs_the_window_that_opens(proje
     table = project.table("Row2", read_percentage=0.5)
     definitions = project.definitions(table)
     schedule = definitions.resolve_schedule_def(f"{table.job_name}_schedule")
-    tick = dg.build_schedule_context(scheduled_execution_time=table.partitions.start.replace(month=3))
+    tick = dg.build_schedule_context(
+        scheduled_execution_time=table.partitions.start.replace(month=3),
+        repository_def=definitions.get_repository_def(),
+    )
 
     assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
     requests = schedule.evaluate_tick(tick).run_requests or []
     assert [request.partition_key for request in requests] == ["2026-03-01T00:00"]
-    launchpad = definitions.resolve_job_def(table.job_name).run_config
-    assert launchpad == {"ops": {"s3__row2_files": {"config": {"read_percentage": 0.5}}}}
+    config = definitions.resolve_job_def(table.job_name).partitioned_config
+    assert config is not None
+    assert config.get_run_config_for_partition_key("2026-03-01T00:00") == {"ops": {"s3__row2_files": {"config": {"read_percentage": 0.5}}}}
 
 
 @pytest.mark.parametrize("percentage", [0.0999, 1.01, 0, -1])

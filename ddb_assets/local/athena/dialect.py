@@ -79,8 +79,29 @@ def _named(name: str) -> Rewrite:
     return lambda node: _call(name, *node.expressions)
 
 
-def _binary(name: str) -> Rewrite:
-    return lambda node: _call(name, node.this, node.args.get("expression"))
+def _refused(node: exp.Expression) -> exp.Expression:
+    """A function that DuckDB has under the same name, with another meaning."""
+    raise QueryError("NOT_SUPPORTED", f"The local Athena has no function {node.sql('trino').split('(')[0].lower()}")
+
+
+def _moved(name: str) -> Rewrite:
+    """A date or time, and an interval: of a date comes a date, which DuckDB makes a timestamp."""
+
+    def rewrite(node: exp.Expression) -> exp.Expression:
+        moved, interval = (node.this, node.expression) if isinstance(node.expression, exp.Interval) else (
+            node.expression, node.this)  # fmt: skip
+        return _call(name, moved, interval) if isinstance(interval, exp.Interval) else node
+
+    return rewrite
+
+
+def _date_add(node: exp.Expression) -> exp.Expression:
+    interval = exp.Interval(this=exp.Paren(this=node.expression), unit=node.args.get("unit"))
+    return _call("trino_plus", node.this, interval)
+
+
+def _date_trunc(node: exp.Expression) -> exp.Expression:
+    return _call("trino_date_trunc", exp.Literal.string(node.args["unit"].name.lower()), node.this)
 
 
 def _unary(name: str) -> Rewrite:
@@ -104,6 +125,8 @@ def _cast(node: exp.Expression) -> exp.Expression:
 
 def _json(name: str) -> Rewrite:
     def rewrite(node: exp.Expression) -> exp.Expression:
+        if node.args.get("json_query"):
+            return _refused(node)
         path = node.expression
         text = path.sql("duckdb") if isinstance(path, exp.JSONPath) else None
         return _call(name, node.this, path if text is None else exp.Literal.string(text.strip("'").replace("''", "'")))
@@ -162,15 +185,15 @@ def _slice(node: exp.Expression) -> exp.Expression:
 def _reduce(node: exp.Expression) -> exp.Expression:
     finish = node.args.get("finish")
     reduced = _call("list_reduce", node.this, node.args["merge"], node.args["initial"])
-    if not isinstance(finish, exp.Lambda) or finish.this == exp.column(finish.expressions[0].name):
+    if not isinstance(finish, exp.Lambda):
         return reduced
     name = finish.expressions[0].name.lower()
-    body = finish.this.copy()
-    return body.transform(
-        lambda part: reduced.copy()
-        if isinstance(part, (exp.Column, exp.Identifier)) and part.sql("duckdb").lower() == name and part.parent is not
-        None else part
-    ) if not isinstance(body, exp.Column) else reduced  # fmt: skip
+
+    def is_state(part: exp.Expression) -> bool:
+        bare = isinstance(part, exp.Identifier) or (isinstance(part, exp.Column) and not part.table)
+        return bare and part.name.lower() == name
+
+    return finish.this.copy().transform(lambda part: reduced.copy() if is_state(part) else part)
 
 
 def _unnest_join(node: exp.Expression) -> exp.Expression:
@@ -186,8 +209,8 @@ def _unnest_join(node: exp.Expression) -> exp.Expression:
         ordinal = exp.to_identifier("ordinality")
     projections: list[exp.Expression] = []
     if len(values) == 1 and len(names) > 1:
-        # One map or one array of rows in several columns.
-        entries = _call("trino_entries", values[0])
+        # One map, as keys and values. (An array of rows, which Trino spreads too, isn't told apart before binding.)
+        entries = _call("map_entries", values[0])
         item = exp.to_identifier("__item")
         fields = [_call("trino_field", exp.column(item), exp.Literal.number(i + 1)) for i in range(len(names))]
         inner = exp.select(exp.alias_(_call("unnest", entries), item))
@@ -211,11 +234,18 @@ def _unnest_join(node: exp.Expression) -> exp.Expression:
 _BY_TYPE: dict[type[exp.Expression], Rewrite] = {
     exp.Cast: _cast,
     exp.TryCast: _cast,
-    exp.Div: _binary("trino_divide"),
     exp.ArraySize: _unary("trino_cardinality"),
     exp.JSONExtract: _json("trino_json_extract"),
     exp.JSONExtractScalar: _json("trino_json_extract_scalar"),
+    exp.JSONValue: _refused,
+    exp.Format: _refused,
+    exp.Typeof: lambda node: _call("trino_typeof", _call("typeof", node.this)),
     exp.DateDiff: _date_diff,
+    exp.DateAdd: _date_add,
+    exp.DateTrunc: _date_trunc,
+    exp.TimestampTrunc: _date_trunc,
+    exp.Add: _moved("trino_plus"),
+    exp.Sub: _moved("trino_minus"),
     exp.RegexpReplace: _regexp_replace,
     exp.RegexpExtract: _regexp_extract,
     exp.Reduce: _reduce,
@@ -233,4 +263,6 @@ _BY_NAME: dict[str, Rewrite] = {
     "to_utf8": _named("encode"),
     "from_utf8": _named("decode"),
     "count_if": _named("count_if"),
+    "json_exists": _refused,
+    "parse_datetime": _refused,
 }

@@ -1,12 +1,10 @@
-"""DuckDB's types as Hive's, and back."""
+"""DuckDB's types as Hive's."""
 
 from __future__ import annotations
 
-import re
-from functools import singledispatch
 from typing import Any
 
-from ddb_assets.local.athena.hive_types import Array, Decimal, HiveType, Map, Primitive, Struct, Text
+from ddb_assets.local.athena.hive_types import Array, Decimal, HiveType, Map, Primitive, Struct
 
 _NAMES = {
     "boolean": "boolean", "tinyint": "tinyint", "smallint": "smallint", "integer": "int", "bigint": "bigint",
@@ -22,54 +20,18 @@ def from_duckdb(kind: Any) -> HiveType:
     """The type of a DuckDB result column (`description`'s second item)."""
     if str(kind).upper() == "JSON":
         return Primitive("json")
-    children = kind.children if kind.id in ("decimal", "list", "array", "map", "struct") else []
+    children = kind.children if kind.id in ("decimal", "list", "array", "map", "struct", "tuple") else []
     if kind.id == "decimal":
         return Decimal(children[0][1], children[1][1])
     if kind.id in ("list", "array"):
         return Array(from_duckdb(children[0][1]))
     if kind.id == "map":
         return Map(from_duckdb(children[0][1]), from_duckdb(children[1][1]))
-    if kind.id == "struct":
-        return Struct(tuple((name, from_duckdb(child)) for name, child in children))
+    if kind.id in ("struct", "tuple"):
+        return Struct(tuple((_field(name, place), from_duckdb(child)) for place, (name, child) in enumerate(children)))
     return Primitive(_NAMES.get(str(kind).lower().strip('"'), "string"))
 
 
-@singledispatch
-def duckdb_name(kind: HiveType) -> str:
-    """The type in DuckDB's SQL."""
-    raise NotImplementedError(type(kind))
-
-
-@duckdb_name.register
-def _(kind: Primitive) -> str:
-    return {"string": "VARCHAR", "int": "INTEGER", "binary": "BLOB", "float": "FLOAT"}.get(kind.name, kind.name.upper())
-
-
-@duckdb_name.register
-def _(kind: Text) -> str:
-    return "VARCHAR"
-
-
-@duckdb_name.register
-def _(kind: Decimal) -> str:
-    return f"DECIMAL({kind.precision},{kind.scale})"
-
-
-@duckdb_name.register
-def _(kind: Array) -> str:
-    return f"{duckdb_name(kind.element)}[]"
-
-
-@duckdb_name.register
-def _(kind: Map) -> str:
-    return f"MAP({duckdb_name(kind.key)}, {duckdb_name(kind.value)})"
-
-
-@duckdb_name.register
-def _(kind: Struct) -> str:
-    return "STRUCT(" + ", ".join(f"{quoted(name)} {duckdb_name(field)}" for name, field in kind.fields) + ")"
-
-
-def quoted(name: str) -> str:
-    """An identifier in DuckDB's (and Trino's) double quotes."""
-    return '"' + re.sub('"', '""', name) + '"'
+def _field(name: str, place: int) -> str:
+    """A field's name; `row(1, 2)` has none, and Athena shows them as field0 and field1."""
+    return f"field{place}" if name in ("", f"_{place}") else name

@@ -1,13 +1,12 @@
 -- Trino's functions over DuckDB's, where neither the name nor the meaning is shared. One statement per line group, `;` ends it.
-CREATE MACRO trino_divide(a, b) AS CASE WHEN b = 0 AND typeof(a) NOT IN ('DOUBLE', 'FLOAT') AND typeof(b) NOT IN ('DOUBLE', 'FLOAT') THEN error('DIVISION_BY_ZERO: Division by zero') ELSE a / b END;
-CREATE MACRO trino_cardinality(x) AS CAST(len(x) AS BIGINT);
+CREATE MACRO trino_cardinality(x) AS CAST(CASE WHEN typeof(x) LIKE 'MAP(%' THEN len(json_keys(to_json(x))) ELSE json_array_length(to_json(x)) END AS BIGINT);
 CREATE MACRO trino_json_extract(j, p) AS CASE WHEN json_valid(j) THEN json_extract(j, p) END;
 CREATE MACRO trino_json_extract_scalar(j, p) AS CASE WHEN json_valid(j) AND json_type(j, p) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN json_extract_string(j, p) END;
 CREATE MACRO trino_date_diff(unit, a, b) AS date_sub(unit, CAST(a AS TIMESTAMP), CAST(b AS TIMESTAMP));
 CREATE MACRO trino_regexp_extract(t, p, g) AS CASE WHEN regexp_matches(t, p) THEN regexp_extract(t, p, g) END;
 CREATE MACRO trino_slice(a, start, length) AS CASE WHEN start > 0 THEN array_slice(a, start, start + length - 1) ELSE array_slice(a, len(a) + start + 1, len(a) + start + length) END;
 CREATE MACRO trino_longest(a, b) AS CASE WHEN len(a) >= len(b) THEN range(len(a)) ELSE range(len(b)) END;
-CREATE MACRO to_iso8601(t) AS CASE WHEN typeof(t) = 'DATE' THEN strftime(t, '%Y-%m-%d') WHEN typeof(t) = 'TIMESTAMP' THEN strftime(t, '%Y-%m-%dT%H:%M:%S.%g') ELSE strftime(t, '%Y-%m-%dT%H:%M:%S.%gZ') END;
+CREATE MACRO to_iso8601(t DATE) AS strftime(t, '%Y-%m-%d'), (t TIMESTAMP) AS strftime(t, '%Y-%m-%dT%H:%M:%S.%g'), (t TIMESTAMPTZ) AS strftime(t, '%Y-%m-%dT%H:%M:%S.%gZ');
 CREATE MACRO at_timezone(t, zone) AS timezone(zone, t);
 CREATE MACRO with_timezone(t, zone) AS timezone(zone, t);
 CREATE MACRO from_iso8601_date(t) AS CAST(t AS DATE);
@@ -25,3 +24,10 @@ CREATE MACRO week_of_year(d) AS week(d);
 CREATE MACRO year_of_week(d) AS isoyear(d);
 CREATE MACRO last_day_of_month(d) AS last_day(d);
 CREATE MACRO element_at(x, k) AS x[k];
+CREATE MACRO trino_date_trunc(unit, t DATE) AS CAST(date_trunc(unit, t) AS DATE), (unit, t TIMESTAMP) AS date_trunc(unit, t), (unit, t TIMESTAMPTZ) AS date_trunc(unit, t);
+CREATE MACRO trino_plus(t DATE, i) AS CAST(t + i AS DATE), (t TIMESTAMP, i) AS t + i, (t TIMESTAMPTZ, i) AS t + i;
+CREATE MACRO trino_minus(t DATE, i) AS CAST(t - i AS DATE), (t TIMESTAMP, i) AS t - i, (t TIMESTAMPTZ, i) AS t - i;
+CREATE MACRO trino_field(r, place) AS struct_extract_at(r, place);
+CREATE MACRO nan() AS CAST('nan' AS DOUBLE);
+CREATE MACRO infinity() AS CAST('inf' AS DOUBLE);
+CREATE MACRO codepoint(t) AS unicode(t);

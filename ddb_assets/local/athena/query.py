@@ -12,7 +12,7 @@ from ddb_assets.local.athena import dialect, type_check
 from ddb_assets.local.athena.binding import Binding, output_name
 from ddb_assets.local.athena.duckdb_types import from_duckdb
 from ddb_assets.local.athena.errors import Cancelled, QueryError
-from ddb_assets.local.athena.hive_types import HiveType
+from ddb_assets.local.athena.hive_types import HiveType, trino_name
 from ddb_assets.local.athena.prune import prune
 from ddb_assets.local.athena.query_errors import translated
 from ddb_assets.local.athena.rendering import renderer
@@ -65,10 +65,16 @@ def output_columns(query: exp.Expression, session: Session) -> list[tuple[str, H
 
 def _connected(session: Session) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
+    connection.create_function("trino_typeof", _typeof, ["VARCHAR"], "VARCHAR")
     for statement in (_DIVISION, *_FUNCTIONS.read_text().split(";\n"), *_SETTINGS):
-        connection.execute(statement)
+        if statement.strip():
+            connection.execute(statement)
     session.progress.interrupt = connection.interrupt
     return connection
+
+
+def _typeof(name: str) -> str:
+    return trino_name(from_duckdb(duckdb.sqltype(name)))
 
 
 def _planned(query: exp.Expression, session: Session, connection: duckdb.DuckDBPyConnection) -> str:

@@ -56,8 +56,14 @@ def _(kind: Map) -> Render:
 
 @_render.register
 def _(kind: Struct) -> Render:
+    # By position: Arrow may call the fields of a row without names otherwise.
     fields = [(name, _inner(field)) for name, field in kind.fields]
-    return lambda value: "{" + ", ".join(f"{name}={field(value[name])}" for name, field in fields) + "}"
+
+    def row(value: dict[str, Any]) -> str:
+        pairs = zip(fields, value.values(), strict=True)
+        return "{" + ", ".join(f"{name}={field(item)}" for (name, field), item in pairs) + "}"
+
+    return row
 
 
 def _inner(kind: HiveType) -> Render:
