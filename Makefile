@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check lock clean
+.PHONY: help demo dev test test-ui check lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,15 +30,23 @@ dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables
 test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
 	@$(BIN)/python -m pytest
 
+test-ui: $(READY) ## Test dagster dev in Debian's Chromium; installs what it needs (apt-get, as root)
+	@test -x /usr/bin/chromium || { apt-get update -qq && apt-get install -y -qq chromium; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt
+	@$(BIN)/python -m pytest -o addopts="-ra --strict-markers" tests/ui
+
 check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-lock: $(READY) ## Compile requirements.txt from pyproject.toml
+lock: $(READY) ## Compile requirements.txt from pyproject.toml, and requirements-ui.txt
 	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements.txt pyproject.toml
+	@echo playwright | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+	  --constraint requirements.txt -o requirements-ui.txt -
 
 clean: ## Remove the environment and everything that is made again
 	@rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

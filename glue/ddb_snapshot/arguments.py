@@ -40,7 +40,7 @@ class BadArgument(ValueError):
 
 @dataclass(frozen=True)
 class Arguments:
-    """What one run is asked to do. `read_percentage` is a share, 0.1 to 1.0; `output_prefix` has no slash at its end."""
+    """What one run is asked to do. `read_percentage` is a share, 0.1 to 1.0; `output_prefix` ends without a slash."""
 
     table_name: str
     read_percentage: float

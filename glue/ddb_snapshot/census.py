@@ -1,9 +1,9 @@
 """The census of a snapshot: which types every attribute path has, how often, and how big its numbers are.
 
 Taken in the tasks on the tagged Arrow arrays, merged on the driver, kept in the manifest. Its size is bounded by the
-reader's limits: at most `max_map_keys` keys of one map (beyond it the path counts as *open* and its keys are forgotten)
-and `max_nodes` nested paths in all, each of a few hundred bytes. Top-level attributes are all kept, since each becomes a
-column: the census is linear in their number and in nothing else.
+reader's limits: at most `max_map_keys` keys of one map (beyond it the path counts as *open* and its keys are
+forgotten) and `max_nodes` nested paths in all, each of a few hundred bytes. Top-level attributes are all kept, since
+each becomes a column: the census is linear in their number and in nothing else.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ _KIND_TAGS = ("S", "N", "B", "BOOL", "SS", "NS", "BS", "M", "L")
 class NumberFacts:
     """Numbers in three classes: 64-bit integers, others that fit decimal(38,18), and the rest.
 
-    For the first two also the most digits before and after the point; `inexact` counts what a 64-bit float would change.
+    For the first two also the most digits before and after the point; `inexact` counts what a double would change.
     """
 
     integers: int = 0

@@ -168,7 +168,7 @@ def describe(dynamodb: Any, table_name: str, region: str) -> Mapping[str, Any]:
 
 
 def segment_count(table_bytes: int, parallel: int) -> int:
-    """How many segments to read a table in: two for each task at least, so that a hot one doesn't hold up the others."""
+    """How many segments to read a table in: two for each task at least, so that a hot one holds up no others."""
     return min(max(2 * parallel, -(-table_bytes // _SEGMENT_BYTES)), max(_MOST_SEGMENTS, 2 * parallel))
 
 
@@ -195,9 +195,7 @@ def capture(task: SegmentTask, tasks: Tasks, progress: Progress) -> Segment:
     return replace(total.read, pieces=tuple(sorted(total.read.pieces, key=lambda piece: piece.key)))
 
 
-def known_columns(
-    glue: Any, database: str | None, catalog_table: str | None, output_format: str
-) -> tuple[Column, ...]:
+def known_columns(glue: Any, database: str | None, catalog_table: str | None, output_format: str) -> tuple[Column, ...]:
     """The columns of the published table, which is the memory that keeps them as they are; none when there is none."""
     if not database or not catalog_table:
         return ()

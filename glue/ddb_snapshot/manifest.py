@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ddb_snapshot import storage
 from ddb_snapshot.columns import Column
@@ -12,6 +12,9 @@ from ddb_snapshot.types import hive_type
 
 VERSION: Final = 1
 NAME: Final = "_manifest.json"
+
+JsonText: TypeAlias = str | bytes
+"""What a manifest is read from. Inside `Manifest` the word `bytes` is a field."""
 
 
 class ManifestMissing(LookupError):
@@ -85,7 +88,7 @@ class Manifest:
         return json.dumps({"version": self.version, **fields, **nested}, ensure_ascii=False, indent=1)
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> "Manifest":
+    def from_json(cls, text: JsonText) -> "Manifest":
         """Read `to_json`'s text again.
 
         Raises:

@@ -78,7 +78,9 @@ class Segment:
             raw_bytes=one.raw_bytes + other.raw_bytes,
             consumed_rcu=one.consumed_rcu + other.consumed_rcu,
             retries=one.retries + other.retries,
-            census=Census.merge(one.census, other.census) if one.census and other.census else one.census or other.census,
+            census=Census.merge(one.census, other.census)
+            if one.census and other.census
+            else one.census or other.census,
             schema=one.schema.merge(other.schema) if one.schema and other.schema else one.schema or other.schema,
         )
 

@@ -115,7 +115,7 @@ class _Total(Generic[Result]):
         self.value = value
 
 
-class _Folding(AccumulatorParam[Any]):
+class _Folding(AccumulatorParam[Any]):  # type: ignore[misc]  # pyspark has no stubs here
     """Lists of packed results on the tasks' side; on the driver's each is unpacked and added to the total."""
 
     def __init__(self, add: Callable[[bytes], None] | None) -> None:

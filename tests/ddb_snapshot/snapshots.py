@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+from hypothesis import strategies as st
+
 from ddb_snapshot import formats
 from ddb_snapshot.census import Census
 from ddb_snapshot.columns import Column, ColumnOptions, plan
@@ -15,7 +17,6 @@ from ddb_snapshot.encode import encode
 from ddb_snapshot.formats.conform import schema
 from ddb_snapshot.items import canonical, to_items
 from ddb_snapshot.tagged import TaggedSchema, read_pages
-from hypothesis import strategies as st
 
 Item = dict[str, Any]
 
@@ -83,12 +84,14 @@ def comparable(items: Iterable[Item]) -> list[Item]:
 ODD_TEXTS = ["", "\\N", "\\", "a\nb", "\r", ",", '"', "\x00", "\u2028", "📦", "null", "{}", "é", "e\u0301", "~/", "~1"]
 ODD_NUMBERS = [
     "0", "-0", "1", "-1", "1.50", "1e5", "1E+20", "1E-130", "9.99E125", "-9.99E+125", "0.1", "1E1", "100", "0.10",
-    str(2**63 - 1), str(-(2**63)), str(2**63), str(2**53 + 1), "12345678901234567890.123456789012345678", "1E-18", "1E-19",
-    "12345678901234567890123456789012345678", "0.00000000000000000000000000000000000001", "100000000000000000000", "9E+37",
+    str(2**63 - 1), str(-(2**63)), str(2**63), str(2**53 + 1), "12345678901234567890.123456789012345678", "1E-18",
+    "12345678901234567890123456789012345678", "0.00000000000000000000000000000000000001", "100000000000000000000",
+    "9E+37", "1E-19",
 ]  # fmt: skip
 ODD_NAMES = [
-    "id", "Id", "ID", "a-b", "a_b", "a.b", "a b", "é", "e", "📦", '"', "'", "x" * 255, "snapshot_timestamp", "ddb_nulls", "~",
-    "/", "a/b", "~1", "0", "S", "N", "M", "L", "JM", "JL", "NULL", "Items", "`", "\\", "a\nb", "element", "_", "id__string",
+    "id", "Id", "ID", "a-b", "a_b", "a.b", "a b", "é", "e", "📦", '"', "'", "x" * 255, "snapshot_timestamp", "ddb_nulls",
+    "~", "/", "a/b", "~1", "0", "S", "N", "M", "L", "JM", "JL", "NULL", "Items", "`", "\\", "a\nb", "element", "_",
+    "id__string",
 ]  # fmt: skip
 
 texts = st.sampled_from(ODD_TEXTS) | st.text(st.characters(codec="utf-8"), max_size=4)
@@ -97,7 +100,9 @@ numbers = (
     st.sampled_from(ODD_NUMBERS)
     | st.integers(-(10**38) + 1, 10**38 - 1).map(str)
     | st.integers(-99, 99).map(str)
-    | st.builds(lambda digits, exponent: f"{digits}E{exponent:+d}", st.integers(-(10**6), 10**6), st.integers(-130, 110))
+    | st.builds(
+        lambda digits, exponent: f"{digits}E{exponent:+d}", st.integers(-(10**6), 10**6), st.integers(-130, 110)
+    )
     | st.decimals(-1000, 1000, places=2).map(str)
 )
 binaries = st.binary(max_size=5).map(lambda value: b64encode(value).decode())

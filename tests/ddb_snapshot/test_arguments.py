@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+
 from ddb_snapshot.arguments import Arguments, BadArgument, parse
 from ddb_snapshot.formats import OUTPUT_FORMATS
 
@@ -50,7 +51,8 @@ def test_glues_and_pipes_arguments_are_ignored() -> None:
     glues = [
         "--JOB_NAME", "job", "--JOB_ID", "j_1", "--JOB_RUN_ID", "jr_1", "--job-bookmark-option", "job-bookmark-disable",
         "--TempDir", "s3://tmp/", "--extra-py-files", "s3://bucket/ddb_snapshot.zip", "--enable-metrics",
-        "--additional-python-modules", "orjson", "--job-language", "python", "--enable-continuous-cloudwatch-log", "true",
+        "--additional-python-modules", "orjson", "--job-language", "python",
+        "--enable-continuous-cloudwatch-log", "true",
         "--SECURITY_CONFIGURATION", "x", "--spark-event-logs-path", "s3://logs/", "--conf", "spark.x=y",
         "--dagster-pipes-context", "c", "--dagster-pipes-messages", "m",
     ]  # fmt: skip

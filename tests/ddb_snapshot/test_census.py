@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from ddb_snapshot.census import Census, NumberFacts, PathFacts
-from ddb_snapshot.tagged import Limits, TaggedSchema, read_pages
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ddb_snapshot.census import Census, NumberFacts, PathFacts
+from ddb_snapshot.tagged import Limits, TaggedSchema, read_pages
 from tests.ddb_snapshot.snapshots import Item, items, page
 
 
@@ -76,7 +76,11 @@ def test_numbers_in_sets_are_looked_at() -> None:
 
 def test_lists_are_counted_by_the_types_of_their_elements() -> None:
     facts = facts_of(
-        {"L": []}, {"L": [{"NULL": True}]}, {"L": [{"S": ""}, {"NULL": True}]}, {"L": [{"N": "1"}, {"S": ""}]}, {"L": [{"S": "x"}]}
+        {"L": []},
+        {"L": [{"NULL": True}]},
+        {"L": [{"S": ""}, {"NULL": True}]},
+        {"L": [{"N": "1"}, {"S": ""}]},
+        {"L": [{"S": "x"}]},
     )
 
     assert facts.list_kinds == {"": 2, "S": 2, "N|S": 1}

@@ -11,14 +11,32 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.dataset
 import pytest
-from ddb_snapshot import formats, types
-from ddb_snapshot.columns import Column
-from ddb_snapshot.formats.conform import schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ddb_snapshot import formats, types
+from ddb_snapshot.columns import Column
+from ddb_snapshot.formats.conform import schema
+
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
-    ["", "\\N", "\\", "\\n", "two\nlines", "\r\n", ",", '"', "\\,", "a\\", "\x00", "\u2028", "null", "📦", "\ufeffx", " x "]
+    [
+        "",
+        "\\N",
+        "\\",
+        "\\n",
+        "two\nlines",
+        "\r\n",
+        ",",
+        '"',
+        "\\,",
+        "a\\",
+        "\x00",
+        "\u2028",
+        "null",
+        "📦",
+        "\ufeffx",
+        " x ",
+    ]
 )
 NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,6}", fullmatch=True)
 
@@ -26,7 +44,9 @@ NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,6}", fullmatch=True)
 def decimals(precision: int, scale: int) -> st.SearchStrategy[Decimal]:
     bound = 10**precision - 1
     # Exact digits: Python's default context would round 38 of them.
-    return st.integers(-bound, bound).map(lambda digits: Decimal((digits < 0, tuple(map(int, str(abs(digits)))), -scale)))
+    return st.integers(-bound, bound).map(
+        lambda digits: Decimal((digits < 0, tuple(map(int, str(abs(digits)))), -scale))
+    )
 
 
 SCALARS: dict[types.ColumnType, st.SearchStrategy[Any]] = {
@@ -57,7 +77,9 @@ def column_types(draw: st.DrawFn, depth: int = 3) -> tuple[types.ColumnType, st.
     names = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     members = {name: draw(column_types(depth - 1)) for name in names}
     fields = tuple(types.Field(name, name.upper(), member) for name, (member, _) in members.items())
-    return types.Struct(fields), st.fixed_dictionaries({name: st.none() | values for name, (_, values) in members.items()})
+    return types.Struct(fields), st.fixed_dictionaries(
+        {name: st.none() | values for name, (_, values) in members.items()}
+    )
 
 
 @st.composite
@@ -100,13 +122,15 @@ COLUMNS = (
     Column(
         "address",
         "Address",
-        types.Struct((types.Field("zip", "ZIP", types.Text()), types.Field("geo", "geo", types.ListOf(types.Decimal())))),
+        types.Struct(
+            (types.Field("zip", "ZIP", types.Text()), types.Field("geo", "geo", types.ListOf(types.Decimal())))
+        ),
     ),
 )
 ROWS = [
     {
-        "id": "a,b\\c", "n": 2**53 + 1, "price": Decimal("12345678901234567890.123456789012345678"), "data": b"\x00\xff",
-        "tags": ["x", "y"], "address": {"zip": "0123", "geo": [Decimal("1.500000000000000000"), None]},
+        "id": "a,b\\c", "n": 2**53 + 1, "price": Decimal("12345678901234567890.123456789012345678"),
+        "data": b"\x00\xff", "tags": ["x", "y"], "address": {"zip": "0123", "geo": [Decimal("1.500000000000000000"), None]},
     },
     {"id": "", "n": None, "price": None, "data": b"", "tags": [], "address": {"zip": None, "geo": []}},
     {"id": None, "n": -1, "price": Decimal("0.000000000000000001"), "data": None, "tags": None, "address": None},
@@ -160,7 +184,14 @@ def test_catalog_gives_the_columns_back(name: str) -> None:
 
 
 def test_catalog_types_follow_the_encoding() -> None:
-    own = ["string", "bigint", "decimal(38,18)", "binary", "array<string>", "struct<zip:string,geo:array<decimal(38,18)>>"]
+    own = [
+        "string",
+        "bigint",
+        "decimal(38,18)",
+        "binary",
+        "array<string>",
+        "struct<zip:string,geo:array<decimal(38,18)>>",
+    ]
 
     found = {name: [hive for _, hive in formats.catalog_columns(COLUMNS, name)] for name in formats.OUTPUT_FORMATS}
 
@@ -199,7 +230,7 @@ def test_avros_schema_is_in_the_catalog() -> None:
 
 
 def test_unknown_format_is_refused_naming_those_there_are() -> None:
-    with pytest.raises(formats.UnknownFormat, match="'xml'.*parquet, orc, avro, json, csv"):
+    with pytest.raises(formats.UnknownFormat, match=r"'xml'.*parquet, orc, avro, json, csv"):
         formats.by_name("xml")
 
 
@@ -239,7 +270,9 @@ def test_csv_is_read_by_any_reader_of_backslash_escaped_text() -> None:
         io.BytesIO(plain),
         pyarrow.csv.ReadOptions(column_names=[column.name for column in COLUMNS]),
         pyarrow.csv.ParseOptions(quote_char=False, escape_char="\\"),
-        pyarrow.csv.ConvertOptions(column_types={"id": pa.string(), "n": pa.int64(), "price": pa.string()}, null_values=["N"]),
+        pyarrow.csv.ConvertOptions(
+            column_types={"id": pa.string(), "n": pa.int64(), "price": pa.string()}, null_values=["N"]
+        ),
     ).to_pydict()
 
     # Backslashes of strings are doubled in CSV, so that `\n` can stand for a line feed: see the module's docstring.

@@ -4,6 +4,9 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ddb_snapshot.names import (
     MAX_COLUMN_NAME,
     catalog_name,
@@ -13,8 +16,6 @@ from ddb_snapshot.names import (
     partition_folder,
     snapshots_table,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def test_tables_are_named_as_the_original_named_them() -> None:
@@ -40,7 +41,16 @@ def test_instant_is_utc_wherever_it_came_from() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-11-24", "2026-11-24 00:00", "2026-11-24T00:00Z", "2026-13-01T00:00", "2026-11-24T24:00", " ", "٢٠٢٦-11-24T00:00"]
+    "text",
+    [
+        "2026-11-24",
+        "2026-11-24 00:00",
+        "2026-11-24T00:00Z",
+        "2026-13-01T00:00",
+        "2026-11-24T24:00",
+        " ",
+        "٢٠٢٦-11-24T00:00",
+    ],
 )
 def test_other_texts_are_no_instants(text: str) -> None:
     with pytest.raises(ValueError, match="snapshot_timestamp"):
@@ -50,8 +60,8 @@ def test_other_texts_are_no_instants(text: str) -> None:
 @pytest.mark.parametrize(
     ("attribute", "name"),
     [
-        ("id", "id"), ("Id", "id"), ("a-b", "a_b"), ("a.b", "a_b"), ("Café au lait", "cafe_au_lait"), ("2024", "c_2024"),
-        ("_x", "_x"), ('say "hi"', "say__hi_"), ("ﬁne", "fine"),
+        ("id", "id"), ("Id", "id"), ("a-b", "a_b"), ("a.b", "a_b"), ("Café au lait", "cafe_au_lait"),
+        ("2024", "c_2024"), ("_x", "_x"), ('say "hi"', "say__hi_"), ("ﬁne", "fine"),
     ],
 )  # fmt: skip
 def test_attribute_stays_readable_in_its_column(attribute: str, name: str) -> None:

@@ -4,10 +4,10 @@ from decimal import Decimal, localcontext
 
 import pyarrow as pa
 import pytest
-from ddb_snapshot.numbers import decimals, doubles, float_exact, integers, shapes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ddb_snapshot.numbers import decimals, doubles, float_exact, integers, shapes
 from tests.ddb_snapshot.snapshots import ODD_NUMBERS, numbers
 
 arrays = st.lists(st.none() | numbers, max_size=6).map(lambda texts: pa.array(texts, pa.string()))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+
 from ddb_snapshot import types
 from ddb_snapshot.census import Census
 from ddb_snapshot.columns import (
@@ -21,7 +22,6 @@ from ddb_snapshot.columns import (
 from ddb_snapshot.columns.choice import looks_like_data
 from ddb_snapshot.columns.column import NULLS
 from ddb_snapshot.tagged import TaggedSchema, read_pages
-
 from tests.ddb_snapshot.snapshots import Item, page
 
 
@@ -63,7 +63,7 @@ def test_keys_of_a_table_without_items_have_columns() -> None:
         ({"NS": ["1", "1.5"]}, types.SetOf(types.Decimal(), "NS")),
         ({"BS": ["AA=="]}, types.SetOf(types.Binary(), "BS")),
         ({"L": []}, types.ListOf(types.Text())),
-        ({"L": [{"N": "1"}, {"NULL": True}]}, types.ListOf(types.Number64())),
+        ({"L": [{"N": "1"}, {"N": "2"}]}, types.ListOf(types.Number64())),
         ({"L": [{"N": "1"}, {"S": "x"}]}, types.Json("L")),
         ({"L": [{"L": [{"BOOL": True}]}]}, types.ListOf(types.ListOf(types.Boolean()))),
         ({"M": {}}, types.Json("M")),
@@ -85,7 +85,9 @@ def test_types_that_mix_have_a_column_each_the_most_frequent_first() -> None:
 
 
 def test_names_that_collide_are_told_apart_and_safe_ones_are_kept() -> None:
-    columns = planned({name: {"S": "x"} for name in ("Id", "ID", "id", "a-b", "a_b", "ddb_nulls", "snapshot_timestamp")})
+    columns = planned(
+        {name: {"S": "x"} for name in ("Id", "ID", "id", "a-b", "a_b", "ddb_nulls", "snapshot_timestamp")}
+    )
 
     by_attribute = {column.attribute: column.name for column in columns}
     assert by_attribute["id"] == "id"
@@ -104,7 +106,8 @@ def test_explicit_nulls_bring_their_column() -> None:
 def test_known_columns_stay_and_drift_adds_columns_and_fields() -> None:
     first = planned({"v": {"N": "1"}, "m": {"M": {"a": {"N": "1"}}}, "l": {"L": [{"S": "x"}]}})
     second = planned(
-        {"v": {"N": "1.5"}, "m": {"M": {"b": {"S": ""}, "a": {"S": ""}}}, "l": {"L": [{"N": "1"}]}, "new": {"S": ""}}, known=first
+        {"v": {"N": "1.5"}, "m": {"M": {"b": {"S": ""}, "a": {"S": ""}}}, "l": {"L": [{"N": "1"}]}, "new": {"S": ""}},
+        known=first,
     )
 
     check_stable(first, second)
@@ -138,8 +141,9 @@ def test_map_that_becomes_open_goes_on_as_text_beside_its_struct() -> None:
     first = planned({"m": {"M": {"a": {"N": "1"}}}})
     second = planned({"m": {"M": {f"k{n}": {"N": "1"} for n in range(300)}}}, known=first)
 
-    assert named(second) == {**named(first), "m__map": types.Json("M")}
-    assert planned({"m": {"M": {"a": {"N": "1"}}}}, {"m": {"M": {"zz": {"N": "1"}}}}, known=second)[0].attribute == "m"
+    # Whether there are NULLs in maps that are text isn't known, so their column is there as well.
+    assert named(second) == {**named(first), "m__map": types.Json("M"), NULLS.name: NULLS.type}
+    assert planned({"m": {"M": {"a": {"N": "1"}}}}, {"m": {"M": {"zz": {"N": "1"}}}}, known=second) == second
 
 
 def test_numbers_options() -> None:
@@ -149,7 +153,7 @@ def test_numbers_options() -> None:
     assert named(planned(*items, options=ColumnOptions(numbers="double"))) == {
         "v": types.Double(),
         "v__decimal": types.Decimal(),
-    } or named(planned(*items, options=ColumnOptions(numbers="double")))["v"] == types.Double()
+    }
 
 
 def test_pinned_type_comes_first_and_what_does_not_fit_gets_a_column() -> None:
@@ -191,7 +195,11 @@ def test_bad_options_are_refused_by_name(option: dict[str, Any]) -> None:
         ((Column("a", "A", types.Struct((types.Field("x", "x", types.Text()),))),), "would now hold 'A'"),
         ((Column("a", "a", types.Struct((types.Field("y", "y", types.Text()),))),), "would change"),
         (
-            (Column("a", "a", types.Struct((types.Field("y", "y", types.Text()), types.Field("x", "x", types.Text())))),),
+            (
+                Column(
+                    "a", "a", types.Struct((types.Field("y", "y", types.Text()), types.Field("x", "x", types.Text())))
+                ),
+            ),
             "would change",
         ),
         ((Column("a", "a", types.Text()),), "would change from struct<x:string> to string"),

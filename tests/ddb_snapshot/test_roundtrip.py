@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from ddb_snapshot import formats
-from ddb_snapshot.columns import Column, ColumnOptions, check_stable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ddb_snapshot import formats
+from ddb_snapshot.columns import Column, ColumnOptions, check_stable
 from tests.ddb_snapshot.snapshots import (
     Item,
     comparable,

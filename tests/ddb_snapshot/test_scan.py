@@ -8,10 +8,10 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from ddb_snapshot.scan import CorruptPage, ScanFailed, Scanner, split_page
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ddb_snapshot.scan import CorruptPage, ScanFailed, Scanner, split_page
 from tests.glue.fake_dynamodb import FakeDynamoDB, Item, serving
 
 # Text that looks like what the splitting searches for.

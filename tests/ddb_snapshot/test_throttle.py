@@ -1,9 +1,10 @@
 """The read budget, without wall time: a clock that only sleeping and requests move."""
 
 import pytest
-from ddb_snapshot.throttle import FULL_PAGE_RCU, Budget, Pacer, budget
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ddb_snapshot.throttle import FULL_PAGE_RCU, Budget, Pacer, budget
 
 
 class Clock:
@@ -25,8 +26,14 @@ def test_provisioned_capacity_is_what_the_percentage_is_of() -> None:
 @pytest.mark.parametrize(
     ("table", "expected"),
     [
-        ({"OnDemandThroughput": {"MaxReadRequestUnits": 400}, "WarmThroughput": {"ReadUnitsPerSecond": 9}}, (200, 400, "on-demand maximum")),
-        ({"OnDemandThroughput": {"MaxReadRequestUnits": -1}, "WarmThroughput": {"ReadUnitsPerSecond": 9}}, (4.5, 9, "warm throughput")),
+        (
+            {"OnDemandThroughput": {"MaxReadRequestUnits": 400}, "WarmThroughput": {"ReadUnitsPerSecond": 9}},
+            (200, 400, "on-demand maximum"),
+        ),
+        (
+            {"OnDemandThroughput": {"MaxReadRequestUnits": -1}, "WarmThroughput": {"ReadUnitsPerSecond": 9}},
+            (4.5, 9, "warm throughput"),
+        ),
         ({"WarmThroughput": {"ReadUnitsPerSecond": 18_000}}, (9000, 18_000, "warm throughput")),
         ({"ProvisionedThroughput": {"ReadCapacityUnits": 0}}, (6000, 12_000, "on-demand default")),
     ],

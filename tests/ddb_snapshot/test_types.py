@@ -4,14 +4,15 @@ import json
 
 import pyarrow as pa
 import pytest
-from ddb_snapshot import types
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ddb_snapshot import types
+
 SCALARS: list[types.ColumnType] = [
-    types.Text(), types.Number64(), types.Decimal(), types.Decimal(10, 2), types.Double(), types.NumberText(), types.Binary(),
-    types.Boolean(), types.Json("M"), types.Json("L"), types.SetOf(types.Text(), "SS"), types.SetOf(types.Number64(), "NS"),
-    types.SetOf(types.Binary(), "BS"),
+    types.Text(), types.Number64(), types.Decimal(), types.Decimal(10, 2), types.Double(), types.NumberText(),
+    types.Binary(), types.Boolean(), types.Json("M"), types.Json("L"), types.SetOf(types.Text(), "SS"),
+    types.SetOf(types.Number64(), "NS"), types.SetOf(types.Binary(), "BS"),
 ]  # fmt: skip
 column_types = st.recursive(
     st.sampled_from(SCALARS),
@@ -39,7 +40,9 @@ def test_every_question_has_an_answer_for_every_type(column: types.ColumnType) -
 
 def test_nested_type_in_three_languages() -> None:
     column = types.ListOf(
-        types.Struct((types.Field("a", "A", types.Decimal(5, 2)), types.Field("b", "b", types.SetOf(types.Text(), "SS"))))
+        types.Struct(
+            (types.Field("a", "A", types.Decimal(5, 2)), types.Field("b", "b", types.SetOf(types.Text(), "SS")))
+        )
     )
 
     assert types.hive_type(column) == "array<struct<a:decimal(5,2),b:array<string>>>"
@@ -57,7 +60,9 @@ def test_type_without_a_line_in_a_function_says_so() -> None:
         types.hive_type(Novel())
 
 
-@pytest.mark.parametrize("written", ["varchar", None, 1, {"list": "nothing"}, {"json": "S"}, {"set": "text", "tag": "L"}, {}])
+@pytest.mark.parametrize(
+    "written", ["varchar", None, 1, {"list": "nothing"}, {"json": "S"}, {"set": "text", "tag": "L"}, {}]
+)
 def test_what_is_no_type_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match="not a column type"):
         types.from_json(written)

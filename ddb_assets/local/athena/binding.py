@@ -1,7 +1,7 @@
 """A query's names bound: each table reference becomes a scan, each view its own query, on a DuckDB connection.
 
-A table becomes `(SELECT "r0c0" AS "id", … FROM "__scan0") AS "t"`, so what DuckDB calls a column in a plan or a filter is
-the column of one reference, whatever the query calls it.
+A table becomes `(SELECT "r0c0" AS "id", … FROM "__scan0") AS "t"`, so what DuckDB calls a column in a plan or a filter
+is the column of one reference, whatever the query calls it.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from ddb_assets.local.athena import engine, statement
 from ddb_assets.local.athena.errors import SYSTEM, Cancelled, QueryError
 from ddb_assets.local.athena.result import Result
+from ddb_assets.local.athena.scan import Progress
 from ddb_assets.local.athena.session import Session
 
 ENGINE_VERSION = {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
@@ -47,7 +48,8 @@ class Execution:
     submitted: float = field(default_factory=time.time)
     started: float | None = None
     ended: float | None = None
-    _session: Session | None = None
+    progress: Progress = field(default_factory=Progress)
+    _left: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -60,7 +62,7 @@ class Execution:
         """The result file."""
         return f"{self.request.output.rstrip('/')}/{self.id}.{self.kind.extension}"
 
-    def start(self, open_session: Callable[[], Session]) -> None:
+    def start(self, open_session: Callable[[Progress], Session]) -> None:
         """Run in the background."""
         name = f"athena-{self.id}"
         threading.Thread(target=self._run, args=(open_session,), name=name, daemon=True).start()
@@ -68,29 +70,41 @@ class Execution:
     def stop(self) -> None:
         """End as CANCELLED, unless it has ended already; what still runs is interrupted."""
         self._end("CANCELLED")
-        if self._session is not None and self.status == "CANCELLED":
-            self._session.progress.cancel()
+        if self.status == "CANCELLED" and not self.progress.cancelled.is_set():
+            threading.Thread(target=self._interrupt, name=f"athena-stop-{self.id}", daemon=True).start()
 
-    def _run(self, open_session: Callable[[], Session]) -> None:
-        with _AT_ONCE:
-            with self._lock:
-                if self.status != "QUEUED":
-                    return
-                self.status, self.started = "RUNNING", time.time()
-            try:
-                self._session = open_session()
-                result = engine.run(self.request.sql, self.request.parameters, self._session)
-                self._write(result, self._session)
-                self._end("SUCCEEDED", result=result)
-            except Cancelled:
-                self._end("CANCELLED")
-            except QueryError as error:
-                self._end("FAILED", error=error)
-            except Exception as error:
-                # A fault of this engine: the server's log has the whole of it, the client what kind it is.
-                traceback.print_exc()
-                message = f"{type(error).__name__}: {error}"
-                self._end("FAILED", error=QueryError("GENERIC_INTERNAL_ERROR", message, category=SYSTEM))
+    def _interrupt(self) -> None:
+        """Again and again: an interrupt that comes just before the engine begins is forgotten by it."""
+        self.progress.cancel()
+        while not self._left.wait(0.05):
+            self.progress.cancel()
+
+    def _run(self, open_session: Callable[[Progress], Session]) -> None:
+        try:
+            with _AT_ONCE:
+                self._run_now(open_session)
+        finally:
+            self._left.set()
+
+    def _run_now(self, open_session: Callable[[Progress], Session]) -> None:
+        with self._lock:
+            if self.status != "QUEUED":
+                return
+            self.status, self.started = "RUNNING", time.time()
+        try:
+            session = open_session(self.progress)
+            result = engine.run(self.request.sql, self.request.parameters, session)
+            self._write(result, session)
+            self._end("SUCCEEDED", result=result)
+        except Cancelled:
+            self._end("CANCELLED")
+        except QueryError as error:
+            self._end("FAILED", error=error)
+        except Exception as error:
+            # A fault of this engine: the server's log has the whole of it, the client what kind it is.
+            traceback.print_exc()
+            message = f"{type(error).__name__}: {error}"
+            self._end("FAILED", error=QueryError("GENERIC_INTERNAL_ERROR", message, category=SYSTEM))
 
     def _write(self, result: Result, session: Session) -> None:
         body, content_type = result.file()
@@ -145,7 +159,7 @@ class Execution:
         started = self.started or ended
         return {
             "EngineExecutionTimeInMillis": _millis(ended - started),
-            "DataScannedInBytes": self._session.progress.scanned if self._session is not None else 0,
+            "DataScannedInBytes": self.progress.scanned,
             "TotalExecutionTimeInMillis": _millis(ended - self.submitted),
             "QueryQueueTimeInMillis": _millis(started - self.submitted),
             "ServicePreProcessingTimeInMillis": 0,

@@ -1,7 +1,7 @@
 """Whether a partition's columns fit its table's, as Athena checks before it reads.
 
-By name for Parquet, and for ORC read by name; by position for the others. Source: Athena user guide, "Update tables with
-partitions"; the coercions are those of Trino's HiveCoercionPolicy.
+By name for Parquet, and for ORC read by name; by position for the others. Source: Athena user guide, "Update tables
+with partitions"; the coercions are those of Trino's HiveCoercionPolicy.
 """
 
 from __future__ import annotations

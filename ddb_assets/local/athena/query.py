@@ -70,6 +70,8 @@ def _connected(session: Session) -> duckdb.DuckDBPyConnection:
         if statement.strip():
             connection.execute(statement)
     session.progress.interrupt = connection.interrupt
+    if session.progress.cancelled.is_set():
+        raise Cancelled
     return connection
 
 

@@ -10,16 +10,20 @@ from sqlglot import exp
 from ddb_assets.local.athena.errors import Cancelled, QueryError
 
 # What DuckDB says -> Trino's error name and message. `{1}` is the pattern's first group.
+_NO_COLUMN = ("COLUMN_NOT_FOUND", "Column '{1}' cannot be resolved")
 _SAYINGS: tuple[tuple[str, str, str], ...] = (
-    (r'Referenced column "(?P<column>[^"]+)" (?:not found|was not found)', "COLUMN_NOT_FOUND", "Column '{1}' cannot be resolved"),
-    (r'does not have a column named "(?P<column>[^"]+)"', "COLUMN_NOT_FOUND", "Column '{1}' cannot be resolved"),
-    (r'Referenced table "(?P<column>[^"]+)" not found', "COLUMN_NOT_FOUND", "Column '{1}' cannot be resolved"),
-    (r'Could not find key "(?P<column>[^"]+)" in struct', "COLUMN_NOT_FOUND", "Column '{1}' cannot be resolved"),
-    (r'Ambiguous reference to column name "(?P<column>[^"]+)"', "AMBIGUOUS_NAME", "Column '{1}' is ambiguous"),
-    (r'column "(?P<column>[^"]+)" must appear in the GROUP BY', "EXPRESSION_NOT_AGGREGATE",
-     "'{1}' must be an aggregate expression or appear in GROUP BY clause"),
+    (r'Referenced column "([^"]+)" (?:was )?not found', *_NO_COLUMN),
+    (r'does not have a column named "([^"]+)"', *_NO_COLUMN),
+    (r'Referenced table "([^"]+)" not found', *_NO_COLUMN),
+    (r'Could not find key "([^"]+)" in struct', *_NO_COLUMN),
+    (r'Ambiguous reference to column name "([^"]+)"', "AMBIGUOUS_NAME", "Column '{1}' is ambiguous"),
+    (
+        r'column "([^"]+)" must appear in the GROUP BY',
+        "EXPRESSION_NOT_AGGREGATE",
+        "'{1}' must be an aggregate expression or appear in GROUP BY clause",
+    ),
     (r"Function with name \"?(\S+?)\"? does not exist", "FUNCTION_NOT_FOUND", "Function '{1}' not registered"),
-)  # fmt: skip
+)
 _CLASSES: tuple[tuple[type[duckdb.Error], str], ...] = (
     (duckdb.ParserException, "SYNTAX_ERROR"),
     (duckdb.ConversionException, "INVALID_CAST_ARGUMENT"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from ddb_assets.local.athena.errors import InvalidRequest
 from ddb_assets.local.athena.execution import Execution, Request
+from ddb_assets.local.athena.scan import Progress
 from ddb_assets.local.athena.session import Session, open_session
 
 _LARGEST_PAGE = 1000
@@ -45,7 +46,7 @@ class QueryService:
                 return {"QueryExecutionId": known.id}
             execution = Execution(request, token)
             self._executions[execution.id] = execution
-        execution.start(lambda: self._session(request))
+        execution.start(lambda progress: self._session(request, progress))
         return {"QueryExecutionId": execution.id}
 
     def get(self, call: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,11 +101,10 @@ class QueryService:
         """GetQueryRuntimeStatistics: the timeline and the rows, without stages."""
         execution = self._find(call)
         statistics = execution.described()["Statistics"]
-        keys = ("QueryQueueTimeInMillis", "ServicePreProcessingTimeInMillis", "QueryPlanningTimeInMillis",
-                "EngineExecutionTimeInMillis", "ServiceProcessingTimeInMillis", "TotalExecutionTimeInMillis")  # fmt: skip
+        times = {key: value for key, value in statistics.items() if key.endswith("InMillis")}
         return {
             "QueryRuntimeStatistics": {
-                "Timeline": {key: statistics[key] for key in keys},
+                "Timeline": times,
                 "Rows": {
                     "InputBytes": statistics["DataScannedInBytes"],
                     "OutputRows": len(execution.result.rows) if execution.result else 0,
@@ -136,8 +136,8 @@ class QueryService:
             raise InvalidRequest(f"WorkGroup {name} is not found.")
         return found
 
-    def _session(self, request: Request) -> Session:
-        return open_session(self._endpoint(), self._backend.region_name, request.context.get("Database"))
+    def _session(self, request: Request, progress: Progress) -> Session:
+        return open_session(self._endpoint(), self._backend.region_name, request.context.get("Database"), progress)
 
     def _find(self, call: Mapping[str, Any]) -> Execution:
         wanted = call.get("QueryExecutionId") or ""

@@ -28,10 +28,10 @@ class Session:
     progress: Progress
 
 
-def open_session(endpoint: str, region: str, database: str | None) -> Session:
+def open_session(endpoint: str, region: str, database: str | None, progress: Progress) -> Session:
     """A session that reaches the Data Catalog and S3 as any client of the server does."""
     glue, storage = _clients(endpoint, region)
-    return Session(Catalog(glue), storage, (database or DEFAULT_DATABASE).lower(), Progress())
+    return Session(Catalog(glue), storage, (database or DEFAULT_DATABASE).lower(), progress)
 
 
 @lru_cache(maxsize=16)

@@ -7,6 +7,7 @@ Athena gives data definition to Hive and the rest to Trino. sqlglot's parser kno
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sqlglot.dialects.hive import Hive
 from sqlglot.dialects.trino import Trino
@@ -22,19 +23,19 @@ UTILITY_WORDS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN")
 class _TrinoWords(Trino.Tokenizer):  # type: ignore[misc]
     """Trino's lexical rules, each word a token by itself."""
 
-    KEYWORDS: dict[str, TokenType] = {}
-    COMMANDS: set[TokenType] = set()
-    IDENTIFIERS = ['"', "`"]
-    QUOTES = ["'"]
+    KEYWORDS: ClassVar[dict[str, TokenType]] = {}
+    COMMANDS: ClassVar[set[TokenType]] = set()
+    IDENTIFIERS: ClassVar[list[str | tuple[str, str]]] = ['"', "`"]
+    QUOTES: ClassVar[list[str | tuple[str, str]]] = ["'"]
 
 
 class _HiveWords(Hive.Tokenizer):  # type: ignore[misc]
     """Hive's lexical rules (a backslash escapes in strings), each word a token by itself."""
 
-    KEYWORDS: dict[str, TokenType] = {}
-    COMMANDS: set[TokenType] = set()
-    IDENTIFIERS = ['"', "`"]
-    QUOTES = ["'"]
+    KEYWORDS: ClassVar[dict[str, TokenType]] = {}
+    COMMANDS: ClassVar[set[TokenType]] = set()
+    IDENTIFIERS: ClassVar[list[str | tuple[str, str]]] = ['"', "`"]
+    QUOTES: ClassVar[list[str | tuple[str, str]]] = ["'"]
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,4 @@ class Cursor:
 
 
 def _is_word(token: Token) -> bool:
-    return (
-        bool(token.text) and (token.text[0].isalpha() or token.text[0] == "_") and token.token_type != TokenType.STRING
-    )
+    return token.token_type != TokenType.STRING and (token.text[:1].isalpha() or token.text[:1] == "_")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
@@ -76,7 +76,7 @@ def _every(catalog: Catalog) -> list[Table]:
     return [table for database in catalog.databases() for table in catalog.tables(database)]
 
 
-def _texts(values: list[str | None] | list[str]) -> pa.Array:
+def _texts(values: Sequence[str | None]) -> pa.Array:
     return pa.array(values, pa.string())
 
 

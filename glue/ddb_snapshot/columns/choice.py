@@ -1,8 +1,8 @@
 """The choice of types: for the values of one path, beside the types that it already has.
 
-For each DynamoDB type of a path: known types that hold all its values stay as they are; a struct (also inside lists) is
-extended; otherwise a new type is added that holds what is left over. JSON text, once chosen, holds everything of its tag
-for ever.
+For each DynamoDB type of a path: known types that hold all its values stay as they are; a struct (also inside lists)
+is extended; otherwise a new type is added that holds what is left over. JSON text, once chosen, holds everything of its
+tag for ever.
 """
 
 import json

@@ -10,9 +10,7 @@ from ddb_snapshot.census import NumberFacts
 NumberClass = Literal["integers", "decimals", "others"]
 
 
-def new_number_types(
-    facts: NumberFacts, known: Sequence[types.ColumnType], numbers: str
-) -> list[types.ColumnType]:
+def new_number_types(facts: NumberFacts, known: Sequence[types.ColumnType], numbers: str) -> list[types.ColumnType]:
     """Types to add so that each number fits a column: for what the known ones leave over, class by class."""
     added: list[types.ColumnType] = []
     if left := _left_over(facts, known):

@@ -28,8 +28,8 @@ def plan(
 ) -> tuple[Column, ...]:
     """The columns of a snapshot: `known`, struct fields appended where needed, then new ones.
 
-    New columns are ordered by attribute, the table's `keys` first; given as a mapping to their DynamoDB types (`S`, `N`,
-    `B`), keys get a column also when there is no item. The nulls column is added with the first explicit NULL.
+    New columns are ordered by attribute, the table's `keys` first; given as a mapping to their DynamoDB types (`S`,
+    `N`, `B`), keys get a column also when there is no item. The nulls column is added with the first explicit NULL.
     Raises PinConflict if a pin differs from what is published.
     """
     options = options or ColumnOptions()

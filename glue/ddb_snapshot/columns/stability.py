@@ -42,13 +42,14 @@ def check_stable(old: Sequence[Column], new: Sequence[Column], table: str = "the
         if position >= len(new) or new[position].name != column.name:
             found = new[position].name if position < len(new) else "nothing"
             raise ColumnChanged(
-                f"{table}: column {column.name} ({types.hive_type(column.type)}) was number {position + 1}; now {found} is "
-                "there. Published columns keep their place, as CSV, JSON and Avro partitions are read by position"
+                f"{table}: column {column.name} ({types.hive_type(column.type)}) was number {position + 1}; now {found} "
+                "is there. Published columns keep their place, as CSV, JSON and Avro partitions are read by position"
             )
         after = new[position]
         if after.attribute != column.attribute:
             raise ColumnChanged(
-                f"{table}: column {column.name} held attribute {column.attribute!r} and would now hold {after.attribute!r}"
+                f"{table}: column {column.name} held attribute {column.attribute!r} and would now hold "
+                f"{after.attribute!r}"
             )
         if not _extends(column.type, after.type):
             raise ColumnChanged(
@@ -80,12 +81,22 @@ def _(old: types.Struct, new: types.ColumnType) -> bool:
     )
 
 
+@singledispatch
 def _appended(old: types.ColumnType, new: types.ColumnType, path: str) -> Iterator[str]:
-    match old, new:
-        case types.ListOf(was), types.ListOf(now):
-            yield from _appended(was, now, path)
-        case types.Struct(before), types.Struct(after):
-            for was, now in zip(before, after, strict=False):
-                yield from _appended(was.type, now.type, f"{path}.{now.name}")
-            for member in after[len(before) :]:
-                yield f"{path}.{member.name}"
+    """The struct fields that `new` has over `old`, as dotted paths."""
+    return iter(())
+
+
+@_appended.register
+def _(old: types.ListOf, new: types.ColumnType, path: str) -> Iterator[str]:
+    if isinstance(new, types.ListOf):
+        yield from _appended(old.element, new.element, path)
+
+
+@_appended.register
+def _(old: types.Struct, new: types.ColumnType, path: str) -> Iterator[str]:
+    if isinstance(new, types.Struct):
+        for was, now in zip(old.fields, new.fields, strict=False):
+            yield from _appended(was.type, now.type, f"{path}.{now.name}")
+        for member in new.fields[len(old.fields) :]:
+            yield f"{path}.{member.name}"

@@ -21,8 +21,7 @@ class Cells:
     @classmethod
     def of(cls, structs: pa.Array) -> "Cells":
         """The cells of an array of tag-structs."""
-        arrays = zip((field.name for field in structs.type), map(structs.field, range(structs.type.num_fields)))
-        return cls(len(structs), {tag: array for tag, array in arrays if array.null_count < len(array)})
+        return cls(len(structs), members(structs))
 
     def without(self, tags: Iterable[str], held: Mask) -> "Cells":
         """The cells but for those of these tags in the rows held."""
@@ -57,10 +56,10 @@ def kept(array: pa.Array, rows: Mask) -> pa.Array:
     return array.take(pa.array(np.arange(len(array)), mask=~rows))
 
 
-def members(maps: pa.Array) -> dict[str, pa.Array]:
-    """The tag-structs under each key of an array of maps; keys that no map has are left out."""
-    arrays = zip((field.name for field in maps.type), map(maps.field, range(maps.type.num_fields)))
-    return {key: array for key, array in arrays if array.null_count < len(array)}
+def members(structs: pa.Array) -> dict[str, pa.Array]:
+    """The arrays of an array of structs by their keys; those that no struct has are left out."""
+    arrays = {field.name: structs.field(index) for index, field in enumerate(structs.type)}
+    return {key: array for key, array in arrays.items() if array.null_count < len(array)}
 
 
 def _tagged(tag: str, array: pa.Array) -> pa.Array:

@@ -1,7 +1,7 @@
 """Values of one path into the places meant for it, type by type.
 
-A place is a column, a struct field or a list's element. What a place can't hold exactly is left for the next one; a list
-or map is held whole or not at all.
+A place is a column, a struct field or a list's element. What a place can't hold exactly is left for the next one; a
+list or map is held whole or not at all.
 """
 
 from collections.abc import Sequence
@@ -140,19 +140,18 @@ def _(place: types.Struct, cells: Cells) -> Filled:
     places: dict[str, list[types.Field]] = {}
     for member in place.fields:
         places.setdefault(member.attribute, []).append(member)
-    for key, structs in members(maps).items():
-        if key not in places:
-            held &= ~valid_mask(structs)
-            continue
-        housed = house([member.type for member in places[key]], Cells.of(structs))
-        arrays.update(zip((member.name for member in places[key]), housed.arrays, strict=True))
-        held &= ~housed.homeless.valued()
-        nulls.append(housed.nulls.below(key))
+    found = members(maps)
+    for key in found.keys() - places.keys():
+        held &= ~valid_mask(found[key])
+    for key, own in places.items():
+        if key in found:
+            housed = house([member.type for member in own], Cells.of(found[key]))
+            arrays.update(zip((member.name for member in own), housed.arrays, strict=True))
+            held &= ~housed.homeless.valued()
+            nulls.append(housed.nulls.below(key))
     kind = types.arrow_type(place)
     children = [arrays[child.name] if child.name in arrays else pa.nulls(cells.rows, child.type) for child in kind]
-    array = pa.StructArray.from_arrays(
-        children, fields=list(kind), mask=None if valid.all() else pa.array(~valid)
-    )
+    array = pa.StructArray.from_arrays(children, fields=list(kind), mask=None if valid.all() else pa.array(~valid))
     return Filled(kept(array, held), held, NullPointers.together(nulls).within(held))
 
 

@@ -50,9 +50,11 @@ def encode(tagged: Tagged, columns: Sequence[Column]) -> pa.RecordBatch:
 def _part(items: pa.Array, columns: Sequence[Column], places: Mapping[str, Sequence[Column]]) -> list[pa.Array]:
     arrays: dict[str, pa.Array] = {}
     found: list[NullPointers] = []
-    for attribute, structs in members(items).items():
+    there = members(items)
+    # In the columns' order, so that the same items give the same rows in whatever order attributes were met.
+    for attribute in [*(key for key in places if key in there), *sorted(there.keys() - places.keys())]:
         own = places.get(attribute, ())
-        housed = house([column.type for column in own], Cells.of(structs))
+        housed = house([column.type for column in own], Cells.of(there[attribute]))
         _require_all_housed(attribute, housed.homeless)
         arrays.update(zip((column.name for column in own), housed.arrays, strict=True))
         found.append(housed.nulls.below(attribute))
@@ -72,6 +74,8 @@ def _require_all_housed(attribute: str, homeless: Cells) -> None:
     if len(rows):
         first = np.zeros(homeless.rows, np.bool_)
         first[rows[0]] = True
-        alone = Cells(homeless.rows, {tag: kept(array, first) for tag, array in homeless.by_tag.items() if tag != "NULL"})
+        alone = Cells(
+            homeless.rows, {tag: kept(array, first) for tag, array in homeless.by_tag.items() if tag != "NULL"}
+        )
         tag = next(tag for tag, array in alone.by_tag.items() if array.null_count < len(array))
         raise ValueHasNoColumn(attribute, tag.removeprefix("J"), alone.text()[int(rows[0])].as_py())

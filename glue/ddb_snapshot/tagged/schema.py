@@ -84,6 +84,15 @@ class Node:
         if self.elements and other.elements:
             self.elements.absorb_nulls(other.elements)
 
+    def expect_nulls_beside_text(self, beside: bool = False) -> None:
+        """Where values of a known shape are told from those that are text, an explicit NULL is part of any shape."""
+        if beside:
+            self.tags.add("NULL")
+        for node in (self.members or {}).values():
+            node.expect_nulls_beside_text(beside or self.sealed_map)
+        if self.elements is not None:
+            self.elements.expect_nulls_beside_text(beside or self.sealed_list)
+
     def seal_map(self) -> None:
         self.members, self.sealed_map = None, True
 
@@ -166,6 +175,8 @@ class TaggedSchema:
         for attribute, node in (seen.attributes if seen else {}).items():
             if attribute in attributes:
                 attributes[attribute].absorb_nulls(node)
+        for node in attributes.values():
+            node.expect_nulls_beside_text()
         return cls(limits or (seen.limits if seen else Limits()), attributes, seen.page_keys if seen else frozenset())
 
     def merge(self, other: "TaggedSchema") -> "TaggedSchema":

@@ -61,7 +61,9 @@ class Athena:
         """All rows of a statement, without the header."""
         execution = self.finish(sql, **more)
         pages = self.athena.get_paginator("get_query_results").paginate(QueryExecutionId=execution["QueryExecutionId"])
-        rows = [tuple(cell.get("VarCharValue") for cell in row["Data"]) for p in pages for row in p["ResultSet"]["Rows"]]
+        rows = [
+            tuple(cell.get("VarCharValue") for cell in row["Data"]) for p in pages for row in p["ResultSet"]["Rows"]
+        ]
         return rows[1:] if execution["StatementType"] == "DML" else rows
 
     def lines(self, sql: str) -> list[str | None]:

@@ -108,9 +108,9 @@ def test_partitions_are_added_shown_and_dropped(aws: Athena) -> None:
         "snapshot_timestamp=2026-11-23T00%3A00",
         "snapshot_timestamp=2026-11-24T00%3A00",
     ]
-    stored = aws.glue.get_partition(
-        DatabaseName=aws.database, TableName="t", PartitionValues=["2026-11-23T00:00"]
-    )["Partition"]
+    stored = aws.glue.get_partition(DatabaseName=aws.database, TableName="t", PartitionValues=["2026-11-23T00:00"])[
+        "Partition"
+    ]
     assert stored["StorageDescriptor"]["Location"] == f"{location}snapshot_timestamp=2026-11-23T00%3A00"
     assert "Partition already exists" in aws.reason(f"ALTER TABLE t ADD {again}")
     aws.finish(f"ALTER TABLE t ADD IF NOT EXISTS {again}")

@@ -25,9 +25,7 @@ ARROW = pa.table(
         "id": pa.array([row["id"] for row in ROWS]),
         "price": pa.array([row["price"] for row in ROWS], pa.decimal128(38, 18)),
         "tags": pa.array([row["tags"] for row in ROWS], pa.list_(pa.string())),
-        "details": pa.array(
-            [row["details"] for row in ROWS], pa.struct([("size", pa.int32()), ("note", pa.string())])
-        ),
+        "details": pa.array([row["details"] for row in ROWS], pa.struct([("size", pa.int32()), ("note", pa.string())])),
     }
 )
 AVRO_SCHEMA = {

@@ -49,7 +49,7 @@ def test_joins_unions_and_subqueries_run(shop: Athena) -> None:
 
 
 def test_the_hidden_path_column_shows_the_exact_key(shop: Athena) -> None:
-    assert shop.query('SELECT "$path", * FROM items WHERE snapshot_timestamp > \'2026-11-23T00:00\' AND n = 1') == [
+    assert shop.query("SELECT \"$path\", * FROM items WHERE snapshot_timestamp > '2026-11-23T00:00' AND n = 1") == [
         (
             f"s3://{shop.bucket}/items/snapshot_timestamp=2026-11-24T00%3A00/p.parquet",
             "a",
@@ -103,7 +103,10 @@ def test_unicode_and_reserved_words_are_names(aws: Athena) -> None:
         ("SELECT i.nope FROM items AS i", "COLUMN_NOT_FOUND: line 1:10: Column 'nope' cannot be resolved"),
         ("SELECT nofunction(id) FROM items", "FUNCTION_NOT_FOUND: line 1:8: Function 'nofunction' not registered"),
         ("SELECT id FROM items WHERE id = 5", "TYPE_MISMATCH: line 1:28: Cannot apply operator: varchar = integer"),
-        ("SELECT id FROM items WHERE n IN ('1')", "TYPE_MISMATCH: line 1:28: Cannot apply operator: integer = varchar(1)"),
+        (
+            "SELECT id FROM items WHERE n IN ('1')",
+            "TYPE_MISMATCH: line 1:28: Cannot apply operator: integer = varchar(1)",
+        ),
         ("SELECT id, count(*) FROM items", "EXPRESSION_NOT_AGGREGATE: line 1:8: 'id' must be an aggregate"),
         ("SELECT 1 / 0", "DIVISION_BY_ZERO: Division by zero"),
         ("SELECT CAST('a' AS integer)", "INVALID_CAST_ARGUMENT: "),

@@ -55,7 +55,7 @@ def whole_spec(cursor: Cursor, table: Table) -> tuple[str, ...]:
     """A partition spec that names every key: its values in the keys' order."""
     spec = partition_spec(cursor, table)
     missing = [column.name for column in table.partition_columns if column.name not in spec]
-    if missing or not spec:
+    if missing:
         raise QueryError(
             "FAILED",
             f"SemanticException partition spec {spec} doesn't contain all ({len(table.partition_columns)}) partition columns",
@@ -64,7 +64,7 @@ def whole_spec(cursor: Cursor, table: Table) -> tuple[str, ...]:
 
 
 def partition_name(table: Table, values: Sequence[str]) -> str:
-    """`key=value/…` as Hive writes it in paths and in SHOW PARTITIONS: characters that a path can't hold are escaped."""
+    """`key=value/…` as Hive writes it in paths and in SHOW PARTITIONS, with what a path can't hold escaped."""
     return "/".join(f"{c.name}={escaped(value)}" for c, value in zip(table.partition_columns, values, strict=True))
 
 

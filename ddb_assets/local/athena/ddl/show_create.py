@@ -33,6 +33,9 @@ def view(cursor: Cursor, session: Session) -> Result:
     return lines([f'CREATE VIEW "{found.database}"."{found.name}" AS', *sql.split("\n")], "Create View")
 
 
+_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
 def _create_table(found: Table) -> list[str]:
     storage = found.raw.get("StorageDescriptor", {})
     text = [f"CREATE EXTERNAL TABLE {_name(found.qualified)}(", *_columns(found.storage.columns)]

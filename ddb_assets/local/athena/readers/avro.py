@@ -33,7 +33,7 @@ def read(
             reader_schema=fastavro.parse_schema(json.loads(literal)) if literal else None,
         )
         for record in source:
-            folded = {name.lower(): value for name, value in record.items()}  # type: ignore[union-attr]
+            folded = {name.lower(): value for name, value in record.items()}
             yield [convert(folded.get(name)) for name, convert in converts]
 
     try:
