@@ -90,7 +90,11 @@ def float_exact(values: Any) -> Mask:
     exact = valid & (_filled(pc.binary_length(values)) <= _SURELY_FLOAT_DIGITS)
     exact &= ~_mask(pc.match_substring_regex(values, "[eE]"))
     unsure = np.flatnonzero(valid & ~exact)
-    for index, text in zip(unsure, values.take(pa.array(unsure)).to_pylist(), strict=True):
+    texts = values.take(pa.array(unsure))
+    # Most long numbers were floats when they were stored: they have their shortest text already.
+    same = _mask(pc.equal(pc.cast(pc.cast(texts, pa.float64()), pa.string()), texts))
+    exact[unsure[same]] = True
+    for index, text in zip(unsure[~same], texts.filter(pa.array(~same)).to_pylist(), strict=True):
         exact[index] = Exact(repr(float(text))) == Exact(text)
     return exact
 

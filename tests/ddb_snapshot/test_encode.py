@@ -134,8 +134,8 @@ def test_json_text_of_maps_that_were_read_as_structs_loses_nothing() -> None:
     deep: Item = {
         "M": {
             'q"uo\\te': {"S": 'a"\n\\\u0001📦'}, "n": {"N": "1.50"}, "b": {"B": "AP8="}, "f": {"BOOL": False},
-            "0": {"NULL": True}, "ss": {"SS": ["", "x"]}, "ns": {"NS": ["1"]}, "bs": {"BS": ["AA=="]}, "e": {"M": {}}, "el": {"L": []},
-            "l": {"L": [{"M": {"x": {"L": [{"N": "1"}, {"S": "y"}]}}}, {"NULL": True}]},
+            "0": {"NULL": True}, "ss": {"SS": ["", "x"]}, "ns": {"NS": ["1"]}, "bs": {"BS": ["AA=="]}, "e": {"M": {}},
+            "el": {"L": []}, "l": {"L": [{"M": {"x": {"L": [{"N": "1"}, {"S": "y"}]}}}, {"NULL": True}]},
         }
     }  # fmt: skip
 

@@ -130,7 +130,8 @@ COLUMNS = (
 ROWS = [
     {
         "id": "a,b\\c", "n": 2**53 + 1, "price": Decimal("12345678901234567890.123456789012345678"),
-        "data": b"\x00\xff", "tags": ["x", "y"], "address": {"zip": "0123", "geo": [Decimal("1.500000000000000000"), None]},
+        "data": b"\x00\xff", "tags": ["x", "y"],
+        "address": {"zip": "0123", "geo": [Decimal("1.500000000000000000"), None]},
     },
     {"id": "", "n": None, "price": None, "data": b"", "tags": [], "address": {"zip": None, "geo": []}},
     {"id": None, "n": -1, "price": Decimal("0.000000000000000001"), "data": None, "tags": None, "address": None},

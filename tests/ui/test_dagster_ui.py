@@ -81,7 +81,8 @@ def test_no_dialog_hides_the_graph(page: Page, dagster_url: str) -> None:
 def test_the_schedule_is_stopped_at_first(page: Page, dagster_url: str) -> None:
     page.goto(f"{dagster_url}/locations/ddb_assets/schedules/snapshot_reviews_schedule")
 
-    expect(page.get_by_role("switch").first).not_to_be_checked(timeout=60_000)
+    running = page.get_by_role("row", name="Running").get_by_role("checkbox")
+    expect(running).not_to_be_checked(timeout=60_000)
 
 
 def ddb_assets(*arguments: str, environment: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import duckdb
+import pyarrow as pa
 from sqlglot import exp
 
 from ddb_assets.local.athena import dialect, system_tables, view_text
@@ -93,11 +94,12 @@ class Binding:
         kept = {key: value for key, value in table.args.items() if key in ("joins", "sample", "pivots") and value}
         return exp.Subquery(this=query, alias=alias, **kept)
 
-    def _registered(self, rows: object) -> exp.Query:
+    def _registered(self, rows: pa.Table) -> exp.Query:
         self._made_up += 1
         name = f"__made_up{self._made_up}"
         self.connection.register(name, rows)
-        return exp.select("*").from_(exp.to_identifier(name, quoted=True))
+        columns = [exp.column(column, quoted=True) for column in rows.column_names]
+        return exp.select(*columns).from_(exp.table_(name, quoted=True))
 
     def _scan(self, table: Table, with_path: bool) -> exp.Query:
         if table.parameters.get("projection.enabled", "").lower() == "true":
@@ -115,7 +117,7 @@ class Binding:
             exp.alias_(exp.column(scan.internal(place), quoted=True), shown_name, quoted=True)
             for place, shown_name in enumerate(shown)
         ]
-        return exp.select(*columns).from_(exp.to_identifier(name, quoted=True))
+        return exp.select(*columns).from_(exp.table_(name, quoted=True))
 
     def _view(self, view: Table, depth: int, line: int, column: int) -> exp.Query:
         stored = view_text.decode(view)

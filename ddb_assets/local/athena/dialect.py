@@ -112,7 +112,9 @@ def _cast(node: exp.Expression) -> exp.Expression:
     kind = node.args["to"]
     if kind.this == exp.DataType.Type.DECIMAL and not kind.expressions and node.this.is_string:
         # DECIMAL '1.50' is a literal: its digits are its type.
-        return exp.Literal.number(node.this.name)
+        _, _, fraction = node.this.name.partition(".")
+        digits = max(1, sum(character.isdigit() for character in node.this.name))
+        return exp.cast(node.this, f"decimal({digits}, {len(fraction)})")
     if kind.this == exp.DataType.Type.JSON:
         return _call("to_json", node.this)
     for part in [kind, *kind.find_all(exp.DataType)]:

@@ -62,11 +62,10 @@ def position(query: exp.Expression, name: str) -> tuple[int, int]:
 
 def position_of(node: exp.Expression) -> tuple[int, int]:
     """Where a node begins, as sqlglot's tokenizer saw it: it keeps the column of a token's last character."""
-    for part in node.walk():
-        if "line" in part.meta:
-            length = part.meta["end"] - part.meta["start"]
-            return part.meta["line"], max(1, part.meta["col"] - length)
-    return 1, 1
+    first = min((p.meta for p in node.walk() if "line" in p.meta), key=lambda meta: int(meta["start"]), default=None)
+    if first is None:
+        return 1, 1
+    return first["line"], max(1, first["col"] - (first["end"] - first["start"]))
 
 
 def _first_line(message: str) -> str:

@@ -82,7 +82,9 @@ def tokens(sql: str) -> list[Token]:
 
 def _tokens(sql: str, tokenizer: type[Trino.Tokenizer | Hive.Tokenizer]) -> list[Token]:
     try:
-        found: list[Token] = tokenizer().tokenize(sql)
+        # The dialect gives the tokenizer what an escape stands for.
+        dialect = "hive" if tokenizer is _HiveWords else "trino"
+        found: list[Token] = tokenizer(dialect).tokenize(sql)
     except TokenError:
         # An escaped quote is an unfinished string to the other rules; the first words decide which rules are right.
         return [] if tokenizer is _HiveWords else _tokens(sql, _HiveWords)
@@ -226,4 +228,5 @@ class Cursor:
 
 
 def _is_word(token: Token) -> bool:
-    return token.token_type != TokenType.STRING and (token.text[:1].isalpha() or token.text[:1] == "_")
+    text: str = token.text[:1]
+    return token.token_type != TokenType.STRING and (text.isalpha() or text == "_")

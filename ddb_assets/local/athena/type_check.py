@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
@@ -40,11 +39,15 @@ def check(bound: exp.Expression, scans: Iterable[TableScan]) -> None:
         f"__scan{scan.number}": {scan.internal(place): _named(c.type) for place, c in enumerate(scan.columns)}
         for scan in scans
     }
+    tagged = bound.copy()
+    for node in tagged.find_all(*_SYMBOLS, exp.In, exp.Between):
+        # Qualified names lose their places in the text.
+        node.meta["place"] = position_of(node)
     try:
         schema = MappingSchema(tables, dialect="trino")
         typed = annotate_types(
             qualify(
-                bound.copy(),
+                tagged,
                 schema=schema,
                 dialect="trino",
                 expand_stars=True,
@@ -56,8 +59,9 @@ def check(bound: exp.Expression, scans: Iterable[TableScan]) -> None:
             schema=schema,
             dialect="trino",
         )
-    except SqlglotError:
-        # What is wrong with the query then is DuckDB's to say, in words that are translated.
+    except Exception:
+        # sqlglot fails in many ways where it can't follow a query. What is wrong with it is then DuckDB's to say, in
+        # words that are translated; and a query that isn't wrong runs without the check.
         return
     for node, symbol, left, right in _pairs(typed):
         families = _family(left), _family(right)
@@ -65,7 +69,7 @@ def check(bound: exp.Expression, scans: Iterable[TableScan]) -> None:
             continue
         if isinstance(node, _ARITHMETIC) and not set(families) <= {"text", "number"}:
             continue
-        line, column = position_of(node)
+        line, column = node.meta.get("place", (1, 1))
         raise QueryError(
             "TYPE_MISMATCH", f"Cannot apply operator: {_shown(left)} {symbol} {_shown(right)}", line=line, column=column
         )

@@ -92,5 +92,6 @@ def _adopted(name: str, hive: str) -> types.ColumnType:
         return types.Decimal(int(match[1]), int(match[2]))
     raise ForeignColumn(
         f"column {name} of type {hive or '(none)'} has no parameter {COLUMN_PARAMETER}, so it isn't known which "
-        "DynamoDB type and keys it holds. Drop the column from the catalog table, or let the chain use a table of its own"
+        "DynamoDB type and keys it holds. Drop the column from the catalog table, or let the chain use a table of "
+        "its own"
     )

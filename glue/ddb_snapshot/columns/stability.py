@@ -42,8 +42,9 @@ def check_stable(old: Sequence[Column], new: Sequence[Column], table: str = "the
         if position >= len(new) or new[position].name != column.name:
             found = new[position].name if position < len(new) else "nothing"
             raise ColumnChanged(
-                f"{table}: column {column.name} ({types.hive_type(column.type)}) was number {position + 1}; now {found} "
-                "is there. Published columns keep their place, as CSV, JSON and Avro partitions are read by position"
+                f"{table}: column {column.name} ({types.hive_type(column.type)}) was number {position + 1}; now "
+                f"{found} is there. Published columns keep their place, as CSV, JSON and Avro partitions are read by "
+                "position"
             )
         after = new[position]
         if after.attribute != column.attribute:

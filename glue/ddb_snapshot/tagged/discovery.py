@@ -3,7 +3,7 @@
 These look at Python objects, so they run only for blocks that hold something new or something sealed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -81,14 +81,12 @@ class _Learner:
             self.learn(elements, value, depth + 1)
 
 
-def take_out(schema: TaggedSchema, items: Iterable[Item]) -> None:
-    """Replace, in place, sealed values that don't have the known shape by their DynamoDB-JSON text."""
+def taken_out(schema: TaggedSchema, items: Iterable[Item]) -> Iterator[Item]:
+    """The items, in them the text of sealed values that don't have the known shape. Raises KeyError for unknown keys."""
     sealed = schema.sealed
-    if not sealed:
-        return
     for item in items:
-        for key in item.keys() & sealed.keys():
-            item[key] = _taken_out(sealed[key], item[key])
+        keys = item.keys() & sealed.keys()
+        yield {**item, **{key: _taken_out(sealed[key], item[key]) for key in keys}} if keys else item
 
 
 def _taken_out(node: Node, value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,7 +5,9 @@ conflict. The reader is told to fail on a key it wasn't told about: then the blo
 the schema grows, and it is read again. Wide tables and sealed paths are read in slices with only the keys they have.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +16,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.json as pj
 
-from ddb_snapshot.tagged.discovery import Item, grow, take_out
+from ddb_snapshot.tagged.discovery import Item, grow, taken_out
 from ddb_snapshot.tagged.schema import TaggedSchema, struct_type
 
 GROUP_BYTES = 4 << 20
@@ -78,13 +80,9 @@ def _read(buffer: bytes, schema: TaggedSchema, layout: _Layout) -> tuple[Tagged,
         if part is not None:
             parts.append(part)
             continue
-        items, schema = _learned(group, start, schema, layout)
-        part = _direct(group, schema, layout)
-        if part is not None:
-            parts.append(part)
-        else:
-            take_out(schema, items)
-            parts.extend(_slices(items, schema))
+        with _collecting_no_garbage():
+            slices, schema = _looked_at(group, start, schema, layout)
+        parts.extend(slices)
     return Tagged(tuple(part for part in parts if len(part)), schema), schema
 
 
@@ -120,7 +118,36 @@ def _groups(buffer: bytes) -> Iterator[tuple[int, bytes]]:
         start = end
 
 
-def _learned(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) -> tuple[list[Item], TaggedSchema]:
+def _looked_at(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) -> tuple[list[Any], TaggedSchema]:
+    """A group by way of Python objects: because of what is new in it, or sealed, or because the table is wide."""
+    items, page_keys = _items(group, start, schema, layout)
+    if page_keys == schema.page_keys and (schema.sealed or schema.leaves > WIDE_LEAVES):
+        # Most often nothing is new, and there is no need to look for it.
+        with suppress(BadBlock, KeyError, TypeError, AttributeError):
+            return list(_slices(taken_out(schema, items), schema)), schema
+    try:
+        grown = grow(schema, items)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise BadBlock(f"the lines from byte {start}: {error}") from error
+    schema = TaggedSchema(grown.limits, grown.attributes, page_keys)
+    part = _direct(group, schema, layout)
+    return ([part] if part is not None else list(_slices(taken_out(schema, items), schema))), schema
+
+
+@contextmanager
+def _collecting_no_garbage() -> Iterator[None]:
+    """Parsed JSON has no cycles; looking for them again and again would take a third of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _items(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) -> tuple[list[Item], frozenset[str]]:
+    """The items of a group's lines, and the keys of the pages' LastEvaluatedKeys."""
     items: list[Item] = []
     page_keys: set[str] = set(schema.page_keys)
     position = start
@@ -134,14 +161,10 @@ def _learned(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) ->
                 shown = line[:80].decode(errors="replace")
                 raise BadBlock(f"byte {position}: not a line of DynamoDB-JSON ({error}): {shown}") from error
         position += len(line)
-    try:
-        grown = grow(schema, items)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise BadBlock(f"the lines from byte {start}: {error}") from error
-    return items, TaggedSchema(grown.limits, grown.attributes, frozenset(page_keys))
+    return items, frozenset(page_keys)
 
 
-def _slices(items: list[Item], schema: TaggedSchema) -> Iterator[Any]:
+def _slices(items: Iterable[Item], schema: TaggedSchema) -> Iterator[Any]:
     """The items in slices, each read with only the attributes it has."""
     widths = {key: node.leaves for key, node in schema.attributes.items()}
     slice_items: list[Item] = []

@@ -24,11 +24,8 @@ class QueryFailed(Exception):
 class Athena:
     """One database and one bucket of its own on the server."""
 
-    def __init__(self, endpoint: str) -> None:
-        session = boto3.session.Session("testing", "testing", region_name="us-east-1")
-        self.athena = session.client("athena", endpoint_url=endpoint)
-        self.glue = session.client("glue", endpoint_url=endpoint)
-        self.s3 = session.client("s3", endpoint_url=endpoint)
+    def __init__(self, athena: Any, glue: Any, s3: Any) -> None:
+        self.athena, self.glue, self.s3 = athena, glue, s3
         name = uuid.uuid4().hex[:8]
         self.database, self.bucket = f"db_{name}", f"bucket-{name}"
         self.s3.create_bucket(Bucket=self.bucket)
@@ -114,6 +111,12 @@ def endpoint() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def clients(endpoint: str) -> list[Any]:
+    session = boto3.session.Session("testing", "testing", region_name="us-east-1")
+    return [session.client(service, endpoint_url=endpoint) for service in ("athena", "glue", "s3")]
+
+
 @pytest.fixture
-def aws(endpoint: str) -> Athena:
-    return Athena(endpoint)
+def aws(clients: list[Any]) -> Athena:
+    return Athena(*clients)

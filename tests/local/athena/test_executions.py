@@ -7,7 +7,10 @@ from botocore.exceptions import ClientError
 
 from tests.local.athena.conftest import Athena
 
-ENDLESS = "SELECT count(*) FROM UNNEST(sequence(1, 200000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 200000)) AS b(y) WHERE x * y % 7 = 3"
+ENDLESS = (
+    "SELECT count(*) FROM UNNEST(sequence(1, 200000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 200000)) AS b(y) "
+    "WHERE x * y % 7 = 3"
+)
 
 
 def refusal(call, **parameters) -> str:

@@ -56,10 +56,7 @@ def whole_spec(cursor: Cursor, table: Table) -> tuple[str, ...]:
     spec = partition_spec(cursor, table)
     missing = [column.name for column in table.partition_columns if column.name not in spec]
     if missing:
-        raise QueryError(
-            "FAILED",
-            f"SemanticException partition spec {spec} doesn't contain all ({len(table.partition_columns)}) partition columns",
-        )
+        raise QueryError("FAILED", f"SemanticException partition spec lacks a value for: {', '.join(missing)}")
     return tuple(spec[column.name] for column in table.partition_columns)
 
 
