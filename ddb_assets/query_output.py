@@ -12,6 +12,7 @@ from ddb_assets.aws.athena import QueryResult
 
 OUTPUT_FORMS = ("table", "csv", "json")
 
+_NO_EDGE = 10_000
 _NUMBERS = frozenset({"tinyint", "smallint", "integer", "bigint", "float", "double", "decimal"})
 
 
@@ -36,4 +37,8 @@ def print_table(result: QueryResult, console: Console) -> None:
         table.add_column(column.name, justify="right" if column.type in _NUMBERS else "left", overflow="fold")
     for row in result.rows:
         table.add_row(*("[dim]NULL[/dim]" if value is None else escape(value) for value in row))
+    if not console.is_terminal:
+        # Into a file or a pipe a table goes as wide as it is: only a terminal has an edge to wrap at.
+        unbounded = Console(file=console.file, width=_NO_EDGE)
+        console = Console(file=console.file, width=unbounded.measure(table).maximum)
     console.print(table)

@@ -6,10 +6,7 @@ from collections.abc import Iterable, Iterator
 import dagster as dg
 
 from ddb_assets.errors import UserError
-
-# What the assets say of their progress, without Dagster's own lines for each step.
-_PROGRESS_ONLY = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}
-
+from ddb_assets.run_log import short_lines
 
 def recording_instance() -> dg.DagsterInstance:
     """Dagster's instance of `DAGSTER_HOME`; with none set, one that forgets the run when this process ends."""
@@ -23,8 +20,12 @@ def run_job(job: dg.JobDefinition, partition_key: str, instance: dg.DagsterInsta
         UserError: there is no such partition, a step failed, or a blocking check did; the message is the step's own.
     """
     try:
-        result = job.execute_in_process(
-            partition_key=partition_key, instance=instance, raise_on_error=False, run_config=_PROGRESS_ONLY
+        result = job.with_logger_defs({"console": short_lines}).execute_in_process(
+            partition_key=partition_key,
+            instance=instance,
+            raise_on_error=False,
+            # Without its name here Dagster takes its own default in place of the job's logger.
+            run_config={"loggers": {"console": {}}},
         )
     except dg.DagsterUnknownPartitionError:
         raise UserError(

@@ -79,23 +79,27 @@ def open_progress(pipes_arguments: Mapping[str, str], region: Callable[[], str])
 def telling(progress: Progress, counts: Callable[[], Counts], total_segments: int) -> Iterator[None]:
     """Say every second what has been read, when that has changed, until the block ends."""
     done, started = threading.Event(), time.monotonic()
+    said = Counts(0, 0, 0)
 
     def tell() -> None:
-        said = Counts(0, 0, 0)
-        while not done.wait(_INTERVAL_SECONDS):
-            now = counts()
-            if now != said:
-                progress.say(line(now, total_segments, time.monotonic() - started))
-                said = now
+        nonlocal said
+        now = counts()
+        if now != said:
+            progress.say(line(now, total_segments, time.monotonic() - started))
+            said = now
 
-    thread = threading.Thread(target=tell, name="progress", daemon=True)
+    def tell_each_second() -> None:
+        while not done.wait(_INTERVAL_SECONDS):
+            tell()
+
+    thread = threading.Thread(target=tell_each_second, name="progress", daemon=True)
     thread.start()
     try:
         yield
     finally:
         done.set()
         thread.join()
-    progress.say(line(counts(), total_segments, time.monotonic() - started))
+    tell()
 
 
 def line(counts: Counts, total_segments: int, seconds: float) -> str:

@@ -90,8 +90,8 @@ ODD_NUMBERS = [
 ]  # fmt: skip
 ODD_NAMES = [
     "id", "Id", "ID", "a-b", "a_b", "a.b", "a b", "é", "e", "📦", '"', "'", "x" * 255, "snapshot_timestamp",
-    "ddb_nulls", "~", "/", "a/b", "~1", "0", "S", "N", "M", "L", "JM", "JL", "NULL", "Items", "`", "\\", "a\nb", "element", "_",
-    "id__string",
+    "ddb_nulls", "~", "/", "a/b", "~1", "0", "S", "N", "M", "L", "JM", "JL", "NULL", "Items", "`", "\\", "a\nb",
+    "element", "_", "id__string",
 ]  # fmt: skip
 
 texts = st.sampled_from(ODD_TEXTS) | st.text(st.characters(codec="utf-8"), max_size=4)

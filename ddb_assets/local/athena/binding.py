@@ -44,11 +44,11 @@ class Binding:
         _name_expressions(bound)
         tables = [t for t in bound.find_all(exp.Table) if isinstance(t.this, exp.Identifier) and not _is_cte(t)]
         _shorten_columns(bound, tables)
-        with_path = any(column.name == PATH.name for column in bound.find_all(exp.Column))
+        mentioned = _mentioned(bound)
         for table in tables:
-            if with_path:
+            if PATH.name in mentioned:
                 _hide_path(table)
-            table.replace(self._bound(table, schema, depth, with_path))
+            table.replace(self._bound(table, schema, depth, mentioned))
         return bound
 
     def columns(self, bound: exp.Expression, query: exp.Expression) -> list[tuple[str, HiveType]]:
@@ -63,7 +63,7 @@ class Binding:
             (output_name(row[0], place), kind) for place, (row, kind) in enumerate(zip(described, kinds, strict=True))
         ]
 
-    def _bound(self, table: exp.Table, schema: str, depth: int, with_path: bool) -> exp.Expression:
+    def _bound(self, table: exp.Table, schema: str, depth: int, mentioned: _Mentioned) -> exp.Expression:
         catalog, database, name = table.catalog.lower(), (table.db or schema).lower(), table.name.lower()
         line, column = position_of(table.parts[0])
         if catalog and catalog != CATALOG:
@@ -86,7 +86,7 @@ class Binding:
             return self._aliased(self._registered(system_tables.partitions(self.session.catalog, found)), table)
         if found.is_view:
             return self._aliased(self._view(found, depth, line, column), table)
-        return self._aliased(self._scan(found, with_path), table)
+        return self._aliased(self._scan(found, mentioned), table)
 
     def _aliased(self, query: exp.Query, table: exp.Table) -> exp.Expression:
         """The query in the table's place, with what else the reference says (its alias, TABLESAMPLE, joins)."""
@@ -101,7 +101,7 @@ class Binding:
         columns = [exp.column(column, quoted=True) for column in rows.column_names]
         return exp.select(*columns).from_(exp.table_(name, quoted=True))
 
-    def _scan(self, table: Table, with_path: bool) -> exp.Query:
+    def _scan(self, table: Table, mentioned: _Mentioned) -> exp.Query:
         if table.parameters.get("projection.enabled", "").lower() == "true":
             raise not_supported(f"partition projection ({table.qualified})")
         number = len(self.scans)
@@ -112,10 +112,10 @@ class Binding:
         self.scans[number] = scan
         name = f"__scan{number}"
         self.connection.register(name, scan)
-        shown = [column.name for column in scan.columns if with_path or column is not PATH]
+        shown = [place for place, column in enumerate(scan.columns) if column.name in mentioned] or [0]
         columns = [
-            exp.alias_(exp.column(scan.internal(place), quoted=True), shown_name, quoted=True)
-            for place, shown_name in enumerate(shown)
+            exp.alias_(exp.column(scan.internal(place), quoted=True), scan.columns[place].name, quoted=True)
+            for place in shown
         ]
         return exp.select(*columns).from_(exp.table_(name, quoted=True))
 
@@ -143,6 +143,23 @@ class Binding:
 def output_name(name: str, place: int) -> str:
     """A result column's name; an expression without one is `_col<place>`, as in Trino."""
     return f"_col{place}" if name.startswith(_UNNAMED) else name
+
+
+class _Mentioned(frozenset[str]):
+    """Names in a query; where it has a `*`, every name but that of the hidden column."""
+
+    star = False
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (self.star and name != PATH.name)
+
+
+def _mentioned(query: exp.Expression) -> _Mentioned:
+    """What a query can need of a table. A table may have thousands of columns, each of which costs time to plan."""
+    found = _Mentioned(identifier.name.lower() for identifier in query.find_all(exp.Identifier))
+    stars = (star for star in query.find_all(exp.Star) if not isinstance(star.parent, exp.Count))
+    found.star = any(stars) or any(join.method == "NATURAL" for join in query.find_all(exp.Join))
+    return found
 
 
 def _given_names(query: exp.Expression) -> set[str]:

@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.tokens import TokenType
 
 from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.statement import tokens
 
 Rewrite = Callable[[exp.Expression], exp.Expression]
 
@@ -40,20 +42,22 @@ def parse(sql: str) -> exp.Expression:
     return statements[0]
 
 
-def bind_parameters(query: exp.Expression, parameters: Sequence[str]) -> exp.Expression:
-    """The query with each `?` replaced by the expression that the parameter's text is."""
-    holes = sorted(query.find_all(exp.Placeholder), key=lambda hole: _order(query, hole))
+def parse_with_parameters(sql: str, parameters: Sequence[str]) -> exp.Expression:
+    """The statement with each `?` replaced by the expression that the parameter's text is.
+
+    sqlglot doesn't keep where a `?` stood (its tree has a CTE's after the query's), so each gets its number first.
+    """
+    holes = [token for token in tokens(sql) if token.token_type == TokenType.PLACEHOLDER]
     if len(holes) != len(parameters):
-        raise QueryError("INVALID_PARAMETER_USAGE", f"Incorrect number of parameters: expected {len(holes)} but found "
-                         f"{len(parameters)}", line=1, column=1)  # fmt: skip
-    for hole, text in zip(holes, parameters, strict=True):
-        hole.replace(parse(f"SELECT {text}").expressions[0].copy())
+        message = f"Incorrect number of parameters: expected {len(holes)} but found {len(parameters)}"
+        raise QueryError("INVALID_PARAMETER_USAGE", message, line=1, column=1)
+    for number, hole in reversed(list(enumerate(holes))):
+        sql = f"{sql[: hole.start]}:p{number}{sql[hole.end + 1 :]}"
+    query = parse(sql)
+    values = [parse(f"SELECT {text}").expressions[0] for text in parameters]
+    for placeholder in list(query.find_all(exp.Placeholder)):
+        placeholder.replace(values[int(placeholder.name.removeprefix("p"))].copy())
     return query
-
-
-def _order(query: exp.Expression, hole: exp.Expression) -> int:
-    """Where the placeholder stands in the text: sqlglot's own order is that of its tree."""
-    return next(index for index, node in enumerate(query.dfs()) if node is hole)
 
 
 def to_duckdb(query: exp.Expression) -> str:

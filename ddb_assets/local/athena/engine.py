@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
-from sqlglot import exp
 
 from ddb_assets.local.athena import dialect, query
 from ddb_assets.local.athena.ddl import run_ddl
@@ -34,12 +33,8 @@ def run(sql: str, parameters: Sequence[str], session: Session) -> Result:
 def _run(sql: str, parameters: Sequence[str], session: Session) -> Result:
     cursor = Cursor(sql)
     if cursor.accept("EXPLAIN"):
-        return query.explain(query.require_query(_parsed(cursor.rest(), parameters)), session)
+        return query.explain(query.require_query(dialect.parse_with_parameters(cursor.rest(), parameters)), session)
     ran = run_ddl(sql, session)
     if ran is not None:
         return ran
-    return query.run(query.require_query(_parsed(sql, parameters)), session)
-
-
-def _parsed(sql: str, parameters: Sequence[str]) -> exp.Expression:
-    return dialect.bind_parameters(dialect.parse(sql), parameters)
+    return query.run(query.require_query(dialect.parse_with_parameters(sql, parameters)), session)

@@ -11,7 +11,7 @@ from sqlglot import exp
 from ddb_assets.local.athena import dialect, type_check
 from ddb_assets.local.athena.binding import Binding, output_name
 from ddb_assets.local.athena.duckdb_types import from_duckdb
-from ddb_assets.local.athena.errors import Cancelled, QueryError
+from ddb_assets.local.athena.errors import Cancelled, QueryError, not_supported
 from ddb_assets.local.athena.hive_types import HiveType, trino_name
 from ddb_assets.local.athena.prune import prune
 from ddb_assets.local.athena.query_errors import translated
@@ -107,4 +107,10 @@ def require_query(parsed: exp.Expression) -> exp.Expression:
     """The statement, if it is a query. Raises QueryError, NOT_SUPPORTED."""
     if isinstance(parsed, (exp.Query, exp.Values)):
         return parsed
-    raise QueryError("NOT_SUPPORTED", f"The local Athena does not run {parsed.key.upper()} statements")
+    if not isinstance(parsed, (exp.Command, exp.DDL, exp.DML, exp.Drop, exp.Alter, exp.Merge, exp.Describe)):
+        # A lone expression, which sqlglot's parser takes for a statement.
+        shown = parsed.sql("trino")[:80]
+        raise QueryError("SYNTAX_ERROR", f"mismatched input '{shown}'. Expecting: a statement", line=1, column=1)
+    # What sqlglot doesn't parse is a Command by its first word.
+    name = parsed.name if isinstance(parsed, exp.Command) else parsed.key
+    raise not_supported(f"{name.upper()} statements")

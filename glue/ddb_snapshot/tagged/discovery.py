@@ -82,7 +82,7 @@ class _Learner:
 
 
 def taken_out(schema: TaggedSchema, items: Iterable[Item]) -> Iterator[Item]:
-    """The items, in them the text of sealed values that don't have the known shape. Raises KeyError for unknown keys."""
+    """The items, with sealed values not of the known shape as text. Raises KeyError for an unknown key."""
     sealed = schema.sealed
     for item in items:
         keys = item.keys() & sealed.keys()

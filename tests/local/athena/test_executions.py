@@ -141,6 +141,9 @@ def test_parameters_fill_placeholders_by_parsing(aws: Athena) -> None:
     rows = aws.query("SELECT ? AS a, '?' AS b, ? AS c", ExecutionParameters=["'it''s ?'", "7"])
 
     assert rows == [("it's ?", "?", "7")]
+    assert aws.query(
+        "WITH w AS (SELECT ? AS x) SELECT x, ? FROM w WHERE x < ? LIMIT ?", ExecutionParameters=["1", "2", "3", "4"]
+    ) == [("1", "2")]
     assert "INVALID_PARAMETER_USAGE" in aws.reason("SELECT ?", ExecutionParameters=["1", "2"])
 
 

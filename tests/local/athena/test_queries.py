@@ -36,6 +36,12 @@ def test_tables_may_be_named_in_full_and_in_quotes(shop: Athena) -> None:
     assert shop.query(f'SELECT DISTINCT {full}."order" FROM {full} WHERE n = 1', **other) == [("x",)]
 
 
+def test_only_the_columns_that_a_query_mentions_need_be_there(shop: Athena) -> None:
+    assert shop.query("SELECT t.* FROM items AS t NATURAL JOIN (SELECT 'a' AS id) AS only_a WHERE n = 1 LIMIT 1") != []
+    assert shop.query("SELECT count(*), count(1) FROM items") == [("4", "4")]
+    assert shop.query('SELECT count("ORDER") FROM items AS "order"') == [("2",)]
+
+
 def test_a_with_query_hides_the_table_of_its_name(shop: Athena) -> None:
     assert shop.query("WITH items AS (SELECT id FROM items WHERE n = 1) SELECT DISTINCT id FROM items") == [("a",)]
 
@@ -111,6 +117,7 @@ def test_unicode_and_reserved_words_are_names(aws: Athena) -> None:
         ("SELECT 1 / 0", "DIVISION_BY_ZERO: Division by zero"),
         ("SELECT CAST('a' AS integer)", "INVALID_CAST_ARGUMENT: "),
         ("SELEC 1", "SYNTAX_ERROR: line 1:7: mismatched input '1'"),
+        ("hello", "SYNTAX_ERROR: line 1:1: mismatched input 'hello'"),
         ("SELECT 1; SELECT 2", "SYNTAX_ERROR: Only one sql statement is allowed."),
         ("INSERT INTO items SELECT 1", "NOT_SUPPORTED: "),
         ("CREATE TABLE made AS SELECT 1 AS x", "NOT_SUPPORTED: "),

@@ -33,9 +33,6 @@ def view(cursor: Cursor, session: Session) -> Result:
     return lines([f'CREATE VIEW "{found.database}"."{found.name}" AS', *sql.split("\n")], "Create View")
 
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-
-
 def _create_table(found: Table) -> list[str]:
     storage = found.raw.get("StorageDescriptor", {})
     text = [f"CREATE EXTERNAL TABLE {_name(found.qualified)}(", *_columns(found.storage.columns)]
@@ -86,8 +83,8 @@ def _identifier(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
+_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
 def _quoted(text: str) -> str:
-    escaped = (
-        text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    )
-    return f"'{escaped}'"
+    return "'" + text.translate(_ESCAPES) + "'"
