@@ -8,6 +8,7 @@ import dagster as dg
 from ddb_assets.errors import UserError
 from ddb_assets.run_log import short_lines
 
+
 def recording_instance() -> dg.DagsterInstance:
     """Dagster's instance of `DAGSTER_HOME`; with none set, one that forgets the run when this process ends."""
     return dg.DagsterInstance.get() if os.environ.get("DAGSTER_HOME") else dg.DagsterInstance.ephemeral()

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +199,7 @@ def test_row_16_demonstration_counts_four_rows_in_two_partitions_and_two_in_the_
 
 def _end(glue: Any, job_name: str, run_id: str) -> Any:
     while (run := glue.get_job_run(JobName=job_name, RunId=run_id)["JobRun"])["JobRunState"] in ("STARTING", "RUNNING"):
-        pass
+        time.sleep(0.1)
     return run
 
 

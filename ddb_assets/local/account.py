@@ -35,7 +35,11 @@ def set_up(client: Any) -> None:
         Description="One snapshot of one DynamoDB table",
         Role=f"arn:aws:iam::{ACCOUNT}:role/ddb-assets-snapshot",
         Command={"Name": "glueetl", "ScriptLocation": package.script, "PythonVersion": "3"},
-        DefaultArguments={"--extra-py-files": package.library},
+        DefaultArguments={
+            "--extra-py-files": package.library,
+            # Local AWS has them already: its Python is this one.
+            "--additional-python-modules": job_package.python_modules(),
+        },
         ExecutionProperty={"MaxConcurrentRuns": _MAX_CONCURRENT_RUNS},
         GlueVersion="5.0",
         WorkerType="G.1X",

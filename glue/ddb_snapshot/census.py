@@ -37,7 +37,8 @@ class NumberFacts:
     @classmethod
     def of(cls, values: Any) -> "NumberFacts":
         """The facts of a string array of numbers."""
-        if values.null_count == len(values):
+        values = values.drop_null() if values.null_count else values
+        if not len(values):
             return cls()
         found = shapes(values)
         decimal = found.within(DECIMAL_BEFORE_POINT + DECIMAL_AFTER_POINT, DECIMAL_AFTER_POINT) & ~found.integer

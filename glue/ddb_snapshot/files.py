@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from ddb_snapshot import formats, storage
 from ddb_snapshot.columns import Column
-from ddb_snapshot.encode import encode
+from ddb_snapshot.encode import encode_parts
 from ddb_snapshot.manifest import DataFile
 from ddb_snapshot.pieces import ItemsLost, Piece, read_piece
 from ddb_snapshot.storage import S3Path
@@ -78,10 +78,10 @@ def write_group(task: FilesTask, group: Group) -> tuple[DataFile, ...]:
         for piece in group.pieces:
             raw = read_piece(s3, task.location.bucket, piece)
             tagged, schema = read_pages(raw, schema)
-            rows = encode(tagged, task.columns)
-            if rows.num_rows != piece.items:
-                raise ItemsLost(f"{piece.key}: {piece.items} items were staged, {rows.num_rows} rows were decoded.")
-            files.write(rows)
+            if tagged.rows != piece.items:
+                raise ItemsLost(f"{piece.key}: {piece.items} items were staged, {tagged.rows} rows were decoded.")
+            for rows in encode_parts(tagged, task.columns):
+                files.write(rows)
         return files.finish()
 
 

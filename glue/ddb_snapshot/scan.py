@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ResponseStreamingError
 
 Key = Mapping[str, Mapping[str, str]]
@@ -149,10 +150,11 @@ def _page(body: bytes, headers: Mapping[str, str], retries: int) -> Page:
 def split_page(body: bytes) -> tuple[bytes, dict[str, Any]]:
     """The `Items` array of a Scan response, without line breaks, and the other fields, parsed.
 
-    The items are not parsed. Where the array begins: the first `"Items":[`; in what stands before it, keys and
-    capacities, no other member is an array, and a quote inside a string is escaped. Where it ends: the last `]` after
-    which the rest is valid JSON. A `]` inside a later string leaves an odd number of quotes, which is never valid,
-    and no other later member is an array.
+    The items are not parsed, unless they come last, which DynamoDB's don't. Where the array begins: the first
+    `"Items":[`; in what stands before it, keys and capacities, no other member is an array, and a quote inside a string
+    is escaped. Where it ends: the last `]` after which the rest is valid JSON. A `]` inside a later string leaves an
+    odd number of quotes, which is never valid, and no other later member is an array. With nothing after them, a page
+    cut off behind a list inside an item would look whole as well; then they must be valid JSON.
 
     Raises:
         CorruptPage: the body is no Scan response.
@@ -163,15 +165,24 @@ def split_page(body: bytes) -> tuple[bytes, dict[str, Any]]:
     head, start = body[: opening.start()].strip(), opening.end() - 1
     end = body.rfind(b"]")
     while end > start and len(body) - end < _LONGEST_EDGE:
-        beside = _beside(head, body[end + 1 :].strip())
-        if beside is not None:
-            items = body[start : end + 1]
+        rest = body[end + 1 :].strip()
+        beside = _beside(head, rest)
+        items = body[start : end + 1]
+        if beside is not None and (rest != b"}" or _is_json(items)):
             # A line break can only be white space between tokens: in strings JSON escapes it.
             return (
                 items.replace(b"\n", b" ").replace(b"\r", b" ") if b"\n" in items or b"\r" in items else items
             ), beside
         end = body.rfind(b"]", 0, end)
     raise CorruptPage(f"a body of {len(body)} bytes doesn't end as a Scan response does")
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        orjson.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _beside(head: bytes, rest: bytes) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ddb_snapshot import formats, types
 from ddb_snapshot.columns import Column
+from ddb_snapshot.columns.column import NULLS
 from ddb_snapshot.formats.conform import schema
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
@@ -182,6 +183,19 @@ def test_catalog_gives_the_columns_back(name: str) -> None:
     ]
 
     assert formats.columns_from_catalog(described, name) == COLUMNS
+
+
+@pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
+@settings(max_examples=50, deadline=None)
+@given(case=tables())
+def test_catalog_gives_any_columns_back(name: str, case: tuple[tuple[Column, ...], pa.Table]) -> None:
+    columns = (*case[0], NULLS)
+    described = [
+        {"Name": column_name, "Type": hive_type, "Parameters": column.parameters()}
+        for column, (column_name, hive_type) in zip(columns, formats.catalog_columns(columns, name), strict=True)
+    ]
+
+    assert formats.columns_from_catalog(described, name) == columns
 
 
 def test_catalog_types_follow_the_encoding() -> None:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ddb_snapshot.names import (
@@ -27,6 +27,7 @@ def test_partition_folder_escapes_what_hive_escapes() -> None:
     assert partition_folder("2026-11-24T00:00") == "snapshot_timestamp=2026-11-24T00%3A00"
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_instant_survives_its_text(instant: datetime) -> None:
     text = format_instant(instant)
@@ -73,6 +74,7 @@ def test_attribute_without_anything_readable_is_named_by_digest(attribute: str) 
     assert re.fullmatch("c_[0-9a-f]{6}", column_name(attribute))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=300))
 def test_any_attribute_has_a_safe_name(attribute: str) -> None:
     name = column_name(attribute)

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ddb_snapshot.scan import CorruptPage, ScanFailed, Scanner, split_page
@@ -48,6 +48,7 @@ def responses(draw: st.DrawFn) -> dict[str, Any]:
     return {name: members[name] for name in draw(st.permutations(sorted(members)))}
 
 
+@settings(deadline=None)
 @given(
     response=responses(),
     separators=st.sampled_from([(",", ":"), (", ", ": ")]),
@@ -66,12 +67,18 @@ def test_page_is_split_exactly_for_any_content_and_order(
     assert beside == {name: value for name, value in response.items() if name != "Items"}
 
 
+@settings(deadline=None)
 @given(response=responses(), cut=st.integers(0, 10_000))
 def test_cut_off_page_is_never_taken_for_a_whole_one(response: dict[str, Any], cut: int) -> None:
     body = json.dumps(response).encode()
 
     with pytest.raises(CorruptPage):
         split_page(body[: cut % len(body)])
+
+
+def test_page_cut_off_behind_an_inner_list_is_not_whole() -> None:
+    with pytest.raises(CorruptPage):
+        split_page(b'{"Count":2,"Items":[{"a":{"L":[{"S":"x"}]}')
 
 
 def test_items_are_the_bytes_that_came() -> None:

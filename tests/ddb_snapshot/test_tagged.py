@@ -127,7 +127,22 @@ def test_wide_sparse_items_are_read_in_slices(monkeypatch: pytest.MonkeyPatch) -
 
     assert len(found.parts) > 1
     assert found.rows == 700
-    assert untagged(found) == comparable(given_items)
+    assert sorted(untagged(found), key=lambda item: item["id"][1]) == comparable(
+        sorted(given_items, key=lambda item: item["id"]["S"])
+    )
+
+
+def test_items_of_several_kinds_are_read_by_kind() -> None:
+    given_items: list[Item] = [
+        {"id": {"S": str(n)}, **{f"kind{n % 10}_{a}": {"S": "x"} for a in range(50)}} for n in range(1000)
+    ]
+
+    found, _ = read_pages(page(given_items))
+
+    assert max(part.type.num_fields for part in found.parts) <= 51 * 4
+    assert sorted(untagged(found), key=lambda item: item["id"][1]) == comparable(
+        sorted(given_items, key=lambda item: item["id"]["S"])
+    )
 
 
 def test_path_with_a_json_column_arrives_as_text_unless_a_struct_knows_it() -> None:

@@ -1,7 +1,7 @@
 """The read budget, without wall time: a clock that only sleeping and requests move."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ddb_snapshot.throttle import FULL_PAGE_RCU, Budget, Pacer, budget
@@ -44,6 +44,7 @@ def test_on_demand_table_has_a_budget_and_says_of_what(
     assert budget(table, 0.5) == Budget(*expected)
 
 
+@settings(deadline=None)
 @given(
     rate=st.floats(0.5, 2000),
     latency=st.floats(0, 0.2),

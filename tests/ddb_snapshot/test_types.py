@@ -4,7 +4,7 @@ import json
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ddb_snapshot import types
@@ -25,11 +25,13 @@ column_types = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(column_types)
 def test_type_survives_its_json(column: types.ColumnType) -> None:
     assert types.from_json(json.loads(json.dumps(types.to_json(column)))) == column
 
 
+@settings(deadline=None)
 @given(column_types)
 def test_every_question_has_an_answer_for_every_type(column: types.ColumnType) -> None:
     assert types.hive_type(column)

@@ -15,7 +15,7 @@ Request = dict[str, Any]
 
 @dataclass
 class FakeDynamoDB:
-    """Serves `items` in pages of `page_items`. `fault(n, request)` names what goes wrong with the n-th request, if anything."""
+    """Serves `items` in pages of `page_items`. `fault(n, request)` names what goes wrong with the n-th request."""
 
     items: Sequence[Item]
     page_items: int = 3

@@ -1,6 +1,6 @@
 """The rows of a block: one array for each column, and every value in exactly one of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +27,13 @@ class ValueHasNoColumn(ValueError):
 
 
 def encode(tagged: Tagged, columns: Sequence[Column]) -> pa.RecordBatch:
-    """All rows of all parts, in order, as columns.
+    """All rows of all parts, in order: `encode_parts` in one."""
+    batches = [*encode_parts(tagged, columns)]
+    return batches[0] if len(batches) == 1 else pa.concat_batches([_rows([], columns), *batches])
+
+
+def encode_parts(tagged: Tagged, columns: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+    """The rows of each part: of a wide table all columns of all rows together may be too many for the memory.
 
     Of one attribute and DynamoDB type each value goes to the first column that holds it exactly, and only there. What
     the items don't have is null.
@@ -36,15 +42,13 @@ def encode(tagged: Tagged, columns: Sequence[Column]) -> pa.RecordBatch:
     places: dict[str, list[Column]] = {}
     for column in columns:
         places.setdefault(column.attribute, []).append(column)
-    parts = [_part(part, columns, places) for part in tagged.parts]
+    for part in tagged.parts:
+        yield _rows(_part(part, columns, places), columns)
+
+
+def _rows(arrays: Sequence[pa.Array], columns: Sequence[Column]) -> pa.RecordBatch:
     schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
-    if len(parts) == 1:
-        return pa.RecordBatch.from_arrays(parts[0], schema=schema)
-    arrays = [
-        pa.concat_arrays([part[index] for part in parts]) if parts else pa.array([], field.type)
-        for index, field in enumerate(schema)
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    return pa.RecordBatch.from_arrays(arrays or [pa.array([], field.type) for field in schema], schema=schema)
 
 
 def _part(items: pa.Array, columns: Sequence[Column], places: Mapping[str, Sequence[Column]]) -> list[pa.Array]:

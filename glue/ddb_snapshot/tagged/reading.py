@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -29,6 +30,10 @@ SLICE_CELLS = 4_000_000
 """Rows times arrays of one slice: bounds the memory of sparse, wide tables to some tens of MB."""
 
 
+SPARSE_ROWS, SPARSE_RATIO = 100, 4
+"""A slice of so many rows ends before an item with further attributes, if it had so many arrays for each one filled."""
+
+
 class BadBlock(ValueError):
     """Bytes that are not the DynamoDB-JSON they should be."""
 
@@ -37,7 +42,8 @@ class BadBlock(ValueError):
 class Tagged:
     """Items as Arrow: one struct array for each part, a field for each attribute, in it a field for each tag.
 
-    Parts have their own sets of attributes, so that wide and sparse tables stay small. Rows keep their order.
+    Parts have their own sets of attributes, so that wide and sparse tables stay small. Rows keep their order, but for
+    those of wide tables, where items that are alike come together.
     """
 
     parts: tuple[Any, ...]
@@ -165,23 +171,33 @@ def _items(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) -> t
 
 
 def _slices(items: Iterable[Item], schema: TaggedSchema) -> Iterator[Any]:
-    """The items in slices, each read with only the attributes it has."""
+    """The items in slices, each read with only the attributes it has; in a wide table those that are alike together."""
     widths = {key: node.leaves for key, node in schema.attributes.items()}
     slice_items: list[Item] = []
     keys: dict[str, None] = {}
-    width = 0
-    for item in items:
+    width = filled = 0
+    for item in _alike(items) if schema.leaves > WIDE_LEAVES else items:
         new = [key for key in item if key not in keys]
-        grown = width + sum(widths[key] for key in new)
-        if slice_items and (len(slice_items) + 1) * grown > SLICE_CELLS:
+        own = sum(widths[key] for key in item)
+        cells = (len(slice_items) + 1) * (width + sum(widths[key] for key in new))
+        sparse = new and len(slice_items) >= SPARSE_ROWS and cells > SPARSE_RATIO * (filled + own)
+        if slice_items and (sparse or cells > SLICE_CELLS):
             yield _slice(slice_items, keys, schema)
-            slice_items, keys, new = [], {}, list(item)
-            grown = sum(widths[key] for key in new)
+            slice_items, keys, new, width, filled = [], {}, list(item), 0, 0
         slice_items.append(item)
         keys.update(dict.fromkeys(new))
-        width = grown
+        width += sum(widths[key] for key in new)
+        filled += own
     if slice_items:
         yield _slice(slice_items, keys, schema)
+
+
+def _alike(items: Iterable[Item]) -> Iterable[Item]:
+    """Items with the same attributes one after another: one table often holds several kinds of items."""
+    kinds: dict[frozenset[str], list[Item]] = {}
+    for item in items:
+        kinds.setdefault(frozenset(item), []).append(item)
+    return chain.from_iterable(kinds.values())
 
 
 def _slice(items: list[Item], keys: Iterable[str], schema: TaggedSchema) -> Any:
