@@ -3,6 +3,7 @@
 A scan sees the table as it is now, so it may fill the window that is open now and no other.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -51,6 +52,7 @@ def utc_now() -> datetime:
 def payload(table: TableSpec) -> dict[str, str]:
     """What the original gave its state machine, as JSON: the Glue job, its arguments, and the Dagster job."""
     settings = load_settings()
+    options = table.changed_column_options
     return {
         "job": table.job_name,
         "view": f"{table.database}.{table.view}",
@@ -61,6 +63,7 @@ def payload(table: TableSpec) -> dict[str, str]:
         "--output_format": table.output_format,
         "--database": table.database,
         "--catalog_table": table.catalog_table,
+        **({"--column_options": json.dumps(options, sort_keys=True)} if options else {}),
     }
 
 

@@ -1,16 +1,21 @@
 """One table's chain as data: what its defs.yaml says, and every name that follows from it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 import dagster as dg
 
 from ddb_assets.errors import UserError
+from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.names import catalog_name, format_instant, snapshots_table
 
 # Partitions before it don't exist; a table whose history matters names its own `start`.
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+CatalogMethod = Literal["direct", "crawler"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,8 @@ class TableSpec:
     read_percentage: float = 0.25
     output_format: str = "parquet"
     prefix: str | None = None
+    catalog: CatalogMethod = "direct"
+    column_options: ColumnOptions = field(default_factory=ColumnOptions)
     owners: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -55,6 +62,12 @@ class TableSpec:
     @property
     def view_key(self) -> dg.AssetKey:
         return dg.AssetKey([self.database, self.view])
+
+    @property
+    def changed_column_options(self) -> dict[str, Any]:
+        """The column options that are not the defaults, as the job takes them."""
+        defaults = asdict(ColumnOptions())
+        return {name: value for name, value in asdict(self.column_options).items() if value != defaults[name]}
 
     @property
     def job_name(self) -> str:

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, Field
 from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.table import DEFAULT_START, TableSpec
 from ddb_assets.settings import load_settings
+from ddb_snapshot.columns import ColumnOptions
+from ddb_snapshot.columns.options import Nested, Numbers
 from ddb_snapshot.formats import OUTPUT_FORMATS
 
 
@@ -26,6 +28,10 @@ def _format(value: str) -> str:
     if value not in OUTPUT_FORMATS:
         raise ValueError(f"{value!r} is not one of {', '.join(OUTPUT_FORMATS)}")
     return value
+
+
+def _pins(value: Mapping[str, str]) -> Mapping[str, str]:
+    return ColumnOptions(columns=value).columns
 
 
 def _start(value: str | None) -> str | None:
@@ -61,6 +67,24 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
     prefix: str | None = Field(
         default=None, description="Key prefix in the bucket. Default: DDB_ASSETS_PREFIX, else none."
     )
+    columns: Annotated[Mapping[str, str], AfterValidator(_pins)] = Field(
+        default_factory=dict,
+        description="Attributes pinned to types, by their exact names. What doesn't fit goes to a drift column.",
+        examples=[{"price": "decimal(18,2)"}],
+    )
+    nested: Nested = Field(
+        default="struct", description="Maps and lists as structs and arrays (struct), or as DynamoDB-JSON text (json)."
+    )
+    numbers: Numbers = Field(
+        default="exact",
+        description="exact (bigint, else decimal(38,18), else text), double (where nothing is lost), string.",
+    )
+    max_map_keys: int = Field(
+        default=200, ge=1, le=5000, description="A map with more distinct keys than this becomes DynamoDB-JSON text."
+    )
+    max_depth: int = Field(
+        default=8, ge=1, le=32, description="Maps and lists nested deeper become DynamoDB-JSON text."
+    )
     owners: Sequence[str] = Field(default=(), description="Owners shown in Dagster: e-mail addresses or team:name.")
     tags: Mapping[str, str] = Field(default_factory=dict, description="Tags of the chain's assets.")
 
@@ -74,6 +98,13 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
             read_percentage=self.read_percentage,
             output_format=self.output_format,
             prefix=self.prefix,
+            column_options=ColumnOptions(
+                columns=dict(self.columns),
+                nested=self.nested,
+                numbers=self.numbers,
+                max_map_keys=self.max_map_keys,
+                max_depth=self.max_depth,
+            ),
             owners=tuple(self.owners),
             tags=dict(self.tags),
         )

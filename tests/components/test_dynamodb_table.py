@@ -1,5 +1,6 @@
 """What a defs.yaml may say, and what it is told when it says something else."""
 
+import json
 import textwrap
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import dagster as dg
 import pytest
 
 from ddb_assets import aws_resources
+from ddb_assets.chain.snapshot import payload
 from ddb_assets.code_location import find_chain
 from ddb_assets.components.dynamodb_table import DynamoDBTable
 from ddb_assets.errors import UserError
@@ -39,6 +41,14 @@ def test_every_option_reaches_the_chain() -> None:
     assert files.tags["domain"] == "shop"
 
 
+def test_column_options_reach_the_job_when_they_are_not_the_defaults() -> None:
+    plain = DynamoDBTable(table_name="Reviews").table_spec()
+    pinned = DynamoDBTable(table_name="Reviews", columns={"price": "decimal(18,2)"}, nested="json").table_spec()
+
+    assert "--column_options" not in payload(plain)
+    assert json.loads(payload(pinned)["--column_options"]) == {"columns": {"price": "decimal(18,2)"}, "nested": "json"}
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -49,6 +59,12 @@ def test_every_option_reaches_the_chain() -> None:
         ("start: yesterday", "start"),
         ("database: Not-Valid", "database"),
         ("read_percent: 0.5", "read_percent"),
+        ("columns: {price: money}", "price: 'money' is not a type"),
+        ("columns: {price: 'decimal(39,2)'}", "decimal(39,2)"),
+        ("columns: {'': bigint}", "a pin names no attribute"),
+        ("nested: flat", "nested"),
+        ("numbers: float", "numbers"),
+        ("max_depth: 33", "max_depth"),
     ],
 )
 def test_a_bad_line_is_refused_by_its_key(tmp_path: Path, line: str, said: str) -> None:

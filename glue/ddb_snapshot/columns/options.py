@@ -49,6 +49,8 @@ class ColumnOptions:
         if not 1 <= self.max_depth <= 32:
             raise ValueError(f"max_depth is {self.max_depth}; give 1 to 32 (DynamoDB nests no deeper)")
         for attribute in self.columns:
+            if not attribute:
+                raise ValueError("columns: a pin names no attribute")
             self.pinned(attribute)
 
     @classmethod
