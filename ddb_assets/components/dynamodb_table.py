@@ -12,7 +12,6 @@ from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.table import DEFAULT_START, TableSpec
 from ddb_assets.settings import load_settings
 from ddb_snapshot.columns import ColumnOptions
-from ddb_snapshot.columns.options import Nested, Numbers
 from ddb_snapshot.formats import OUTPUT_FORMATS
 
 
@@ -32,6 +31,14 @@ def _format(value: str) -> str:
 
 def _pins(value: Mapping[str, str]) -> Mapping[str, str]:
     return ColumnOptions(columns=value).columns
+
+
+def _nested(value: str) -> str:
+    return ColumnOptions.from_json({"nested": value}).nested
+
+
+def _numbers(value: str) -> str:
+    return ColumnOptions.from_json({"numbers": value}).numbers
 
 
 def _start(value: str | None) -> str | None:
@@ -72,10 +79,10 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
         description="Attributes pinned to types, by their exact names. What doesn't fit goes to a drift column.",
         examples=[{"price": "decimal(18,2)"}],
     )
-    nested: Nested = Field(
+    nested: Annotated[str, AfterValidator(_nested)] = Field(
         default="struct", description="Maps and lists as structs and arrays (struct), or as DynamoDB-JSON text (json)."
     )
-    numbers: Numbers = Field(
+    numbers: Annotated[str, AfterValidator(_numbers)] = Field(
         default="exact",
         description="exact (bigint, else decimal(38,18), else text), double (where nothing is lost), string.",
     )
@@ -98,12 +105,14 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
             read_percentage=self.read_percentage,
             output_format=self.output_format,
             prefix=self.prefix,
-            column_options=ColumnOptions(
-                columns=dict(self.columns),
-                nested=self.nested,
-                numbers=self.numbers,
-                max_map_keys=self.max_map_keys,
-                max_depth=self.max_depth,
+            column_options=ColumnOptions.from_json(
+                {
+                    "columns": dict(self.columns),
+                    "nested": self.nested,
+                    "numbers": self.numbers,
+                    "max_map_keys": self.max_map_keys,
+                    "max_depth": self.max_depth,
+                }
             ),
             owners=tuple(self.owners),
             tags=dict(self.tags),
