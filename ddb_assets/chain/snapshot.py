@@ -14,12 +14,14 @@ from pydantic import Field
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.aws.glue_jobs import GlueJobs
 from ddb_assets.aws.s3 import SnapshotStore, attempt_location, output_prefix
+from ddb_assets.chain.census_metadata import census_table
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.source import source_metadata
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.settings import load_settings
+from ddb_snapshot.census import Census
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import format_instant
 
@@ -132,6 +134,7 @@ def _metadata(table: TableSpec, manifest: Manifest, run_id: str) -> Mapping[str,
         "attempt": manifest.attempt,
         "files": len(manifest.files),
         "size_bytes": manifest.bytes,
+        "census": census_table(Census.from_json(manifest.census)),
         "consumed_rcu": manifest.capture.consumed_rcu,
         "glue_run": run_id,
     }
