@@ -54,9 +54,7 @@ def _numbers(numbers: NumberFacts) -> str:
     if numbers.integers:
         said.append(f"integers {numbers.integers:,} (digits {numbers.integer_digits})")
     if numbers.decimals:
-        said.append(
-            f"{numbers.decimals:,} decimals, digits {numbers.before_point} before and {numbers.after_point} after"
-        )
+        said.append(f"decimals {numbers.decimals:,} (digits {numbers.before_point} + {numbers.after_point})")
     if numbers.others:
         said.append(f"beyond decimal(38,18) {numbers.others:,}")
     return "; ".join(said)
