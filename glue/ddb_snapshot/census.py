@@ -164,7 +164,8 @@ class Census:
         limits = tagged.schema.limits
         census = cls(limits=limits)
         for part in tagged.parts:
-            census._add(cls(len(part), _members(part, limits), limits))
+            facts = {key: _facts(values.structs, limits) for key, values in part.attributes.items()}
+            census._add(cls(part.length, facts, limits))
         return census
 
     @classmethod

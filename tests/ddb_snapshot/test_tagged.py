@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ddb_snapshot import types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.items import canonical
-from ddb_snapshot.tagged import BadBlock, Limits, Tagged, TaggedSchema, read_lines, read_pages, reading
+from ddb_snapshot.tagged import BadBlock, Limits, Tagged, TaggedSchema, read_lines, read_pages
 from tests.ddb_snapshot.snapshots import Item, comparable, items, page
 
 
@@ -95,7 +95,9 @@ def test_depth_beyond_the_limit_is_text(depth: int) -> None:
     found, _ = read_pages(page([{"id": {"S": "a"}, "v": value}]))
 
     assert untagged(found) == comparable([{"id": {"S": "a"}, "v": value}])
-    assert any(f"{tag}: string" in str(found.parts[0].type) for tag in ("JM", "JL")) == (depth > 8)
+    assert any(
+        tag in str(values.structs.type) for values in found.parts[0].attributes.values() for tag in ("JM", "JL")
+    ) == (depth > 8)
 
 
 def test_map_with_too_many_keys_is_text() -> None:
@@ -119,30 +121,32 @@ def test_nested_paths_are_limited_in_all() -> None:
     assert untagged(found) == comparable(given_items)
 
 
-def test_wide_sparse_items_are_read_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "SLICE_CELLS", 500)
+def test_wide_sparse_items_cost_what_they_hold_and_keep_their_order() -> None:
     given_items: list[Item] = [{"id": {"S": str(n)}, f"a{n}": {"S": "x"}, f"b{n % 7}": {"N": "1"}} for n in range(700)]
 
     found, _ = read_pages(page(given_items))
 
-    assert len(found.parts) > 1
-    assert found.rows == 700
-    assert sorted(untagged(found), key=lambda item: item["id"][1]) == comparable(
-        sorted(given_items, key=lambda item: item["id"]["S"])
-    )
+    (part,) = found.parts
+    assert sum(len(values.structs) for values in part.attributes.values()) == 3 * 700
+    assert untagged(found) == comparable(given_items)
 
 
-def test_items_of_several_kinds_are_read_by_kind() -> None:
-    given_items: list[Item] = [
-        {"id": {"S": str(n)}, **{f"kind{n % 10}_{a}": {"S": "x"} for a in range(50)}} for n in range(1000)
-    ]
+def test_a_wide_table_in_which_something_is_new_is_read_whole() -> None:
+    first: list[Item] = [{f"a{n}": {"S": "x"} for n in range(700)}]
+    second: list[Item] = [{"a1": {"M": {"new": {"L": [{"N": "1"}]}}}, "further": {"BS": ["AA=="]}}]
+    _, schema = read_pages(page(first))
 
-    found, _ = read_pages(page(given_items))
+    found, _ = read_pages(page(second), schema)
 
-    assert max(part.type.num_fields for part in found.parts) <= 51 * 4
-    assert sorted(untagged(found), key=lambda item: item["id"][1]) == comparable(
-        sorted(given_items, key=lambda item: item["id"]["S"])
-    )
+    assert untagged(found) == comparable(second)
+
+
+@pytest.mark.parametrize("value", [{"S": 5}, {"N": 1}, {"BOOL": "true"}, {"L": [{"S": 1}]}, {"X": "?"}, "text"])
+def test_values_of_a_wide_table_that_dynamodb_does_not_have_are_refused(value: Any) -> None:
+    wide: list[Item] = [{f"a{n}": {"S": "x"} for n in range(700)}, {"odd": value}]
+
+    with pytest.raises(BadBlock):
+        read_pages(page(wide))
 
 
 def test_path_with_a_json_column_arrives_as_text_unless_a_struct_knows_it() -> None:

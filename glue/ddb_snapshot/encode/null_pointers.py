@@ -48,6 +48,10 @@ class NullPointers:
         escaped = key.replace("~", "~0").replace("/", "~1")
         return NullPointers(self.rows, pc.binary_join_element_wise(f"/{escaped}", self.pointers, ""))
 
+    def at(self, rows: Rows | None) -> "NullPointers":
+        """The same, seen from the part: the values' own rows there."""
+        return self if rows is None else NullPointers(rows[self.rows], self.pointers)
+
     def in_lists(self, owners: Rows, positions: Rows) -> "NullPointers":
         """The same, seen from the lists: each element's own list, and its position there."""
         if not len(self.rows):

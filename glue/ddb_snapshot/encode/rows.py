@@ -6,11 +6,14 @@ import numpy as np
 import pyarrow as pa
 
 from ddb_snapshot.columns import Column
-from ddb_snapshot.encode.cells import Cells, kept, members
+from ddb_snapshot.encode.cells import Cells, kept
 from ddb_snapshot.encode.filling import house
 from ddb_snapshot.encode.null_pointers import NullPointers
-from ddb_snapshot.tagged import Tagged
-from ddb_snapshot.types import arrow_type
+from ddb_snapshot.tagged import Part, Tagged, Values
+from ddb_snapshot.types import ColumnType, arrow_type
+
+BATCH_CELLS = 16_000_000
+"""Rows times columns of one batch: bounds the memory of wide tables to some hundred MB."""
 
 _SHOWN = 120
 
@@ -43,7 +46,43 @@ def encode_parts(tagged: Tagged, columns: Sequence[Column]) -> Iterator[pa.Recor
     for column in columns:
         places.setdefault(column.attribute, []).append(column)
     for part in tagged.parts:
-        yield _rows(_part(part, columns, places), columns)
+        yield from _batches(part, columns, places)
+
+
+def _batches(part: Part, columns: Sequence[Column], places: Mapping[str, Sequence[Column]]) -> Iterator[pa.RecordBatch]:
+    """The part's rows, so many at a time that all columns together stay within `BATCH_CELLS`."""
+    placed = _placed(part, columns, places)
+    rows = max(1, BATCH_CELLS // len(columns))
+    for start in range(0, part.length, rows):
+        yield _rows(_arrays(placed, columns, start, min(start + rows, part.length)), columns)
+
+
+def _arrays(placed: Mapping[str, Values], columns: Sequence[Column], start: int, end: int) -> list[pa.Array]:
+    nothing: dict[ColumnType, pa.Array] = {}
+    arrays = []
+    for column in columns:
+        array = spread(placed[column.name], start, end) if column.name in placed else None
+        if array is None:
+            if column.type not in nothing:
+                nothing[column.type] = pa.nulls(end - start, arrow_type(column.type))
+            array = nothing[column.type]
+        arrays.append(array)
+    return arrays
+
+
+def spread(values: Values, start: int, end: int) -> pa.Array | None:
+    """An array over the rows from `start` to before `end`, null where there is no value; None if there is none."""
+    if values.rows is None:
+        return values.structs.slice(start, end - start)
+    first, last = np.searchsorted(values.rows, (start, end))
+    if first == last:
+        return None
+    missing = np.ones(end - start, np.bool_)
+    indexes = np.zeros(end - start, np.int64)
+    rows = values.rows[first:last] - start
+    missing[rows] = False
+    indexes[rows] = np.arange(first, last)
+    return values.structs.take(pa.array(indexes, mask=missing))
 
 
 def _rows(arrays: Sequence[pa.Array], columns: Sequence[Column]) -> pa.RecordBatch:
@@ -51,26 +90,26 @@ def _rows(arrays: Sequence[pa.Array], columns: Sequence[Column]) -> pa.RecordBat
     return pa.RecordBatch.from_arrays(arrays or [pa.array([], field.type) for field in schema], schema=schema)
 
 
-def _part(items: pa.Array, columns: Sequence[Column], places: Mapping[str, Sequence[Column]]) -> list[pa.Array]:
-    arrays: dict[str, pa.Array] = {}
+def _placed(part: Part, columns: Sequence[Column], places: Mapping[str, Sequence[Column]]) -> dict[str, Values]:
+    """The values of each column that has any, by its name."""
+    placed: dict[str, Values] = {}
     found: list[NullPointers] = []
-    there = members(items)
+    there = part.attributes
     # In the columns' order, so that the same items give the same rows in whatever order attributes were met.
     for attribute in [*(key for key in places if key in there), *sorted(there.keys() - places.keys())]:
-        own = places.get(attribute, ())
-        housed = house([column.type for column in own], Cells.of(there[attribute]))
+        own, values = places.get(attribute, ()), there[attribute]
+        housed = house([column.type for column in own], Cells.of(values.structs))
         _require_all_housed(attribute, housed.homeless)
-        arrays.update(zip((column.name for column in own), housed.arrays, strict=True))
-        found.append(housed.nulls.below(attribute))
+        for column, array in zip(own, housed.arrays, strict=True):
+            placed[column.name] = Values(array, values.rows)
+        found.append(housed.nulls.below(attribute).at(values.rows))
     nulls = NullPointers.together(found)
-    for column in columns:
-        if column.holds_nulls:
-            arrays[column.name] = nulls.column(len(items), column.type)
-        elif column.name not in arrays:
-            arrays[column.name] = pa.nulls(len(items), arrow_type(column.type))
-    if len(nulls.rows) and not any(column.holds_nulls for column in columns):
+    holder = next((column for column in columns if column.holds_nulls), None)
+    if holder is not None:
+        placed[holder.name] = Values(nulls.column(part.length, holder.type))
+    elif len(nulls.rows):
         raise ValueHasNoColumn(nulls.pointers[0].as_py(), "NULL", "an explicit NULL, and there is no column of NULLs")
-    return [arrays[column.name] for column in columns]
+    return placed
 
 
 def _require_all_housed(attribute: str, homeless: Cells) -> None:

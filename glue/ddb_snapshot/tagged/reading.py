@@ -2,15 +2,13 @@
 
 `N` is always a string and `M` always an object, so a columnar JSON reader with an explicit schema never meets a type
 conflict. The reader is told to fail on a key it wasn't told about: then the block is looked at once as Python objects,
-the schema grows, and it is read again. Wide tables and sealed paths are read in slices with only the keys they have.
+the schema grows, and it is read again. Blocks with sealed paths, and those of wide tables, always go that way.
 """
 
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import orjson
@@ -18,40 +16,21 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from ddb_snapshot.tagged.discovery import Item, grow, taken_out
+from ddb_snapshot.tagged.parts import Part, Tagged
 from ddb_snapshot.tagged.schema import TaggedSchema, struct_type
 
 GROUP_BYTES = 4 << 20
 """Bytes that are looked at as Python objects at a time."""
 
+WIDE_GROUP_BYTES = 32 << 20
+"""The same for wide tables, where each attribute costs something for each group."""
+
 WIDE_LEAVES = 600
-"""Arrays beyond which a block is read in slices with only the attributes that they have."""
-
-SLICE_CELLS = 4_000_000
-"""Rows times arrays of one slice: bounds the memory of sparse, wide tables to some tens of MB."""
-
-
-SPARSE_ROWS, SPARSE_RATIO = 100, 4
-"""A slice of so many rows ends before an item with further attributes, if it had so many arrays for each one filled."""
+"""Arrays beyond which a table is wide: its items are read by way of Python objects, for the values they have alone."""
 
 
 class BadBlock(ValueError):
     """Bytes that are not the DynamoDB-JSON they should be."""
-
-
-@dataclass(frozen=True)
-class Tagged:
-    """Items as Arrow: one struct array for each part, a field for each attribute, in it a field for each tag.
-
-    Parts have their own sets of attributes, so that wide and sparse tables stay small. Rows keep their order, but for
-    those of wide tables, where items that are alike come together.
-    """
-
-    parts: tuple[Any, ...]
-    schema: TaggedSchema
-
-    @cached_property
-    def rows(self) -> int:
-        return sum(len(part) for part in self.parts)
 
 
 def read_pages(buffer: bytes, known: TaggedSchema | None = None) -> tuple[Tagged, TaggedSchema]:
@@ -79,20 +58,30 @@ class _Layout:
 def _read(buffer: bytes, schema: TaggedSchema, layout: _Layout) -> tuple[Tagged, TaggedSchema]:
     part = _direct(buffer, schema, layout)
     if part is not None:
-        return Tagged((part,), schema), schema
-    parts: list[Any] = []
-    for start, group in _groups(buffer):
-        part = _direct(group, schema, layout)
-        if part is not None:
+        return Tagged((part,) if part.length else (), schema), schema
+    parts: list[Part] = []
+    start = 0
+    while start < len(buffer):
+        end = _group_end(buffer, start, schema)
+        group = buffer[start:end]
+        if group.strip():
+            part = _direct(group, schema, layout)
+            if part is None:
+                with _collecting_no_garbage():
+                    part, schema = _looked_at(group, start, schema, layout)
             parts.append(part)
-            continue
-        with _collecting_no_garbage():
-            slices, schema = _looked_at(group, start, schema, layout)
-        parts.extend(slices)
-    return Tagged(tuple(part for part in parts if len(part)), schema), schema
+        start = end
+    return Tagged(tuple(part for part in parts if part.length), schema), schema
 
 
-def _direct(buffer: bytes, schema: TaggedSchema, layout: _Layout) -> Any | None:
+def _group_end(buffer: bytes, start: int, schema: TaggedSchema) -> int:
+    """Where the lines end that are looked at together."""
+    size = WIDE_GROUP_BYTES if schema.leaves > WIDE_LEAVES else GROUP_BYTES
+    end = buffer.find(b"\n", min(start + size, len(buffer)))
+    return len(buffer) if end < 0 else end + 1
+
+
+def _direct(buffer: bytes, schema: TaggedSchema, layout: _Layout) -> Part | None:
     """The whole buffer at once, or None where it isn't possible: something is new, sealed, or the table is wide.
 
     Sealed attributes are left out of the expected ones, so a block without them still goes this way.
@@ -100,7 +89,7 @@ def _direct(buffer: bytes, schema: TaggedSchema, layout: _Layout) -> Any | None:
     if schema.leaves > WIDE_LEAVES or not schema.item_type.num_fields:
         return None
     try:
-        return layout.items(_parse(buffer, layout.arrow_schema(schema)))
+        return Part.of_arrays(layout.items(_parse(buffer, layout.arrow_schema(schema))))
     except pa.ArrowInvalid:
         return None
 
@@ -112,32 +101,30 @@ def _parse(buffer: bytes, schema: Any) -> Any:
     return pj.read_json(pa.BufferReader(buffer), read_options=reading, parse_options=parsing)
 
 
-def _groups(buffer: bytes) -> Iterator[tuple[int, bytes]]:
-    """Runs of whole lines of about GROUP_BYTES, each with its offset."""
-    start = 0
-    while start < len(buffer):
-        end = buffer.find(b"\n", min(start + GROUP_BYTES, len(buffer)))
-        end = len(buffer) if end < 0 else end + 1
-        group = buffer[start:end]
-        if group.strip():
-            yield start, group
-        start = end
-
-
-def _looked_at(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) -> tuple[list[Any], TaggedSchema]:
+def _looked_at(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) -> tuple[Part, TaggedSchema]:
     """A group by way of Python objects: because of what is new in it, or sealed, or because the table is wide."""
     items, page_keys = _items(group, start, schema, layout)
-    if page_keys == schema.page_keys and (schema.sealed or schema.leaves > WIDE_LEAVES):
+    if not items:
+        return Part(0, {}), TaggedSchema(schema.limits, schema.attributes, page_keys)
+    if page_keys == schema.page_keys and schema.sealed and schema.leaves <= WIDE_LEAVES:
         # Most often nothing is new, and there is no need to look for it.
         with suppress(BadBlock, KeyError, TypeError, AttributeError):
-            return list(_slices(taken_out(schema, items), schema)), schema
+            return _again(taken_out(schema, items), schema), schema
     try:
         grown = grow(schema, items)
     except (ValueError, AttributeError, TypeError) as error:
         raise BadBlock(f"the lines from byte {start}: {error}") from error
     schema = TaggedSchema(grown.limits, grown.attributes, page_keys)
     part = _direct(group, schema, layout)
-    return ([part] if part is not None else list(_slices(taken_out(schema, items), schema))), schema
+    if part is not None:
+        return part, schema
+    known = taken_out(schema, items)
+    if schema.leaves <= WIDE_LEAVES:
+        return _again(known, schema), schema
+    try:
+        return Part.of_objects(known, schema), schema
+    except (pa.ArrowException, TypeError) as error:
+        raise BadBlock(f"the lines from byte {start}: values that are not DynamoDB-JSON: {error}") from error
 
 
 @contextmanager
@@ -170,41 +157,11 @@ def _items(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) -> t
     return items, frozenset(page_keys)
 
 
-def _slices(items: Iterable[Item], schema: TaggedSchema) -> Iterator[Any]:
-    """The items in slices, each read with only the attributes it has; in a wide table those that are alike together."""
-    widths = {key: node.leaves for key, node in schema.attributes.items()}
-    slice_items: list[Item] = []
-    keys: dict[str, None] = {}
-    width = filled = 0
-    for item in _alike(items) if schema.leaves > WIDE_LEAVES else items:
-        new = [key for key in item if key not in keys]
-        own = sum(widths[key] for key in item)
-        cells = (len(slice_items) + 1) * (width + sum(widths[key] for key in new))
-        sparse = new and len(slice_items) >= SPARSE_ROWS and cells > SPARSE_RATIO * (filled + own)
-        if slice_items and (sparse or cells > SLICE_CELLS):
-            yield _slice(slice_items, keys, schema)
-            slice_items, keys, new, width, filled = [], {}, list(item), 0, 0
-        slice_items.append(item)
-        keys.update(dict.fromkeys(new))
-        width += sum(widths[key] for key in new)
-        filled += own
-    if slice_items:
-        yield _slice(slice_items, keys, schema)
-
-
-def _alike(items: Iterable[Item]) -> Iterable[Item]:
-    """Items with the same attributes one after another: one table often holds several kinds of items."""
-    kinds: dict[frozenset[str], list[Item]] = {}
-    for item in items:
-        kinds.setdefault(frozenset(item), []).append(item)
-    return chain.from_iterable(kinds.values())
-
-
-def _slice(items: list[Item], keys: Iterable[str], schema: TaggedSchema) -> Any:
+def _again(items: Iterable[Item], schema: TaggedSchema) -> Part:
+    """Items whose sealed values are text by now, written and read once more with all attributes of the schema."""
     lines = b"\n".join([orjson.dumps({"Item": item}) for item in items])
-    expected = struct_type({key: schema.attributes[key] for key in keys})
     try:
-        return _line_items(_parse(lines, pa.schema([pa.field("Item", expected)])))
+        return Part.of_arrays(_line_items(_parse(lines, pa.schema([("Item", struct_type(schema.attributes))]))))
     except pa.ArrowInvalid as error:
         raise BadBlock(f"values that are not DynamoDB-JSON: {error}") from error
 
