@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-ui check lock clean
+.PHONY: help demo dev test test-ui bench check lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ test-ui: $(READY) ## Test dagster dev in Debian's Chromium; installs what it nee
 	@test -x /usr/bin/chromium || { apt-get update -qq && apt-get install -y -qq chromium; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt
 	@$(BIN)/python -m pytest -o addopts="-ra --strict-markers" tests/ui
+
+bench: $(READY) ## Measure side by side, as docs/performance.md shows
+	@$(BIN)/python -m benchmarks.census
 
 check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/ruff check .

@@ -74,7 +74,7 @@ def write_group(task: FilesTask, group: Group) -> tuple[DataFile, ...]:
     s3 = storage.client("s3", task.region)
     schema = task.schema
     with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as folder:
-        files = _Files(s3, task, group.number, Path(folder))
+        files = DataFiles(s3, task.location, task.output_format, task.columns, group.number, Path(folder))
         for piece in group.pieces:
             raw = read_piece(s3, task.location.bucket, piece)
             tagged, schema = read_pages(raw, schema)
@@ -85,13 +85,16 @@ def write_group(task: FilesTask, group: Group) -> tuple[DataFile, ...]:
         return files.finish()
 
 
-class _Files:
-    """The group's files, one after another."""
+class DataFiles:
+    """Data files with one number in their names, one after another: each is closed when it is large enough."""
 
-    def __init__(self, s3: Any, task: FilesTask, number: int, folder: Path) -> None:
+    def __init__(
+        self, s3: Any, location: S3Path, output_format: str, columns: Sequence[Column], number: int, folder: Path
+    ) -> None:
         self._s3 = s3
-        self._task = task
-        self._format = formats.by_name(task.output_format)
+        self._location = location
+        self._format = formats.by_name(output_format)
+        self._columns = columns
         self._number = number
         self._folder = folder
         self._finished: list[DataFile] = []
@@ -114,12 +117,12 @@ class _Files:
         following = f"-{len(self._finished)}" if self._finished else ""
         self._path = self._folder / f"part-{self._number:05d}{following}{self._format.EXTENSION}"
         self._sink = pa.OSFile(str(self._path), "wb")
-        self._writer = self._format.Writer(self._sink, self._task.columns)
+        self._writer = self._format.Writer(self._sink, self._columns)
         self._rows = 0
 
     def _close(self) -> None:
         self._writer.close()
         self._sink.close()
-        storage.upload(self._s3, self._path, self._task.location / self._path.name)
+        storage.upload(self._s3, self._path, self._location / self._path.name)
         self._finished.append(DataFile(self._path.name, self._rows, self._path.stat().st_size))
         self._path.unlink()

@@ -56,8 +56,20 @@ class Capture:
 
 
 @dataclass(frozen=True)
+class Rewritten:
+    """That the rows were not captured but taken from another attempt: which one, in what format, and when (UTC)."""
+
+    from_attempt: str
+    from_format: str
+    at: str
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """A finished attempt. `location` is its folder, with a slash at its end; `census` is the census's own JSON."""
+    """A finished attempt. `location` is its folder, with a slash at its end; `census` is the census's own JSON.
+
+    Of a rewritten attempt `capture` and `census` are those of the attempt that was captured.
+    """
 
     table_name: str
     snapshot_timestamp: str
@@ -70,6 +82,7 @@ class Manifest:
     columns: tuple[Column, ...]
     capture: Capture
     census: Mapping[str, Any] = field(default_factory=dict)
+    rewritten: Rewritten | None = None
     version: int = VERSION
 
     def to_json(self) -> str:
@@ -84,6 +97,7 @@ class Manifest:
             "columns": columns,
             "capture": asdict(self.capture),
             "census": dict(self.census),
+            "rewritten": asdict(self.rewritten) if self.rewritten else None,
         }
         return json.dumps({"version": self.version, **fields, **nested}, ensure_ascii=False, indent=1)
 
@@ -106,6 +120,7 @@ class Manifest:
                     "files": tuple(DataFile(**file) for file in fields["files"]),
                     "columns": tuple(Column.from_catalog(column) for column in fields["columns"]),
                     "capture": Capture(**fields["capture"]),
+                    "rewritten": Rewritten(**rewritten) if (rewritten := fields.get("rewritten")) else None,
                 }
             )
         except (KeyError, TypeError) as error:

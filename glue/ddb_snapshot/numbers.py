@@ -49,22 +49,39 @@ def shapes(values: Any) -> Shapes:
     valid = valid_mask(values)
     length = np.zeros(len(values), np.int32) + _filled(pc.binary_length(values))
     negative = _mask(pc.starts_with(values, "-"))
-    plain = _mask(pc.match_substring_regex(values, _PLAIN_INTEGER))
-    before = np.where(plain, length - negative, 0).astype(np.int32)
-    after = np.zeros(len(values), np.int32)
-    before[plain & (before == 1) & _mask(pc.ends_with(values, "0"))] = 0
-    integer = plain
-    if not np.array_equal(plain, valid):
+    zero_last = _mask(pc.ends_with(values, "0"))
+    point = np.where(valid, _filled(pc.find_substring(values, ".")), -1)
+    plainly = _plainly_written(values)
+    if plainly:
+        integer = valid & (point < 0) & (length - negative <= 18)
+        fraction = (point >= 0) & ~zero_last
+    else:
+        integer = _mask(pc.match_substring_regex(values, _PLAIN_INTEGER))
         fraction = _mask(pc.match_substring_regex(values, _PLAIN_FRACTION))
-        point = _filled(pc.find_substring(values, "."))
-        np.copyto(before, point - negative, where=fraction, casting="unsafe")
-        np.copyto(after, length - point - 1, where=fraction, casting="unsafe")
-        before[fraction & _mask(pc.match_substring_regex(values, r"^-?0\."))] = 0
-        integer = plain.copy()
-        odd = np.flatnonzero(valid & ~plain & ~fraction)
-        for index, text in zip(odd, values.take(pa.array(odd)).to_pylist(), strict=True):
-            before[index], after[index], integer[index] = _shape(text)
+    before = np.where(integer, length - negative, np.where(fraction, point - negative, 0)).astype(np.int32)
+    after = np.where(fraction, length - point - 1, 0).astype(np.int32)
+    before[integer & (before == 1) & zero_last] = 0
+    if fraction.any():
+        before[fraction & (_mask(pc.starts_with(values, "0.")) | _mask(pc.starts_with(values, "-0.")))] = 0
+    odd = np.flatnonzero(valid & ~integer & ~fraction)
+    texts = values.take(pa.array(odd))
+    if plainly and len(odd) and bool((point[odd] >= 0).all()):
+        trimmed = shapes(pc.utf8_rtrim(pc.utf8_rtrim(texts, "0"), "."))
+        before[odd], after[odd], integer[odd] = trimmed.before, trimmed.after, trimmed.integer
+        return Shapes(valid, integer, before, after)
+    for index, text in zip(odd, texts.to_pylist(), strict=True):
+        before[index], after[index], integer[index] = _shape(text)
     return Shapes(valid, integer, before, after)
+
+
+def _plainly_written(values: Any) -> bool:
+    """Whether all are surely numbers, without exponents and short: Arrow's cast is a faster judge than expressions."""
+    if not _surely_shorter(values, DECIMAL_BEFORE_POINT):
+        return False
+    with suppress(pa.ArrowInvalid):
+        pc.cast(values, pa.decimal128(DECIMAL_BEFORE_POINT + DECIMAL_AFTER_POINT, DECIMAL_AFTER_POINT))
+        return True
+    return False
 
 
 def _shape(text: str) -> tuple[int, int, bool]:
@@ -88,7 +105,7 @@ def float_exact(values: Any) -> Mask:
     """Where the number's value survives the way through a 64-bit float and its shortest text."""
     valid = valid_mask(values)
     exact = valid & (_filled(pc.binary_length(values)) <= _SURELY_FLOAT_DIGITS)
-    exact &= ~_mask(pc.match_substring_regex(values, "[eE]"))
+    exact &= ~_mask(_has_exponent(values))
     unsure = np.flatnonzero(valid & ~exact)
     texts = values.take(pa.array(unsure))
     # Most long numbers were floats when they were stored: they have their shortest text already.
@@ -127,7 +144,11 @@ def doubles(values: Any) -> tuple[Any, Mask]:
 def _surely_shorter(values: Any, digits: int) -> bool:
     """Whether no number can have more digits before the point."""
     longest = pc.max(pc.binary_length(values)).as_py() or 0
-    return longest <= digits and not pc.any(pc.match_substring_regex(values, "[eE]")).as_py()
+    return longest <= digits and not pc.any(_has_exponent(values)).as_py()
+
+
+def _has_exponent(values: Any) -> Any:
+    return pc.or_(pc.match_substring(values, "E"), pc.match_substring(values, "e"))
 
 
 def _only(values: Any, rows: Mask) -> Any:
@@ -139,11 +160,12 @@ def _respelled(values: Any, keep: str) -> Any:
     change = valid_mask(values) & ~_mask(pc.match_substring_regex(values, keep))
     if not change.any():
         return values
-    texts = [_spelled(text) for text in values.filter(pa.array(change)).to_pylist()]
+    texts = [spelled(text) for text in values.filter(pa.array(change)).to_pylist()]
     return pc.replace_with_mask(values, pa.array(change), pa.array(texts, pa.string()))
 
 
-def _spelled(text: str) -> str:
+def spelled(text: str) -> str:
+    """The one spelling of a number without exponent and trailing zeros: equal numbers have equal ones."""
     number = Exact(text)
     plain = f"{number:f}" if number else "0"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain

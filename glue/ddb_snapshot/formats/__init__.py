@@ -1,10 +1,10 @@
 """The five output formats, by name. Each module writes files, reads them again, and says what the catalog must know.
 
-A format module has `EXTENSION`, `Writer(sink, columns)`, `read(source, columns)`, `storage(columns)` and
-`catalog_type(type)`. Each is imported when it is first used: a task needs only one.
+A format module has `EXTENSION`, `Writer(sink, columns)`, `read(source, columns)`, `read_parts`, `storage(columns)`
+and `catalog_type(type)`. Each is imported when it is first used: a task needs only one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from json import loads  # `json` is a module of this package
@@ -36,6 +36,7 @@ class Format(Protocol):
     @property
     def Writer(self) -> type[FileWriter]: ...  # noqa: N802
     def read(self, source: Any, columns: Sequence[Column]) -> pa.Table: ...
+    def read_parts(self, source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]: ...
     def storage(self, columns: Sequence[Column]) -> StorageFormat: ...
     def catalog_type(self, column_type: ColumnType) -> str: ...
 
@@ -66,6 +67,11 @@ def write(name: str, rows: pa.Table, columns: Sequence[Column], sink: pa.NativeF
 def read(name: str, source: Any, columns: Sequence[Column]) -> pa.Table:
     """The rows of a file of that format, in the columns' types; `source` is a binary file object."""
     return by_name(name).read(source, columns)
+
+
+def read_parts(name: str, source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+    """The rows of a file as `read` gives them, in parts that fit into memory whatever the file's size."""
+    return by_name(name).read_parts(source, columns)
 
 
 def storage(name: str, columns: Sequence[Column]) -> StorageFormat:

@@ -10,7 +10,8 @@ Sources: Athena user guide, "Avro SerDe" (`avro.schema.literal`), "Use Hive tabl
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import fastavro
@@ -18,7 +19,7 @@ import fastavro.write
 import pyarrow as pa
 
 from ddb_snapshot.columns import Column
-from ddb_snapshot.formats.conform import schema
+from ddb_snapshot.formats.conform import schema, together
 from ddb_snapshot.formats.storage_format import StorageFormat
 from ddb_snapshot.types import ColumnType, hive_type
 
@@ -53,8 +54,14 @@ class Writer:
 
 def read(source: Any, columns: Sequence[Column]) -> pa.Table:
     """The rows of a file, in the columns' types."""
-    rows = fastavro.reader(source, reader_schema=fastavro.parse_schema(avro_schema(columns)))
-    return pa.Table.from_pylist(list(rows), schema=schema(columns))
+    return together(read_parts(source, columns), columns)
+
+
+def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+    """The rows of a file, some at a time."""
+    rows, target = fastavro.reader(source, reader_schema=fastavro.parse_schema(avro_schema(columns))), schema(columns)
+    while part := list(islice(rows, _ROWS_AT_ONCE)):
+        yield pa.Table.from_pylist(part, schema=target)
 
 
 def avro_schema(columns: Sequence[Column]) -> dict[str, Any]:

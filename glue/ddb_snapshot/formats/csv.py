@@ -19,19 +19,20 @@ import gzip
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ddb_snapshot.columns import Column
-from ddb_snapshot.formats.conform import schema
+from ddb_snapshot.formats.conform import schema, together
 from ddb_snapshot.formats.hive_name import hive_name
 from ddb_snapshot.formats.json_text import from_json_value, json_text
 from ddb_snapshot.formats.storage_format import TEXT_INPUT, TEXT_OUTPUT, StorageFormat
-from ddb_snapshot.formats.text_lines import LinesWriter
+from ddb_snapshot.formats.text_lines import ROWS_AT_ONCE, LinesWriter
 from ddb_snapshot.types import ColumnType, arrow_type
 
 EXTENSION: Final = ".csv.gz"
@@ -52,15 +53,21 @@ class Writer(LinesWriter):
 
 def read(source: Any, columns: Sequence[Column]) -> pa.Table:
     """The rows of a file, in the columns' types. Columns after those that a line has are null."""
+    return together(read_parts(source, columns), columns)
+
+
+def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+    """The rows of a file, some at a time."""
     target = schema(columns)
     with gzip.open(source, "rb") as lines:
-        rows = [_fields(line[:-1].decode()) for line in lines]
-    arrays = []
-    for position, field in enumerate(target):
-        value = _value(field.type)
-        texts = (row[position] if position < len(row) else _NULL for row in rows)
-        arrays.append(pa.array([None if text == _NULL else value(_unescaped(text)) for text in texts], field.type))
-    return pa.Table.from_arrays(arrays, schema=target)
+        while rows := [_fields(line[:-1].decode()) for line in islice(lines, ROWS_AT_ONCE)]:
+            arrays = []
+            for position, field in enumerate(target):
+                value = _value(field.type)
+                texts = (row[position] if position < len(row) else _NULL for row in rows)
+                values = [None if text == _NULL else value(_unescaped(text)) for text in texts]
+                arrays.append(pa.array(values, field.type))
+            yield pa.Table.from_arrays(arrays, schema=target)
 
 
 def catalog_type(column_type: ColumnType) -> str:

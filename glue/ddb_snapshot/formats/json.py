@@ -8,17 +8,18 @@ compression"; Trino's OpenX JSON format notes (decimals are parsed from quoted t
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import pyarrow as pa
 
 from ddb_snapshot.columns import Column
-from ddb_snapshot.formats.conform import schema
+from ddb_snapshot.formats.conform import schema, together
 from ddb_snapshot.formats.hive_name import hive_name
 from ddb_snapshot.formats.json_text import from_json_value, json_object
 from ddb_snapshot.formats.storage_format import TEXT_INPUT, TEXT_OUTPUT, StorageFormat
-from ddb_snapshot.formats.text_lines import LinesWriter
+from ddb_snapshot.formats.text_lines import ROWS_AT_ONCE, LinesWriter
 from ddb_snapshot.types import ColumnType, arrow_type
 
 EXTENSION: Final = ".json.gz"
@@ -34,13 +35,19 @@ class Writer(LinesWriter):
 
 def read(source: Any, columns: Sequence[Column]) -> pa.Table:
     """The rows of a file, in the columns' types."""
+    return together(read_parts(source, columns), columns)
+
+
+def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+    """The rows of a file, some at a time."""
     target = schema(columns)
     with gzip.open(source) as lines:
-        rows = [json.loads(line) for line in lines]
-    arrays = [
-        pa.array([from_json_value(row.get(field.name), field.type) for row in rows], field.type) for field in target
-    ]
-    return pa.Table.from_arrays(arrays, schema=target)
+        while rows := [json.loads(line) for line in islice(lines, ROWS_AT_ONCE)]:
+            arrays = [
+                pa.array([from_json_value(row.get(field.name), field.type) for row in rows], field.type)
+                for field in target
+            ]
+            yield pa.Table.from_arrays(arrays, schema=target)
 
 
 def catalog_type(column_type: ColumnType) -> str:

@@ -6,10 +6,11 @@ Source: Athena user guide, "ORC SerDe", "Handle schema updates" (`orc.column.ind
 compression".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.orc as po
 
 from ddb_snapshot.columns import Column
@@ -34,7 +35,8 @@ class Writer:
         """Add rows."""
         # Arrow's ORC writer overlooks the offset of a sliced array inside a struct: a copy has none.
         copied = batch.take(pa.array(range(batch.num_rows), pa.int64()))
-        self._writer.write(pa.Table.from_batches([copied], self._schema))
+        shown = [_without_hidden(column) for column in copied.columns]
+        self._writer.write(pa.Table.from_arrays(shown, schema=self._schema))
 
     def close(self) -> None:
         """Finish the file."""
@@ -44,6 +46,13 @@ class Writer:
 def read(source: Any, columns: Sequence[Column]) -> pa.Table:
     """The rows of a file, in the columns' types."""
     return conform(po.ORCFile(source).read(), schema(columns))
+
+
+def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+    """The rows of a file, a stripe at a time."""
+    file, target = po.ORCFile(source), schema(columns)
+    for number in range(file.nstripes):
+        yield conform(pa.Table.from_batches([file.read_stripe(number)]), target)
 
 
 def catalog_type(column_type: ColumnType) -> str:
@@ -60,3 +69,16 @@ def storage(columns: Sequence[Column]) -> StorageFormat:
         serde_parameters={"serialization.format": "1", "orc.column.index.access": "false"},
         table_parameters={"classification": "orc", "compressionType": "none"},
     )
+
+
+def _without_hidden(array: pa.Array) -> pa.Array:
+    """The same values, with nothing below a null: Arrow's ORC writer would write what lies there, as a later row's."""
+    if pa.types.is_struct(array.type):
+        members = [_without_hidden(member) for member in array.flatten()]
+        return pa.StructArray.from_arrays(members, fields=list(array.type), mask=array.is_null())
+    if pa.types.is_list(array.type):
+        lengths = array.value_lengths().fill_null(0)
+        offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())])
+        elements = _without_hidden(array.flatten())
+        return pa.ListArray.from_arrays(offsets, elements, type=array.type, mask=array.is_null())
+    return array

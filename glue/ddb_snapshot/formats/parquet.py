@@ -4,7 +4,7 @@ Nothing needs encoding: every column type has a Parquet type. Athena finds colum
 Source: Athena user guide, "Parquet SerDe" and "Use Hive table compression" (ZSTD is read and written).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -52,6 +52,13 @@ class Writer:
 def read(source: Any, columns: Sequence[Column]) -> pa.Table:
     """The rows of a file, in the columns' types."""
     return conform(pq.ParquetFile(source).read(), schema(columns))
+
+
+def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+    """The rows of a file, a row group at a time."""
+    file, target = pq.ParquetFile(source), schema(columns)
+    for number in range(file.num_row_groups):
+        yield conform(file.read_row_group(number), target)
 
 
 def catalog_type(column_type: ColumnType) -> str:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from ddb_snapshot.columns import Column
 
-_ROWS_AT_ONCE = 10_000
+ROWS_AT_ONCE = 10_000
 
 
 class LinesWriter(ABC):
@@ -23,8 +23,8 @@ class LinesWriter(ABC):
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
-        for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
-            lines = pc.binary_join_element_wise(self.lines(batch.slice(start, _ROWS_AT_ONCE)), "", "\n")
+        for start in range(0, batch.num_rows, ROWS_AT_ONCE):
+            lines = pc.binary_join_element_wise(self.lines(batch.slice(start, ROWS_AT_ONCE)), "", "\n")
             # The values of a string array lie one behind the other: together they are the file's text.
             _, offsets, text = lines.buffers()
             bounds = pa.Array.from_buffers(pa.int32(), len(lines) + 1, [None, offsets], offset=lines.offset)
