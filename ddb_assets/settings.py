@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from ddb_assets.errors import UserError
 
 DEFAULT_BUCKET = "dynamodb-exports"
+DEFAULT_CRAWLER_ROLE = "ddb-assets-crawler"
 
 
 class Settings(BaseSettings):
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
     )
     job_name: str = "ddb-assets-snapshot"
     workgroup: str = "ddb-assets"
+    crawler_role: str = Field(default=DEFAULT_CRAWLER_ROLE, description="IAM role of `catalog: crawler`.")
     prefix: str = Field(default="", description="Key prefix inside the bucket, without slashes at its ends.")
 
     @model_validator(mode="after")

@@ -158,6 +158,46 @@ def test_row_9_partition_value_keeps_its_colon_and_the_path_escapes_it(local_aws
     assert local_aws.query("SHOW PARTITIONS snapshots_row9")[0][0] is not None
 
 
+def test_row_10_schema_and_partitions_are_published_directly_by_default(local_aws: LocalAws, project: Project) -> None:
+    local_aws.put("Row10", REVIEWS)
+    snapshot = project.snapshot("Row10")
+
+    glue = local_aws.client("glue")
+    table = glue.get_table(DatabaseName="dynamodb_exports", Name="snapshots_row10")["Table"]
+    assert snapshot.table.catalog == "direct"
+    assert "UPDATED_BY_CRAWLER" not in table["Parameters"]
+    assert not [name for name in glue.list_crawlers()["CrawlerNames"] if name.endswith("snapshots_row10")]
+
+
+def test_row_10_crawler_adds_and_updates_schema_and_partitions_as_an_option(
+    local_aws: LocalAws, project: Project
+) -> None:
+    table = project.table("Row10Crawled", catalog="crawler")
+    local_aws.put("Row10Crawled", REVIEWS)
+    first = project.snapshot(table, days_ago=1)
+    local_aws.put("Row10Crawled", [{"id": {"S": "3"}, "Rating": {"S": "five"}}])
+    second = project.snapshot(table)
+
+    assert first.metadata(table.catalog_key)["tables_created"] == 1
+    told = second.metadata(table.catalog_key)
+    assert told["crawler"] == "ddb-assets-dynamodb_exports-snapshots_row10crawled"
+    assert (told["tables_updated"], told["partitions_added"], told["columns_added"]) == (1, 1, ["rating__string"])
+    assert set(second.checks().values()) == {True}
+    crawler = local_aws.client("glue").get_crawler(Name=told["crawler"])["Crawler"]
+    assert (crawler["State"], crawler["LastCrawl"]["Status"]) == ("READY", "SUCCEEDED")
+    partition = local_aws.client("glue").get_partition(
+        DatabaseName="dynamodb_exports", TableName="snapshots_row10crawled", PartitionValues=[second.key]
+    )["Partition"]
+    folder = f"s3://dynamodb-exports/snapshots_row10crawled/snapshot_timestamp={second.key.replace(':', '%3A')}/"
+    assert partition["StorageDescriptor"]["Location"] == folder
+    assert local_aws.query("SELECT count(*) FROM snapshots_row10crawled") == [("5",)]
+    assert local_aws.query("SELECT id, user, rating__string FROM row10crawled ORDER BY id") == [
+        ("1", "Tristan", None),
+        ("2", "Adeline", None),
+        ("3", None, "five"),
+    ]
+
+
 def test_row_11_names_are_lowercase_with_underscores(local_aws: LocalAws, project: Project) -> None:
     local_aws.put("Row-11-Table", REVIEWS)
     project.snapshot("Row-11-Table")

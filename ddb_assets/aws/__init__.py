@@ -4,6 +4,7 @@ from typing import Any
 
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.crawlers import Crawlers
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.aws.glue_jobs import GlueJobs
@@ -18,5 +19,6 @@ def aws_resources() -> dict[str, Any]:
         "ddb_glue": GlueJobs(connection=connection),
         "ddb_store": SnapshotStore(connection=connection),
         "ddb_catalog": DataCatalog(connection=connection),
+        "ddb_crawlers": Crawlers(connection=connection),
         "ddb_athena": Athena(connection=connection),
     }

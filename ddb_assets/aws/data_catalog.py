@@ -44,30 +44,30 @@ class DataCatalog(dg.ConfigurableResource[Any]):
                 attempt was planned so that the two can't be brought together. Nothing was published then.
         """
         glue = self.connection.client("glue")
-        self._ensure_database(database)
-        existing = self._table(database, table)
+        self.ensure_database(database)
+        existing = self.find_table(database, table)
         if existing is None:
             columns = manifest.columns
-            glue.create_table(DatabaseName=database, TableInput=_table_input(table, location, manifest, columns))
+            glue.create_table(DatabaseName=database, TableInput=table_input(table, location, manifest, columns))
         else:
-            _require_format(table, existing, manifest)
+            _require_format(table, existing, manifest.table_name, manifest.output_format)
             known = formats.columns_from_catalog(existing["StorageDescriptor"]["Columns"], manifest.output_format)
-            columns = _merge(table, known, manifest)
+            columns = merge_columns(table, known, manifest)
             if columns != known:
-                glue.update_table(DatabaseName=database, TableInput=_table_input(table, location, manifest, columns))
-        values = [manifest.snapshot_timestamp]
-        parameters = {"ddb.attempt": manifest.attempt, "ddb.row_count": str(manifest.row_count)}
-        partition = {
-            "Values": values,
-            "StorageDescriptor": _storage_descriptor(manifest.location, manifest.output_format, manifest.columns),
-            "Parameters": parameters,
-        }
+                glue.update_table(DatabaseName=database, TableInput=table_input(table, location, manifest, columns))
+        partition = partition_input(manifest)
         address = {"DatabaseName": database, "TableName": table}
         try:
             glue.create_partition(**address, PartitionInput=partition)
         except glue.exceptions.AlreadyExistsException:
-            glue.update_partition(**address, PartitionValueList=values, PartitionInput=partition)
-        return Published(manifest.snapshot_timestamp, manifest.location, parameters)
+            glue.update_partition(**address, PartitionValueList=partition["Values"], PartitionInput=partition)
+        return _published(partition)
+
+    def require_format(self, database: str, table: str, table_name: str, output_format: str) -> None:
+        """Raises `UserError`, with the ways out, when the table is published in another format."""
+        existing = self.find_table(database, table)
+        if existing is not None:
+            _require_format(table, existing, table_name, output_format)
 
     def published(self, database: str, table: str, snapshot_timestamp: str) -> Published | None:
         """The published snapshot of that key, or None."""
@@ -79,20 +79,24 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         return _published(found["Partition"])
 
     def newest(self, database: str, table: str) -> Published | None:
-        """The newest published snapshot, or None when there is none."""
+        """The newest published snapshot, or None when there is none.
+
+        A partition that a crawler has added counts once its attempt is verified and named in it.
+        """
         glue = self.connection.client("glue")
         pages = glue.get_paginator("get_partitions").paginate(
             DatabaseName=database, TableName=table, ExcludeColumnSchema=True
         )
         try:
-            found = [_published(partition) for page in pages for partition in page["Partitions"]]
+            partitions = [_published(partition) for page in pages for partition in page["Partitions"]]
         except glue.exceptions.EntityNotFoundException:
             return None
+        found = (snapshot for snapshot in partitions if "ddb.attempt" in snapshot.parameters)
         return max(found, key=lambda snapshot: snapshot.snapshot_timestamp, default=None)
 
     def columns(self, database: str, table: str) -> tuple[Column, ...]:
         """The published table's columns, without the partition's. Raises `UserError` when there is no such table."""
-        existing = self._table(database, table)
+        existing = self.find_table(database, table)
         if existing is None:
             raise UserError(f"Table {database}.{table} is not in the Data Catalog: materialize a snapshot first.")
         output_format = existing["Parameters"]["ddb.output_format"]
@@ -104,7 +108,7 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         Raises:
             UserError: something else has the view's name.
         """
-        existing = self._table(database, view)
+        existing = self.find_table(database, view)
         if existing is None:
             return None
         sql = _view_sql(existing)
@@ -116,14 +120,16 @@ class DataCatalog(dg.ConfigurableResource[Any]):
             )
         return shown[1]
 
-    def _ensure_database(self, database: str) -> None:
+    def ensure_database(self, database: str) -> None:
+        """Create the database where there is none."""
         glue = self.connection.client("glue")
         try:
             glue.get_database(Name=database)
         except glue.exceptions.EntityNotFoundException:
             glue.create_database(DatabaseInput={"Name": database, "Description": "DynamoDB tables' snapshots"})
 
-    def _table(self, database: str, table: str) -> dict[str, Any] | None:
+    def find_table(self, database: str, table: str) -> dict[str, Any] | None:
+        """The table or view as the Glue API gives it, or None."""
         glue = self.connection.client("glue")
         try:
             found: dict[str, Any] = glue.get_table(DatabaseName=database, Name=table)["Table"]
@@ -132,23 +138,34 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         return found
 
 
+def partition_input(manifest: Manifest) -> dict[str, Any]:
+    """The partition that publishes a finished attempt, as the Glue API takes it."""
+    return {
+        "Values": [manifest.snapshot_timestamp],
+        "StorageDescriptor": storage_descriptor(manifest.location, manifest.output_format, manifest.columns),
+        "Parameters": {"ddb.attempt": manifest.attempt, "ddb.row_count": str(manifest.row_count)},
+    }
+
+
 def _published(partition: Mapping[str, Any]) -> Published:
     return Published(
         partition["Values"][0], partition["StorageDescriptor"]["Location"], partition.get("Parameters", {})
     )
 
 
-def _require_format(table: str, existing: Mapping[str, Any], manifest: Manifest) -> None:
+def _require_format(table: str, existing: Mapping[str, Any], table_name: str, output_format: str) -> None:
     published = existing.get("Parameters", {}).get("ddb.output_format")
-    if published != manifest.output_format:
+    if published != output_format:
         raise UserError(
-            f"{table} is published as {published}, and Athena needs a table and all its partitions in one format: the "
-            f"{manifest.output_format} snapshot {manifest.snapshot_timestamp} was not published. Keep "
-            f"`output_format: {published}`, or give the chain another `database`."
+            f"{table} is published as {published}, and Athena needs a table and all its partitions in one format: no "
+            f"{output_format} snapshot was published. Keep `output_format: {published}`, or choose a way out: (1) one "
+            f"stack for each format: a second chain of {table_name} with another `database` and `prefix`, in a code "
+            f"location of its own; (2) rewrite all that is published: "
+            f"`ddb-assets rewrite {table_name} --format {output_format}`."
         )
 
 
-def _merge(table: str, known: tuple[Column, ...], manifest: Manifest) -> tuple[Column, ...]:
+def merge_columns(table: str, known: tuple[Column, ...], manifest: Manifest) -> tuple[Column, ...]:
     """The table's columns once `manifest` is published: an attempt knows more than the table, or is an older one."""
     try:
         if _begins_with(known, manifest.columns):
@@ -170,14 +187,15 @@ def _begins_with(longer: Sequence[Column], shorter: Sequence[Column]) -> bool:
     return True
 
 
-def _table_input(table: str, location: str, manifest: Manifest, columns: Sequence[Column]) -> dict[str, Any]:
+def table_input(table: str, location: str, manifest: Manifest, columns: Sequence[Column]) -> dict[str, Any]:
+    """The table that holds a chain's snapshots, as the Glue API takes it."""
     storage = formats.storage(manifest.output_format, columns)
     return {
         "Name": table,
         "Description": f"Snapshots of DynamoDB table {manifest.table_name}",
         "TableType": "EXTERNAL_TABLE",
         "PartitionKeys": [{"Name": PARTITION_COLUMN, "Type": "string", "Comment": "The snapshot's instant, UTC"}],
-        "StorageDescriptor": _storage_descriptor(location, manifest.output_format, columns),
+        "StorageDescriptor": storage_descriptor(location, manifest.output_format, columns),
         "Parameters": {
             "EXTERNAL": "TRUE",
             "ddb.table": manifest.table_name,
@@ -187,7 +205,8 @@ def _table_input(table: str, location: str, manifest: Manifest, columns: Sequenc
     }
 
 
-def _storage_descriptor(location: str, output_format: str, columns: Sequence[Column]) -> dict[str, Any]:
+def storage_descriptor(location: str, output_format: str, columns: Sequence[Column]) -> dict[str, Any]:
+    """Columns, location and SerDe of a table or partition, as the Glue API takes them."""
     storage = formats.storage(output_format, columns)
     return {
         "Columns": [

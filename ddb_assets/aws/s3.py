@@ -6,6 +6,7 @@ import dagster as dg
 from botocore.exceptions import ClientError
 
 from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.rewrite_journal import refuse_during_switch
 from ddb_assets.errors import UserError
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest, ManifestMissing, read
@@ -44,8 +45,8 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
         except ManifestMissing:
             return None
 
-    def newest_attempt(self, output_prefix: str, snapshot_timestamp: str) -> Manifest | None:
-        """The finished attempt at one snapshot that ended last, or None when no attempt has a manifest."""
+    def newest_attempt(self, output_prefix: str, snapshot_timestamp: str, output_format: str) -> Manifest | None:
+        """The finished attempt of one snapshot in one format that ended last, or None when there is none."""
         folder = f"{output_prefix}/{partition_folder(snapshot_timestamp)}/"
         bucket, _, key = folder.removeprefix("s3://").partition("/")
         pages = self.connection.client("s3").get_paginator("list_objects_v2")
@@ -55,7 +56,16 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
             for entry in page.get("CommonPrefixes", ())
         ]
         finished = [manifest for attempt in attempts if (manifest := self.manifest(f"s3://{bucket}/{attempt}"))]
-        return max(finished, key=lambda manifest: manifest.capture.finished_at, default=None)
+        # A rewritten attempt is as old as the one that it was made from; of both the rewritten one is newer.
+        return max(
+            (manifest for manifest in finished if manifest.output_format == output_format),
+            key=lambda manifest: (manifest.capture.finished_at, manifest.rewritten.at if manifest.rewritten else ""),
+            default=None,
+        )
+
+    def refuse_during_switch(self, output_prefix: str) -> None:
+        """Raises `UserError` while the format of the table whose snapshots lie there is being switched."""
+        refuse_during_switch(self.connection.client("s3"), output_prefix)
 
     def verify(self, manifest: Manifest) -> None:
         """Compare the manifest with what is in S3, before anything is published.

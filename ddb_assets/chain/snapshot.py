@@ -11,12 +11,14 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.aws.glue_jobs import GlueJobs
-from ddb_assets.aws.s3 import SnapshotStore, attempt_location, output_prefix
+from ddb_assets.aws.s3 import SnapshotStore, attempt_location
 from ddb_assets.chain.census_metadata import census_table
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.publication import publication
 from ddb_assets.chain.source import source_metadata
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
@@ -61,7 +63,7 @@ def payload(table: TableSpec) -> dict[str, str]:
         "JobName": settings.job_name,
         "--table_name": table.table_name,
         "--read_percentage": str(table.read_percentage),
-        "--output_prefix": output_prefix(settings, table.table_name, table.prefix),
+        "--output_prefix": publication(table).attempts(settings),
         "--output_format": table.output_format,
         "--database": table.database,
         "--catalog_table": table.catalog_table,
@@ -96,12 +98,17 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         ddb_source: DynamoDB,
         ddb_glue: GlueJobs,
         ddb_store: SnapshotStore,
+        ddb_catalog: DataCatalog,
     ) -> dg.MaterializeResult[Any]:
         with failing_clearly():
             source = ddb_source.describe(table.table_name)
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
             ddb_store.require_bucket()
             facts = payload(table)
+            # What publication would refuse is refused here, before the table is read for it.
+            ddb_store.refuse_during_switch(facts["--output_prefix"])
+            publication(table).require_ready(load_settings(), ddb_catalog)
+            ddb_catalog.require_format(table.database, table.catalog_table, table.table_name, table.output_format)
             arguments = {
                 **{name: value for name, value in facts.items() if name.startswith("--")},
                 "--read_percentage": str(config.read_percentage),

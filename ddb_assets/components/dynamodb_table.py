@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import dagster as dg
 from dagster._utils.schedules import is_valid_cron_string
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from ddb_assets.chain import chain_definitions
-from ddb_assets.chain.table import DEFAULT_START, TableSpec
+from ddb_assets.chain.table import DEFAULT_START, CatalogMethod, TableSpec
 from ddb_assets.settings import load_settings
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.formats import OUTPUT_FORMATS
@@ -26,6 +26,18 @@ def _cron(value: str) -> str:
 def _format(value: str) -> str:
     if value not in OUTPUT_FORMATS:
         raise ValueError(f"{value!r} is not one of {', '.join(OUTPUT_FORMATS)}")
+    return value
+
+
+def _catalog(value: str, info: ValidationInfo) -> str:
+    methods = get_args(CatalogMethod)
+    if value not in methods:
+        raise ValueError(f"{value!r} is not one of {', '.join(methods)}")
+    if value == "crawler" and info.data.get("output_format") in ("json", "csv"):
+        raise ValueError(
+            f"a crawler guesses the columns of {info.data['output_format']} files; with `catalog: crawler` set "
+            "`output_format` to parquet, orc or avro, whose files say them"
+        )
     return value
 
 
@@ -66,6 +78,10 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
     output_format: Annotated[str, AfterValidator(_format)] = Field(
         default="parquet", description="File format of the snapshots."
     )
+    catalog: Annotated[str, AfterValidator(_catalog)] = Field(
+        default="direct",
+        description="How a snapshot is published: direct (one call), or crawler (a Glue crawler finds it).",
+    )
     database: str | None = Field(
         default=None,
         pattern=r"^[a-z0-9_]+$",
@@ -105,6 +121,7 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
             read_percentage=self.read_percentage,
             output_format=self.output_format,
             prefix=self.prefix,
+            catalog=cast(CatalogMethod, self.catalog),
             column_options=ColumnOptions.from_json(
                 {
                     "columns": dict(self.columns),

@@ -1,4 +1,4 @@
-"""Local AWS: one HTTP endpoint on 127.0.0.1 whose Glue jobs and Athena queries really execute.
+"""Local AWS: one HTTP endpoint on 127.0.0.1 whose Glue jobs, crawlers and Athena queries really execute.
 
 It is moto's server, in a process of its own, with the parts replaced that in moto only change states:
 
@@ -6,6 +6,7 @@ It is moto's server, in a process of its own, with the parts replaced that in mo
     server      the process itself: serves, ends when idle
     account     what the account holds from the start: bucket, database, workgroup, job
     glue_runs   Glue job runs as real processes
+    crawlers    Glue crawlers that read the files in S3
     athena      Athena queries and DDL on DuckDB and Arrow
     dynamodb    read capacity as DynamoDB counts it
 """

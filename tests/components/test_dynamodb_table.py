@@ -30,6 +30,7 @@ def test_every_option_reaches_the_chain() -> None:
         output_format="orc",
         database="lake",
         prefix="exports/here",
+        catalog="crawler",
         owners=["team:data"],
         tags={"domain": "shop"},
     ).table_spec()
@@ -37,6 +38,8 @@ def test_every_option_reaches_the_chain() -> None:
 
     assert table.partitions.get_first_partition_key() == "2026-11-24T12:00"
     assert table.catalog_key == dg.AssetKey(["lake", "snapshots_my_table"])
+    assert table.catalog == "crawler"
+    assert payload(table)["--output_prefix"] == "s3://dynamodb-exports/exports/here/attempts_my_table"
     assert list(files.owners) == ["team:data"]
     assert files.tags["domain"] == "shop"
 
@@ -64,6 +67,9 @@ def test_column_options_reach_the_job_when_they_are_not_the_defaults() -> None:
         ("columns: {'': bigint}", "a pin names no attribute"),
         ("nested: flat", "nested"),
         ("numbers: float", "numbers"),
+        ("catalog: glue", "'glue' is not one of direct, crawler"),
+        ("output_format: csv\n  catalog: crawler", "a crawler guesses the columns of csv files"),
+        ("catalog: crawler\n  output_format: json", "a crawler guesses the columns of json files"),
         ("max_depth: 33", "max_depth"),
     ],
 )

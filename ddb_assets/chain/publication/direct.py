@@ -1,0 +1,28 @@
+"""Direct publication: the partition is pointed at the attempt's own folder, in one call."""
+
+from dataclasses import dataclass
+
+from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.s3 import output_prefix
+from ddb_assets.chain.publication.publication import Done, Services
+from ddb_assets.chain.table import TableSpec
+from ddb_assets.settings import Settings
+from ddb_snapshot.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Direct:
+    """Readers see the old snapshot or the new one."""
+
+    table: TableSpec
+
+    def attempts(self, settings: Settings) -> str:
+        return output_prefix(settings, self.table.table_name, self.table.prefix)
+
+    def require_ready(self, settings: Settings, catalog: DataCatalog) -> None:
+        """Any table is."""
+
+    def publish(self, manifest: Manifest, services: Services) -> Done:
+        location = f"{self.attempts(services.store.connection.settings())}/"
+        table = self.table
+        return Done(services.catalog.publish(table.database, table.catalog_table, location, manifest))
