@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.metadata.source_code import CodeReferencesMetadataSet
 from dagster._core.definitions.reconstruct import repository_def_from_target_def
 from dagster._core.workspace.autodiscovery import loadable_targets_from_python_module
 
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
+from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_snapshot.names import format_instant
 
@@ -24,6 +26,13 @@ class Chain:
     job: dg.JobDefinition
     partitions: dg.TimeWindowPartitionsDefinition
     payload: dict[str, Any]
+    file: str | None = None
+    """The defs.yaml that names the table, where Dagster knows it."""
+
+    @property
+    def table(self) -> TableSpec:
+        """The names of the table's things in the catalog."""
+        return TableSpec(self.payload["--table_name"], self.payload["--database"])
 
     def open_partition(self, now: datetime) -> str:
         """The key of the window open at `now` (UTC)."""
@@ -79,12 +88,25 @@ def _chains(module: str, folder: Path) -> list[Chain]:
     if repository is None:
         raise UserError(f"Module {module} holds no Dagster definitions.")
     return [
-        Chain(repository.get_job(spec.metadata[PAYLOAD_KEY].value["job"]), partitions, spec.metadata[PAYLOAD_KEY].value)
+        Chain(repository.get_job(facts["job"]), partitions, facts, _file_of(spec))
         for definition in repository.assets_defs_by_key.values()
         for spec in definition.specs
-        if PAYLOAD_KEY in spec.metadata
+        if (facts := _payload(spec))
         and isinstance(partitions := spec.partitions_def, dg.TimeWindowPartitionsDefinition)
     ]
+
+
+def _payload(spec: dg.AssetSpec) -> dict[str, Any] | None:
+    return spec.metadata[PAYLOAD_KEY].value if PAYLOAD_KEY in spec.metadata else None
+
+
+def _file_of(spec: dg.AssetSpec) -> str | None:
+    """The first file of the references that Dagster gives the definitions of a defs.yaml."""
+    found = CodeReferencesMetadataSet.extract(spec.metadata).code_references
+    files = (
+        [one.file_path for one in found.code_references if isinstance(one, dg.LocalFileCodeReference)] if found else []
+    )
+    return files[0] if files else None
 
 
 def _first_cause(error: BaseException) -> BaseException:

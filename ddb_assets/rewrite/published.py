@@ -1,0 +1,120 @@
+"""What of a table is published, with the manifests that its partitions point at."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.rewrite_journal import Step
+from ddb_assets.chain.table import TableSpec
+from ddb_assets.errors import UserError
+from ddb_assets.rewrite.attempts import target_location
+from ddb_snapshot import formats
+from ddb_snapshot.columns import Column, ForeignColumn
+from ddb_snapshot.manifest import Manifest, ManifestMissing, ManifestUnreadable, read
+
+# boto3's pool of connections holds ten.
+_THREADS = 8
+
+Input = TypeVar("Input")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """The catalog's table as the Glue API gives it, its format, and its columns: the newest there are."""
+
+    raw: Mapping[str, Any]
+    output_format: str
+    columns: tuple[Column, ...]
+
+
+def published_table(connection: Connection, table: TableSpec) -> PublishedTable:
+    """The table as it is now.
+
+    Raises:
+        UserError: there is none, or it isn't one of the chain's.
+    """
+    glue, name = connection.client("glue"), f"{table.database}.{table.catalog_table}"
+    try:
+        raw = glue.get_table(DatabaseName=table.database, Name=table.catalog_table)["Table"]
+    except glue.exceptions.EntityNotFoundException:
+        raise nothing_published(table) from None
+    output_format = raw.get("Parameters", {}).get("ddb.output_format", "")
+    try:
+        columns = formats.columns_from_catalog(raw["StorageDescriptor"]["Columns"], output_format)
+    except (ForeignColumn, formats.UnknownFormat) as error:
+        raise UserError(f"{name} was not published by its chain alone: {error}") from error
+    return PublishedTable(raw, output_format, columns)
+
+
+def locations(connection: Connection, table: TableSpec) -> dict[str, str]:
+    """Where each published snapshot is, oldest first."""
+    pages = connection.client("glue").get_paginator("get_partitions")
+    found = {
+        partition["Values"][0]: partition["StorageDescriptor"]["Location"]
+        for page in pages.paginate(DatabaseName=table.database, TableName=table.catalog_table, ExcludeColumnSchema=True)
+        for partition in page["Partitions"]
+    }
+    return dict(sorted(found.items()))
+
+
+def steps(connection: Connection, table: TableSpec, output_format: str) -> tuple[Step, ...]:
+    """What has to be rewritten for all to be in a format: each snapshot whose published files are in another.
+
+    Raises:
+        UserError: a partition points at no finished attempt, or at one that a crawler finds by its path.
+    """
+    s3 = connection.client("s3")
+
+    def step(published: tuple[str, str]) -> Step | None:
+        manifest = source_manifest(s3, table, *published)
+        if manifest.output_format == output_format:
+            return None
+        _require_own_folder(table, manifest)
+        return Step(
+            snapshot_timestamp=published[0],
+            source=published[1],
+            target=target_location(manifest, output_format),
+            rows=manifest.row_count,
+            source_bytes=manifest.bytes,
+        )
+
+    found = at_once(step, locations(connection, table).items())
+    return tuple(step for step in found if step is not None)
+
+
+def source_manifest(s3: Any, table: TableSpec, snapshot_timestamp: str, location: str) -> Manifest:
+    """The manifest of the attempt that a partition points at. Raises `UserError` when there is none."""
+    try:
+        return read(s3, location)
+    except (ManifestMissing, ManifestUnreadable) as error:
+        raise UserError(
+            f"{table.database}.{table.catalog_table}: partition {snapshot_timestamp} was not published by the chain: "
+            f"{error} Drop the partition, or publish it again, then run this again."
+        ) from error
+
+
+def _require_own_folder(table: TableSpec, manifest: Manifest) -> None:
+    if not manifest.location.endswith(f"/{manifest.attempt}/"):
+        raise UserError(
+            f"{table.database}.{table.catalog_table} is published by a crawler, which takes partitions and "
+            f"their format from paths ({manifest.location}), so its format can't be switched. Make a second chain of "
+            f"{table.table_name} with another `database` and `prefix`, in a code location of its own."
+        )
+
+
+def nothing_published(table: TableSpec) -> UserError:
+    """The error of a table without history."""
+    return UserError(
+        f"{table.database}.{table.catalog_table}: nothing is published, so there is nothing to rewrite. Set "
+        f"`output_format` in the defs.yaml of {table.table_name}, and take a snapshot: "
+        f"ddb-assets snapshot {table.table_name}"
+    )
+
+
+def at_once(function: Callable[[Input], Result], inputs: Iterable[Input]) -> list[Result]:
+    """The function's results in the inputs' order; its calls wait on AWS, some at the same time."""
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="rewrite") as threads:
+        return list(threads.map(function, inputs))

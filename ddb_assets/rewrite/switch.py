@@ -1,0 +1,99 @@
+"""The switch: the catalog's table and partitions pointed at the rewritten attempts, as a journal says.
+
+First the table, then its partitions from the newest on, a hundred in a call, then the view: what most queries read is
+in two formats for two calls only. Each call may be repeated, so a switch that was cut off is finished by running it
+again.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from ddb_assets.aws.athena import Athena
+from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.data_catalog import DataCatalog, partition_input, storage_descriptor
+from ddb_assets.aws.rewrite_journal import Journal
+from ddb_assets.chain.latest_view import create_view
+from ddb_assets.chain.table import TableSpec
+from ddb_assets.errors import UserError
+from ddb_assets.rewrite.published import PublishedTable, at_once, locations, published_table
+from ddb_snapshot import formats
+from ddb_snapshot.manifest import read
+
+_PARTITIONS_A_CALL: Final = 100
+"""Source: AWS Glue API reference, "BatchUpdatePartition"."""
+
+# AWS Glue API reference, "TableInput": what GetTable's answer has and UpdateTable takes.
+_TABLE_INPUT: Final = (
+    "Name", "Description", "Owner", "Retention", "PartitionKeys", "TableType", "StorageDescriptor", "Parameters",
+)  # fmt: skip
+
+
+def switch(connection: Connection, table: TableSpec, journal: Journal) -> int:
+    """Carry out the journal; how many partitions were switched by this call.
+
+    A partition that points at neither the old nor the new attempt by now was published or dropped by someone else
+    meanwhile, and is left as it is.
+
+    Raises:
+        UserError: the catalog refused a partition, or Athena the view. The switch is to be finished later.
+    """
+    published = published_table(connection, table)
+    _switch_table(connection, published, journal)
+    switched = _switch_partitions(connection, table, journal)
+    _replace_view(connection, table, published, journal)
+    return switched
+
+
+def _switch_table(connection: Connection, published: PublishedTable, journal: Journal) -> None:
+    if published.output_format == journal.after:
+        return
+    location = published.raw["StorageDescriptor"]["Location"]
+    storage = formats.storage(journal.after, published.columns)
+    changed = {
+        "StorageDescriptor": storage_descriptor(location, journal.after, published.columns),
+        "Parameters": {
+            **published.raw.get("Parameters", {}),
+            "ddb.output_format": journal.after,
+            **storage.table_parameters,
+        },
+    }
+    table_input = {name: published.raw[name] for name in _TABLE_INPUT if name in published.raw}
+    connection.client("glue").update_table(DatabaseName=journal.database, TableInput={**table_input, **changed})
+
+
+def _switch_partitions(connection: Connection, table: TableSpec, journal: Journal) -> int:
+    glue, s3 = connection.client("glue"), connection.client("s3")
+    now = locations(connection, table)
+    waiting = [step for step in reversed(journal.steps) if now.get(step.snapshot_timestamp) == step.source]
+    for start in range(0, len(waiting), _PARTITIONS_A_CALL):
+        manifests = at_once(lambda step: read(s3, step.target), waiting[start : start + _PARTITIONS_A_CALL])
+        inputs = [partition_input(manifest) for manifest in manifests]
+        answer = glue.batch_update_partition(
+            DatabaseName=journal.database,
+            TableName=journal.catalog_table,
+            Entries=[{"PartitionValueList": one["Values"], "PartitionInput": one} for one in inputs],
+        )
+        _require_updated(journal, answer.get("Errors", ()))
+    return len(waiting)
+
+
+def _require_updated(journal: Journal, errors: Sequence[Mapping[str, Any]]) -> None:
+    if errors:
+        first = errors[0]
+        detail = first.get("ErrorDetail", {})
+        raise UserError(
+            f"{journal.database}.{journal.catalog_table}: {len(errors)} partitions were not switched to "
+            f"{journal.after}; the first is {first['PartitionValueList'][0]}: {detail.get('ErrorCode')}: "
+            f"{detail.get('ErrorMessage')}. Finish the switch with `{journal.command()}`."
+        )
+
+
+def _replace_view(connection: Connection, table: TableSpec, published: PublishedTable, journal: Journal) -> None:
+    """Show the same snapshot in the new types. A view whose types stay the same stays as it is."""
+    before, after = (formats.catalog_columns(published.columns, name) for name in (journal.before, journal.after))
+    if before == after:
+        return
+    shown = DataCatalog(connection=connection).shown_snapshot(table.database, table.view)
+    if shown is not None:
+        ddl = create_view(table, published.columns, shown)
+        Athena(connection=connection).run(ddl, database=table.database)
