@@ -95,6 +95,53 @@ def query(
     write_result(Athena(connection=Connection()).run(sql), format, _out)
 
 
+@app.command()
+def verify(
+    table: Annotated[str, typer.Argument(help="The DynamoDB table.")],
+    at: Annotated[str | None, typer.Option(help="The snapshot, such as 2026-11-24T00:00. Default: the newest.")] = None,
+    against: Annotated[
+        str, typer.Option(help="`table`: the live table; else a native export: a file, a folder or an S3 prefix.")
+    ] = "table",
+    key: Annotated[list[str] | None, typer.Option(help="Key attribute, where the table is gone; repeat it.")] = None,
+    database: Annotated[str | None, typer.Option(help="Data Catalog database. Default: the settings'.")] = None,
+    read_percentage: Annotated[float, typer.Option(min=0.1, max=1.0, help="Share of the read capacity.")] = 0.25,
+    show: Annotated[int, typer.Option(min=0, help="List at most so many differences; all are counted.")] = 20,
+) -> None:
+    """Prove a snapshot lossless: compare its items with their source, one by one. Exit status 1 on differences."""
+    from ddb_assets import verify as proving
+
+    with _err.status("Looking for the snapshot") as status:
+        proof = proving.verify(
+            table,
+            at,
+            against,
+            keys=key or (),
+            database=database,
+            read_percentage=read_percentage,
+            listed=show,
+            seen=lambda reading, items: status.update(f"Reading {escape(reading)}: {items:,} items"),
+        )
+    for difference in proof.comparison.differences:
+        _out.print(str(difference), markup=False, highlight=False, soft_wrap=True)
+    _out.print(proof.summary(), highlight=False, soft_wrap=True)
+    if not proof.equal:
+        _err.print(proof.advice(), highlight=False, soft_wrap=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def rewrite(
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, as a defs.yaml names it.")],
+    format: Annotated[str, typer.Option(help="parquet, orc, avro, json or csv")],
+) -> None:
+    """Change the format of all published snapshots: new files, then one switch. Run again, it goes on."""
+    from ddb_assets.code_location import find_chain
+    from ddb_assets.rewrite.command import rewrite_chain
+
+    for line in rewrite_chain(find_chain(table, Path.cwd()), format, _err):
+        _out.print(escape(line), highlight=False, soft_wrap=True)
+
+
 @local.command()
 def start(port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1. Default: a free one.")] = None) -> None:
     """Start local AWS, or find the one that is running."""

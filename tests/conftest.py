@@ -18,6 +18,14 @@ from ddb_assets.chain import chain_definitions, snapshot
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.local import process
 from ddb_snapshot.names import format_instant
+from tests import profiles  # before any property asks how often it is tried
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Thousands of cases take hours."""
+    if profiles.NIGHTLY:
+        for item in items:
+            item.add_marker(pytest.mark.timeout(86_400), append=False)
 
 
 @dataclass(frozen=True)

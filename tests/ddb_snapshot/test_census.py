@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ddb_snapshot.census import Census, NumberFacts, PathFacts
 from ddb_snapshot.tagged import Limits, TaggedSchema, read_pages
 from tests.ddb_snapshot.snapshots import Item, items, page
+from tests.profiles import cases
 
 
 def census_of(*pieces: list[Item], limits: Limits | None = None) -> Census:
@@ -24,7 +25,7 @@ def sorted_json(census: Census) -> Any:
     return json.loads(json.dumps(census.to_json(), sort_keys=True))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(80), deadline=None)
 @given(st.lists(items, max_size=8), st.data())
 def test_parts_add_up_to_the_whole(given_items: list[Item], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(given_items)), min_size=2, max_size=2)))
@@ -33,7 +34,7 @@ def test_parts_add_up_to_the_whole(given_items: list[Item], data: st.DataObject)
     assert sorted_json(census_of(*parts)) == sorted_json(census_of(given_items))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(st.lists(items, max_size=5))
 def test_census_survives_its_json(given_items: list[Item]) -> None:
     census = census_of(given_items)
@@ -41,7 +42,7 @@ def test_census_survives_its_json(given_items: list[Item]) -> None:
     assert Census.from_json(json.loads(json.dumps(census.to_json()))) == census
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(st.lists(items, max_size=6))
 def test_values_are_counted_by_attribute_and_type(given_items: list[Item]) -> None:
     counted: dict[tuple[str, str], int] = {}

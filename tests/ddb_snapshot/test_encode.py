@@ -19,6 +19,7 @@ from ddb_snapshot.encode.base64_text import NotBase64, decoded
 from ddb_snapshot.items import canonical, to_items
 from ddb_snapshot.tagged import TaggedSchema, read_pages
 from tests.ddb_snapshot.snapshots import ODD_NAMES, ODD_NUMBERS, Item, comparable, page, snapshot
+from tests.profiles import cases
 
 
 def encoded(items: list[Item], *columns: Column) -> list[dict[str, Any]]:
@@ -193,7 +194,7 @@ def test_no_items_are_no_rows_in_the_columns_types() -> None:
     assert rows.schema.types == [types.arrow_type(column.type) for column in columns]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(80), deadline=None)
 @given(st.lists(st.none() | st.binary(max_size=9)), st.integers(0, 3))
 def test_base64_is_decoded_as_python_does(values: list[bytes | None], start: int) -> None:
     texts = pa.array([None if value is None else b64encode(value).decode() for value in values], pa.string())

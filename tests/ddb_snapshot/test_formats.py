@@ -18,6 +18,7 @@ from ddb_snapshot import formats, types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.columns.column import NULLS
 from ddb_snapshot.formats.conform import schema
+from tests.profiles import cases
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
     [
@@ -103,7 +104,7 @@ def written(name: str, columns: tuple[Column, ...], table: pa.Table) -> bytes:
 
 
 @pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(80), deadline=None)
 @given(case=tables())
 def test_what_is_written_is_read_again(name: str, case: tuple[tuple[Column, ...], pa.Table]) -> None:
     columns, table = case
@@ -186,7 +187,7 @@ def test_catalog_gives_the_columns_back(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(case=tables())
 def test_catalog_gives_any_columns_back(name: str, case: tuple[tuple[Column, ...], pa.Table]) -> None:
     columns = (*case[0], NULLS)

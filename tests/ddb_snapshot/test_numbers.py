@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ddb_snapshot.numbers import decimals, doubles, float_exact, integers, shapes
 from tests.ddb_snapshot.snapshots import ODD_NUMBERS, numbers
+from tests.profiles import cases
 
 arrays = st.lists(st.none() | numbers, max_size=6).map(lambda texts: pa.array(texts, pa.string()))
 DECIMALS = [(38, 18), (38, 0), (38, 38), (10, 2), (1, 0), (5, 5)]
@@ -25,7 +26,7 @@ def is_int64(number: Decimal) -> bool:
     return fits_decimal(number, 38, 0) and -(2**63) <= int(number) < 2**63
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(arrays)
 def test_integers_are_those_of_64_bits_in_any_spelling(values: pa.Array) -> None:
     array, held = integers(values)
@@ -35,7 +36,7 @@ def test_integers_are_those_of_64_bits_in_any_spelling(values: pa.Array) -> None
     assert array.to_pylist() == [int(Decimal(text)) if there else None for text, there in zip(texts, held, strict=True)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(arrays, st.sampled_from(DECIMALS))
 def test_decimals_are_exact_or_left(values: pa.Array, size: tuple[int, int]) -> None:
     array, held = decimals(values, *size)
@@ -45,7 +46,7 @@ def test_decimals_are_exact_or_left(values: pa.Array, size: tuple[int, int]) -> 
     assert array.to_pylist() == [Decimal(text) if there else None for text, there in zip(texts, held, strict=True)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(arrays)
 def test_doubles_give_their_text_back(values: pa.Array) -> None:
     array, held = doubles(values)

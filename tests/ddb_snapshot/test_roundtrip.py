@@ -20,6 +20,7 @@ from tests.ddb_snapshot.snapshots import (
     texts,
     values,
 )
+from tests.profiles import cases
 
 options = st.builds(
     ColumnOptions,
@@ -42,7 +43,7 @@ alike = st.fixed_dictionaries(
 pieces = st.lists(st.lists(alike | items, max_size=4), min_size=1, max_size=3)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(pieces=pieces, chosen=options)
 def test_items_are_the_same_after_both_passes(pieces: list[list[Item]], chosen: ColumnOptions) -> None:
     taken = snapshot(*pieces, options=chosen)
@@ -51,7 +52,7 @@ def test_items_are_the_same_after_both_passes(pieces: list[list[Item]], chosen: 
 
 
 @pytest.mark.parametrize("output_format", formats.OUTPUT_FORMATS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(pieces=pieces)
 def test_items_are_the_same_through_files(output_format: str, pieces: list[list[Item]]) -> None:
     taken = snapshot(*pieces)
@@ -59,7 +60,7 @@ def test_items_are_the_same_through_files(output_format: str, pieces: list[list[
     assert taken.through(output_format).items() == taken.items()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(history=st.lists(st.tuples(pieces, options), min_size=2, max_size=4))
 def test_columns_stay_and_hold_everything_while_items_drift(
     history: list[tuple[list[list[Item]], ColumnOptions]],
@@ -74,7 +75,7 @@ def test_columns_stay_and_hold_everything_while_items_drift(
         known = taken.columns
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(pieces=pieces)
 def test_snapshot_taken_again_has_the_same_columns(pieces: list[list[Item]]) -> None:
     first = snapshot(*pieces)
@@ -82,7 +83,7 @@ def test_snapshot_taken_again_has_the_same_columns(pieces: list[list[Item]]) -> 
     assert snapshot(*pieces, known=first.columns).columns == first.columns
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(pieces=pieces, data=st.data())
 def test_columns_do_not_depend_on_how_items_are_cut_into_pieces(pieces: list[list[Item]], data: Any) -> None:
     whole = [item for piece in pieces for item in piece]

@@ -13,6 +13,7 @@ from ddb_snapshot.columns import Column
 from ddb_snapshot.items import canonical
 from ddb_snapshot.tagged import BadBlock, Limits, Tagged, TaggedSchema, read_lines, read_pages
 from tests.ddb_snapshot.snapshots import Item, comparable, items, page
+from tests.profiles import cases
 
 
 def untagged(found: Tagged) -> list[Item]:
@@ -34,7 +35,7 @@ def _value(cell: dict[str, Any]) -> Item:
     return {"L": [_value(element) for element in inner]} if tag == "L" else {tag: inner}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(80), deadline=None)
 @given(st.lists(items, max_size=5), st.builds(Limits, st.sampled_from([1, 2, 200]), st.sampled_from([1, 2, 8])))
 def test_values_are_those_of_the_block(given_items: list[Item], limits: Limits) -> None:
     found, schema = read_pages(page(given_items), TaggedSchema(limits))
@@ -45,7 +46,7 @@ def test_values_are_those_of_the_block(given_items: list[Item], limits: Limits) 
     assert same.item_type == schema.item_type
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(st.lists(items, min_size=1, max_size=4), st.lists(items, max_size=4))
 def test_schema_learnt_from_other_items_grows(first: list[Item], second: list[Item]) -> None:
     _, schema = read_pages(page(first))

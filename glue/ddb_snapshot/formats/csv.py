@@ -4,9 +4,9 @@ OpenCSVSerde can't tell NULL from the empty string; LazySimpleSerDe can: NULL is
 Columns are found by position.
 
 - Numbers and booleans are their text, in columns of their own types.
-- Nested values are JSON text (see `json_text`), binary is base64 text, both in string columns. `json_extract` and
-  `from_base64` work on them directly.
-- Strings hold what they hold, except that no line of the file may break: a line feed is stored as `\n`, a carriage
+- Nested values are JSON text (see `json_text`), as are maps and lists kept as DynamoDB-JSON; binary is base64 text, all
+  in string columns. `json_extract` and `from_base64` work on them directly.
+- Other strings hold what they hold, except that no line of the file may break: a line feed is stored as `\n`, a carriage
   return as `\r`, a backslash as `\\`. A string without these three reads in Athena exactly as it was; with them,
   Athena shows the two characters. `read` restores them.
 - Over that lies the SerDe's own escaping, which readers undo: `\` before a backslash or a comma.
@@ -33,7 +33,7 @@ from ddb_snapshot.formats.hive_name import hive_name
 from ddb_snapshot.formats.json_text import from_json_value, json_text
 from ddb_snapshot.formats.storage_format import TEXT_INPUT, TEXT_OUTPUT, StorageFormat
 from ddb_snapshot.formats.text_lines import ROWS_AT_ONCE, LinesWriter
-from ddb_snapshot.types import ColumnType, arrow_type
+from ddb_snapshot.types import ColumnType, Json, arrow_type
 
 EXTENSION: Final = ".csv.gz"
 _NULL: Final = "\\N"
@@ -47,7 +47,8 @@ class Writer(LinesWriter):
 
     def lines(self, batch: pa.RecordBatch) -> pa.Array:
         """The rows' fields, joined."""
-        fields = [_serde_escaped(_text(column)).fill_null(_NULL) for column in batch.columns]
+        texts = map(_text, batch.columns, (column.type for column in self.columns))
+        fields = [_serde_escaped(text).fill_null(_NULL) for text in texts]
         return pc.binary_join_element_wise(*fields, ",")
 
 
@@ -62,8 +63,8 @@ def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
     with gzip.open(source, "rb") as lines:
         while rows := [_fields(line[:-1].decode()) for line in islice(lines, ROWS_AT_ONCE)]:
             arrays = []
-            for position, field in enumerate(target):
-                value = _value(field.type)
+            for position, (field, column) in enumerate(zip(target, columns, strict=True)):
+                value = _value(field.type, column.type)
                 texts = (row[position] if position < len(row) else _NULL for row in rows)
                 values = [None if text == _NULL else value(_unescaped(text)) for text in texts]
                 arrays.append(pa.array(values, field.type))
@@ -92,17 +93,22 @@ def storage(columns: Sequence[Column]) -> StorageFormat:
     )
 
 
-def _text(array: pa.Array) -> pa.Array:
+def _text(array: pa.Array, column_type: ColumnType) -> pa.Array:
     kind = array.type
     if pa.types.is_nested(kind):
         return json_text(array)
     if pa.types.is_binary(kind):
         return pa.array([None if value is None else b64encode(value) for value in array.to_pylist()], pa.string())
-    if pa.types.is_string(kind):
+    if pa.types.is_string(kind) and not _breaks_no_line(column_type):
         for character, escape in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r")):
             array = pc.replace_substring(array, character, escape)
         return array
     return array.cast(pa.string())
+
+
+def _breaks_no_line(column_type: ColumnType) -> bool:
+    """Whether the text needs no escapes of its own: JSON escapes line breaks itself, and stays JSON in Athena."""
+    return isinstance(column_type, Json)
 
 
 def _serde_escaped(text: pa.Array) -> pa.Array:
@@ -125,11 +131,13 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(r"\1", text)
 
 
-def _value(kind: pa.DataType) -> Callable[[str], Any]:
+def _value(kind: pa.DataType, column_type: ColumnType) -> Callable[[str], Any]:
     if pa.types.is_nested(kind):
         return lambda text: from_json_value(json.loads(text), kind)
     if pa.types.is_binary(kind):
         return lambda text: b64decode(text, validate=True)
+    if _breaks_no_line(column_type):
+        return str
     if pa.types.is_string(kind):
         return lambda text: _ESCAPED.sub(lambda found: _CONTROLS[found[1]], text)
     if pa.types.is_decimal(kind):

@@ -15,6 +15,7 @@ class LinesWriter(ABC):
     """Writes each row as a line that ends with a line feed."""
 
     def __init__(self, sink: pa.NativeFile, columns: Sequence[Column]) -> None:
+        self.columns = tuple(columns)
         self._stream = pa.CompressedOutputStream(sink, "gzip")
 
     @abstractmethod

@@ -1,0 +1,5 @@
+"""The lossless proof: a published snapshot turned back into DynamoDB items and compared with their source."""
+
+from ddb_assets.verify.proof import Proof, verify
+
+__all__ = ["Proof", "verify"]

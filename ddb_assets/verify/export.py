@@ -1,0 +1,148 @@
+"""The items of a native export: gzip'd lines of DynamoDB-JSON, in S3 or on disk.
+
+An export's own folder is read by its manifest, so that a file that is missing, damaged or not the export's is an error;
+other places are read file by file, all that end in `.json.gz`.
+Source: Amazon DynamoDB developer guide, "DynamoDB table export output format".
+"""
+
+import gzip
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, Final, Protocol
+from zlib import error as ZlibError  # noqa: N812
+
+import orjson
+from botocore.exceptions import ClientError
+
+from ddb_assets.aws.connection import Connection
+from ddb_assets.errors import UserError
+from ddb_snapshot.items import Item
+from ddb_snapshot.storage import S3Path, read_if_there, sizes
+
+_MANIFEST: Final = "manifest-files.json"
+_SUFFIX: Final = ".json.gz"
+_BLOCK_BYTES: Final = 1024 * 1024
+
+
+class Place(Protocol):
+    """Where files are: names are relative to it."""
+
+    def names(self) -> list[str]: ...
+    def read(self, name: str) -> bytes | None: ...
+    def open(self, name: str) -> BinaryIO: ...
+
+
+def export_items(connection: Connection, place: str) -> Iterator[Item]:
+    """Every item of an export.
+
+    Raises:
+        UserError: there is no export, or it isn't whole; names the file.
+    """
+    found: Place = (
+        _S3(connection.client("s3"), S3Path.parse(place.rstrip("/"))) if _in_s3(place) else _Disk(Path(place))
+    )
+    manifest = found.read(_MANIFEST)
+    if manifest is not None:
+        for line in manifest.splitlines():
+            entry = orjson.loads(line)
+            yield from _manifest_items(found, place, entry)
+        return
+    names = [name for name in found.names() if name.endswith(_SUFFIX)]
+    if not names:
+        raise UserError(
+            f"{place}: neither a file {_SUFFIX} nor a folder with {_MANIFEST} or files {_SUFFIX} in it. A native "
+            "export's folder is <prefix>/AWSDynamoDB/<export id>/."
+        )
+    for name in names:
+        yield from _items(found, place, name)
+
+
+def _in_s3(place: str) -> bool:
+    return place.startswith("s3://")
+
+
+def _manifest_items(found: Place, place: str, entry: dict[str, Any]) -> Iterator[Item]:
+    """One data file's items. Its key is of the bucket; the file lies in `data/` beside the manifest."""
+    name = f"data/{entry['dataFileS3Key'].rpartition('/')[2]}"
+    with found.open(name) as file:
+        md5 = hashlib.md5(usedforsecurity=False)
+        while block := file.read(_BLOCK_BYTES):
+            md5.update(block)
+    digest = b64encode(md5.digest()).decode()
+    if digest != entry["md5Checksum"]:
+        raise UserError(
+            f"{place}: {name} has MD5 {digest}, but {_MANIFEST} says {entry['md5Checksum']}: copy it again."
+        )
+    number = 0
+    for item in _items(found, place, name):
+        number += 1
+        yield item
+    if number != entry["itemCount"]:
+        raise UserError(f"{place}: {name} has {number} items, but {_MANIFEST} says {entry['itemCount']}.")
+
+
+def _items(found: Place, place: str, name: str) -> Iterator[Item]:
+    number = 0
+    try:
+        with found.open(name) as file, gzip.open(file) as lines:
+            for number, line in enumerate(lines, 1):
+                parsed = orjson.loads(line)
+                if "Item" not in parsed:
+                    raise UserError(
+                        f"{place}: line {number} of {name} has no Item. An incremental export holds changes, not a "
+                        "whole table: compare with a full export."
+                    )
+                yield parsed["Item"]
+    except (EOFError, OSError, ZlibError, ValueError, TypeError) as error:
+        raise UserError(f"{place}: {name}, after line {number}, is not gzip'd DynamoDB-JSON: {error}") from error
+
+
+@dataclass(frozen=True)
+class _S3:
+    s3: Any
+    folder: S3Path
+
+    def names(self) -> list[str]:
+        if self.folder.key.endswith(_SUFFIX):
+            return [""]
+        below = sizes(self.s3, S3Path(self.folder.bucket, f"{self.folder.key}/" if self.folder.key else ""))
+        return sorted(key.removeprefix(self.folder.key).lstrip("/") for key in below)
+
+    def read(self, name: str) -> bytes | None:
+        return read_if_there(self.s3, self.folder / name)
+
+    def open(self, name: str) -> BinaryIO:
+        path = self.folder / name if name else self.folder
+        file: BinaryIO = TemporaryFile(prefix="ddb-verify-")  # noqa: SIM115  # the caller closes it
+        try:
+            self.s3.download_fileobj(path.bucket, path.key, file)
+        except ClientError as error:
+            file.close()
+            raise UserError(f"{path} can't be read: {error}") from error
+        file.seek(0)
+        return file
+
+
+@dataclass(frozen=True)
+class _Disk:
+    folder: Path
+
+    def names(self) -> list[str]:
+        if self.folder.is_file():
+            return [self.folder.name]
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
+
+    def read(self, name: str) -> bytes | None:
+        path = self.folder / name
+        return path.read_bytes() if path.is_file() else None
+
+    def open(self, name: str) -> BinaryIO:
+        path = self.folder if self.folder.is_file() else self.folder / name
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise UserError(f"{path} can't be read: {error.strerror}") from error

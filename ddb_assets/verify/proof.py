@@ -1,0 +1,102 @@
+"""`verify`: does a published snapshot hold every item of its source, each value exactly, and nothing else?"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+
+from ddb_assets.aws.connection import Connection
+from ddb_assets.errors import UserError
+from ddb_assets.verify.export import export_items
+from ddb_assets.verify.live import key_attributes, live_items
+from ddb_assets.verify.published import find_published
+from ddb_snapshot.compare import Comparison, KeyMissing, compare
+from ddb_snapshot.items import Item
+
+LIVE_TABLE: Final = "table"
+"""The `against` that means the DynamoDB table as it is now."""
+
+Seen = Callable[[str, int], None]
+"""Told what is being read and how many items of it there were so far."""
+
+_SAID_EVERY: Final = 500
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a verification found. `comparison.expected` counts the source's items, `.actual` the snapshot's."""
+
+    table_name: str
+    snapshot_timestamp: str
+    against: str
+    comparison: Comparison
+
+    @property
+    def equal(self) -> bool:
+        return self.comparison.equal
+
+    def summary(self) -> str:
+        """One line: `Reviews at 2026-11-24T00:00: 2 items, all equal`."""
+        found, named = self.comparison, f"{self.table_name} at {self.snapshot_timestamp}"
+        if self.equal:
+            return f"{named}: {found.actual:,} items, all equal"
+        counts = {"missing": found.missing, "extra": found.extra, "different": found.different}
+        differing = ", ".join(f"{number:,} {kind}" for kind, number in counts.items() if number)
+        return f"{named}: {found.actual:,} items, of {found.expected:,} in the source: {differing}"
+
+    def advice(self) -> str:
+        """What differences may mean."""
+        if self.against == LIVE_TABLE:
+            return (
+                "The table was read as it is now: items written or deleted since the snapshot was taken are "
+                "differences too. For a proof of a table in use compare with a native export: --against s3://bucket/prefix"
+            )
+        return "A native export is of one instant: only one taken at the snapshot's own instant must be equal to it."
+
+
+def verify(
+    table_name: str,
+    at: str | None = None,
+    against: str = LIVE_TABLE,
+    *,
+    keys: Sequence[str] = (),
+    database: str | None = None,
+    read_percentage: float = 0.25,
+    listed: int = 20,
+    connection: Connection | None = None,
+    seen: Seen = lambda reading, items: None,
+) -> Proof:
+    """Compare a published snapshot with the live table, or with a native export (a file, a folder or an S3 prefix).
+
+    The snapshot is read as the catalog describes it: the partition's location, the table's columns, the format's own
+    reader. Memory doesn't grow with the table; the temporary folder does, by the compressed items of both sides.
+
+    Raises:
+        UserError: the snapshot, the table or the export isn't there or can't be read; names it.
+    """
+    connection = connection or Connection()
+    published = find_published(connection, database or connection.settings().database, table_name, at)
+    keys = tuple(keys) or key_attributes(connection, table_name)
+    if against == LIVE_TABLE:
+        source = live_items(connection, table_name, read_percentage)
+    else:
+        source = export_items(connection, against)
+    try:
+        comparison = compare(
+            _telling(source, "the table" if against == LIVE_TABLE else against, seen),
+            _telling(published.items(), f"snapshot {published.snapshot_timestamp}", seen),
+            keys,
+            listed,
+        )
+    except KeyMissing as error:
+        raise UserError(f"{table_name}: {error}: --key NAME, once for each.") from error
+    return Proof(table_name, published.snapshot_timestamp, against, comparison)
+
+
+def _telling(items: Iterator[Item], reading: str, seen: Seen) -> Iterator[Item]:
+    number = 0
+    for number, item in zip(count(1), items, strict=False):
+        if number % _SAID_EVERY == 0:
+            seen(reading, number)
+        yield item
+    seen(reading, number)

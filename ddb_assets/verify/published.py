@@ -1,0 +1,87 @@
+"""A published snapshot's items, read back through nothing but the Data Catalog's description and the files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import Any
+
+from ddb_assets.aws.connection import Connection
+from ddb_assets.errors import UserError
+from ddb_snapshot import formats
+from ddb_snapshot.columns import Column, ForeignColumn
+from ddb_snapshot.items import Item, to_items
+from ddb_snapshot.names import snapshots_table
+from ddb_snapshot.storage import S3Path, sizes
+
+
+@dataclass(frozen=True)
+class PublishedSnapshot:
+    """A partition of the catalog's table, to be read with the columns of the table as it is now."""
+
+    s3: Any
+    snapshot_timestamp: str
+    location: S3Path
+    output_format: str
+    columns: tuple[Column, ...]
+
+    def items(self) -> Iterator[Item]:
+        """Every item, file by file."""
+        chosen = formats.by_name(self.output_format)
+        for key in self.files():
+            with TemporaryFile(prefix="ddb-verify-") as file:
+                self.s3.download_fileobj(self.location.bucket, key, file)
+                file.seek(0)
+                try:
+                    for rows in chosen.read_parts(file, self.columns):
+                        yield from to_items(rows, self.columns)
+                except (OSError, ValueError, LookupError, TypeError) as error:
+                    raise UserError(
+                        f"s3://{self.location.bucket}/{key} can't be read as {self.output_format} with the catalog's "
+                        f"columns: {type(error).__name__}: {error}"
+                    ) from error
+
+    def files(self) -> Sequence[str]:
+        """The keys of the files that Athena reads: all below the location but those it takes to be hidden."""
+        below = (key.removeprefix(self.location.key).split("/") for key in sizes(self.s3, self.location))
+        shown = ("/".join(parts) for parts in below if not any(part.startswith(("_", ".")) for part in parts))
+        return sorted(self.location.key + path for path in shown)
+
+
+def find_published(connection: Connection, database: str, table_name: str, at: str | None) -> PublishedSnapshot:
+    """The snapshot published under that key, or the newest.
+
+    Raises:
+        UserError: there is no such table or partition, or its columns aren't ours.
+    """
+    glue, catalog_table = connection.client("glue"), snapshots_table(table_name)
+    try:
+        table = glue.get_table(DatabaseName=database, Name=catalog_table)["Table"]
+    except glue.exceptions.EntityNotFoundException:
+        raise UserError(
+            f"{database}.{catalog_table} is not in the Data Catalog: nothing of {table_name!r} is published there. "
+            "Materialize a snapshot first, or name another database with --database."
+        ) from None
+    partition = _partition(glue, table, at)
+    output_format = table.get("Parameters", {}).get("ddb.output_format", "none")
+    try:
+        columns = formats.columns_from_catalog(table["StorageDescriptor"]["Columns"], output_format)
+    except (ForeignColumn, formats.UnknownFormat) as error:
+        raise UserError(f"{database}.{catalog_table}: {error}") from error
+    location = S3Path.parse(partition["StorageDescriptor"]["Location"].rstrip("/") + "/")
+    return PublishedSnapshot(connection.client("s3"), partition["Values"][0], location, output_format, columns)
+
+
+def _partition(glue: Any, table: Mapping[str, Any], at: str | None) -> Mapping[str, Any]:
+    pages = glue.get_paginator("get_partitions").paginate(
+        DatabaseName=table["DatabaseName"], TableName=table["Name"], ExcludeColumnSchema=True
+    )
+    partitions = {partition["Values"][0]: partition for page in pages for partition in page["Partitions"]}
+    wanted = at or max(partitions, default=None)
+    if wanted not in partitions:
+        newest = ", ".join(sorted(partitions, reverse=True)[:5]) or "none"
+        raise UserError(
+            f"{table['DatabaseName']}.{table['Name']} has no published snapshot {at or 'at all'}. "
+            f"The newest are: {newest}."
+        )
+    found: Mapping[str, Any] = partitions[wanted]
+    return found
