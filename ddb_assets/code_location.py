@@ -14,7 +14,7 @@ from dagster._core.workspace.autodiscovery import loadable_targets_from_python_m
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
-from ddb_snapshot.names import format_instant
+from ddb_snapshot.names import catalog_name, format_instant
 
 _OWN_MODULE = "ddb_assets.definitions"
 
@@ -32,7 +32,8 @@ class Chain:
     @property
     def table(self) -> TableSpec:
         """The names of the table's things in the catalog."""
-        return TableSpec(self.payload["--table_name"], self.payload["--database"])
+        table_name, view = self.payload["--table_name"], self.payload["view"].rpartition(".")[2]
+        return TableSpec(table_name, self.payload["--database"], None if view == catalog_name(table_name) else view)
 
     def open_partition(self, now: datetime) -> str:
         """The key of the window open at `now` (UTC)."""
@@ -52,13 +53,13 @@ class Chain:
 
 
 def find_chain(table_name: str, folder: Path) -> Chain:
-    """The chain of a DynamoDB table in the code location of `folder`.
+    """The chain of a DynamoDB table in the code location of `folder`; a second chain of a table goes by its `name`.
 
     Raises:
         UserError: the definitions don't load, or no defs.yaml names the table; says which tables there are.
     """
     module = module_of(folder)
-    chains = {chain.payload["--table_name"]: chain for chain in _chains(module, folder)}
+    chains = {chain.table.name or chain.table.table_name: chain for chain in _chains(module, folder)}
     if table_name not in chains:
         raise UserError(
             f"No defs.yaml of {module} names the table {table_name!r}. "

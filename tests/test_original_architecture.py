@@ -12,6 +12,7 @@ import dagster as dg
 import pytest
 
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
+from ddb_snapshot.formats import OUTPUT_FORMATS
 from tests.conftest import LocalAws, Project
 
 REVIEWS = [
@@ -133,6 +134,24 @@ def test_row_5_read_percentage_outside_its_range_is_refused(local_aws: LocalAws,
     assert run["JobRunState"] == "FAILED"
     assert "read_percentage" in run["ErrorMessage"]
     assert "0.1" in run["ErrorMessage"]
+
+
+@pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
+def test_row_7_each_output_format_is_readable_from_athena_beside_the_others(
+    local_aws: LocalAws, project: Project, output_format: str
+) -> None:
+    """One chain for each table and format, as the original's stacks: all five of one table, told apart by name."""
+    nested = {"M": {"a": {"N": "0." + "1" * 18}, "l": {"L": [{"S": "x"}, {"S": "y"}]}}}
+    local_aws.put("Row7", [*REVIEWS, {"id": {"S": "3"}, "User": {"S": 'comma, "quote"\n'}, "nested": nested}])
+    name = f"row7_{output_format}"
+
+    project.snapshot(project.table("Row7", name=name, output_format=output_format))
+
+    assert local_aws.query(f"SELECT id, user FROM {name} ORDER BY id")[:2] == [("1", "Tristan"), ("2", "Adeline")]
+    assert local_aws.query(f"SELECT sum(rating), count(nested) FROM snapshots_{name}") == [
+        ("9.500000000000000000", "1")
+    ]
+    assert project.table("Row7", name=name).source_key == project.table("Row7").source_key
 
 
 def test_row_8_every_attribute_becomes_a_column_however_sparse(local_aws: LocalAws, project: Project) -> None:

@@ -166,7 +166,7 @@ class CrawledTable:
             if place.startswith(flat) and place.rstrip("/") != flat.rstrip("/"):
                 raise UserError(
                     f"{self.database}.{self.table} was published directly: {place} lies deeper than a crawler takes "
-                    "partitions from. Keep `catalog: direct`, or give the chain another `database` and `prefix`."
+                    "partitions from. Keep `catalog: direct`, or make a second chain with another `name`."
                 )
 
     def _partitions(self) -> Iterator[dict[str, Any]]:

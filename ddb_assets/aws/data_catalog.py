@@ -159,9 +159,8 @@ def _require_format(table: str, existing: Mapping[str, Any], table_name: str, ou
         raise UserError(
             f"{table} is published as {published}, and Athena needs a table and all its partitions in one format: no "
             f"{output_format} snapshot was published. Keep `output_format: {published}`, or choose a way out: (1) one "
-            f"stack for each format: a second chain of {table_name} with another `database` and `prefix`, in a code "
-            f"location of its own; (2) rewrite all that is published: "
-            f"`ddb-assets rewrite {table_name} --format {output_format}`."
+            f"stack for each format: a second defs.yaml of {table_name} with a `name` of its own; (2) rewrite all that "
+            f"is published: `ddb-assets rewrite {table_name} --format {output_format}`."
         )
 
 

@@ -10,12 +10,12 @@ from ddb_assets.aws.rewrite_journal import refuse_during_switch
 from ddb_assets.errors import UserError
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest, ManifestMissing, read
-from ddb_snapshot.names import partition_folder, snapshots_table
+from ddb_snapshot.names import partition_folder
 
 
-def output_prefix(settings: Settings, table_name: str, prefix: str | None) -> str:
+def output_prefix(settings: Settings, catalog_table: str, prefix: str | None) -> str:
     """`s3://bucket/[prefix/]snapshots_<table>`: the original's "export destination", without a slash at its end."""
-    parts = [settings.bucket, (settings.prefix if prefix is None else prefix).strip("/"), snapshots_table(table_name)]
+    parts = [settings.bucket, (settings.prefix if prefix is None else prefix).strip("/"), catalog_table]
     return "s3://" + "/".join(part for part in parts if part)
 
 

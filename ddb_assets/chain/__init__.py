@@ -14,8 +14,10 @@ from ddb_assets.chain.table import TableSpec
 def chain_definitions(table: TableSpec) -> dg.Definitions:
     """Everything that Dagster shows and runs for `table`. Makes no AWS call."""
     job = snapshot_job(table)
+    # A second chain of the table takes its source from the first.
+    source = [] if table.name else [source_asset(table)]
     return dg.Definitions(
-        assets=[source_asset(table), snapshot_asset(table), catalog_asset(table), latest_view_asset(table)],
+        assets=[*source, snapshot_asset(table), catalog_asset(table), latest_view_asset(table)],
         asset_checks=checks(table),
         jobs=[job],
         schedules=[snapshot_schedule(table, job)],

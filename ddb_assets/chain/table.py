@@ -20,10 +20,14 @@ CatalogMethod = Literal["direct", "crawler"]
 
 @dataclass(frozen=True)
 class TableSpec:
-    """A table to be snapshot. Instants are UTC; `read_percentage` is a share, 0.1 to 1.0, of the table's RCUs."""
+    """A table to be snapshot. Instants are UTC; `read_percentage` is a share, 0.1 to 1.0, of the table's RCUs.
+
+    `name` tells a second chain of the same table from the first, in everything that the chain makes.
+    """
 
     table_name: str
     database: str
+    name: str | None = None
     cadence: str = "0 0 * * *"
     start: datetime = DEFAULT_START
     read_percentage: float = 0.25
@@ -36,11 +40,11 @@ class TableSpec:
 
     @property
     def view(self) -> str:
-        return catalog_name(self.table_name)
+        return self.name or catalog_name(self.table_name)
 
     @property
     def catalog_table(self) -> str:
-        return snapshots_table(self.table_name)
+        return snapshots_table(self.view)
 
     @property
     def group(self) -> str:

@@ -66,6 +66,12 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
     table_name: str = Field(
         pattern=r"^[A-Za-z0-9_.-]{3,255}$", description="The DynamoDB table's name.", examples=["Reviews"]
     )
+    name: str | None = Field(
+        default=None,
+        pattern=r"^[a-z][a-z0-9_]{0,127}$",
+        description="Name of a second chain of the same table, say in another format. Default: the table's own.",
+        examples=["reviews_csv"],
+    )
     cadence: Annotated[str, AfterValidator(_cron)] = Field(
         default="0 0 * * *", description="Cron expression, UTC, that spaces the snapshots. Default: every midnight."
     )
@@ -116,6 +122,7 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
         return TableSpec(
             table_name=self.table_name,
             database=self.database or load_settings().database,
+            name=self.name,
             cadence=self.cadence,
             start=DEFAULT_START if self.start is None else _parse_start(self.start),
             read_percentage=self.read_percentage,

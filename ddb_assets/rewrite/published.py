@@ -101,7 +101,7 @@ def _require_own_folder(table: TableSpec, manifest: Manifest) -> None:
         raise UserError(
             f"{table.database}.{table.catalog_table} is published by a crawler, which takes partitions and "
             f"their format from paths ({manifest.location}), so its format can't be switched. Make a second chain of "
-            f"{table.table_name} with another `database` and `prefix`, in a code location of its own."
+            f"{table.table_name} with another `name`."
         )
 
 

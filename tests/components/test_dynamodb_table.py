@@ -121,3 +121,17 @@ def _project(folder: Path, line: str, table_name: str | None = "Reviews") -> Non
     )
     named = f"  table_name: {table_name}\n" if table_name else ""
     (table / "defs.yaml").write_text(f"type: ddb_assets.DynamoDBTable\nattributes:\n{named}  {line}\n")
+
+
+def test_two_chains_of_one_table_load_side_by_side(tmp_path: Path) -> None:
+    _project(tmp_path, "")
+    first = next(tmp_path.rglob("defs.yaml"))
+    other = first.parent.parent / "reviews_csv" / "defs.yaml"
+    other.parent.mkdir()
+    other.write_text(first.read_text() + "  name: reviews_csv\n  output_format: csv\n")
+
+    assert find_chain("Reviews", tmp_path).payload["view"] == "dynamodb_exports.reviews"
+    chain = find_chain("reviews_csv", tmp_path)
+    assert chain.payload["--catalog_table"] == "snapshots_reviews_csv"
+    assert chain.payload["--table_name"] == "Reviews"
+    assert chain.payload["--output_prefix"].endswith("/snapshots_reviews_csv")
