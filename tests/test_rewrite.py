@@ -296,7 +296,7 @@ def test_the_chain_refuses_another_format_and_goes_on_after_the_rewriting(
     assert refused.result.get_failed_step_keys() == {"s3__goes_on_files"}
     said = failure(refused.result)
     assert "published as parquet" in said
-    assert "another `database`" in said
+    assert "with a `name` of its own" in said
     assert "`ddb-assets rewrite Goes-On --format csv`" in said
     assert "Started Glue job" not in said
 
@@ -323,6 +323,7 @@ def find(table: TableSpec) -> Chain:
     """The chain as a defs.yaml that still says parquet makes it."""
     facts = {
         "--table_name": table.table_name,
+        "view": f"{table.database}.{table.view}",
         "--database": DATABASE,
         "--output_format": "parquet",
         "--output_prefix": prefix_of(table),

@@ -296,3 +296,23 @@ def test_csv_is_read_by_any_reader_of_backslash_escaped_text() -> None:
     assert found["n"] == [2**53 + 1, None, -1]
     assert found["price"][0] == "12345678901234567890.123456789012345678"
     assert json.loads(found["address"][0]) == {"zip": "0123", "geo": ["1.500000000000000000", None]}
+
+
+@pytest.mark.parametrize("output_format", ["csv", "json"])
+def test_small_decimals_are_written_as_digits(output_format: str) -> None:
+    columns = (Column("d", "d", types.Decimal()), Column("l", "l", types.ListOf(types.Decimal())))
+    values = [Decimal("1E-18"), None, Decimal("-0.0000001"), Decimal("12.5")]
+    rows = pa.table(
+        [
+            pa.array(values, pa.decimal128(38, 18)),
+            pa.array([[value] for value in values], types.arrow_type(columns[1].type)),
+        ],
+        names=["d", "l"],
+    )
+    sink = pa.BufferOutputStream()
+
+    formats.write(output_format, rows, columns, sink)
+
+    text = gzip.decompress(sink.getvalue().to_pybytes()).decode()
+    assert "E-" not in text
+    assert text.count("0.000000000000000001") == 2

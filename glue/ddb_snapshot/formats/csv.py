@@ -6,7 +6,7 @@ Columns are found by position.
 - Numbers and booleans are their text, in columns of their own types.
 - Nested values are JSON text (see `json_text`), as are maps and lists kept as DynamoDB-JSON; binary is base64 text, all
   in string columns. `json_extract` and `from_base64` work on them directly.
-- Other strings hold what they hold, except that no line of the file may break: a line feed is stored as `\n`, a carriage
+- Other strings hold what they hold, except that no line may break: a line feed is stored as `\n`, a carriage
   return as `\r`, a backslash as `\\`. A string without these three reads in Athena exactly as it was; with them,
   Athena shows the two characters. `read` restores them.
 - Over that lies the SerDe's own escaping, which readers undo: `\` before a backslash or a comma.
@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 from ddb_snapshot.columns import Column
 from ddb_snapshot.formats.conform import schema, together
 from ddb_snapshot.formats.hive_name import hive_name
-from ddb_snapshot.formats.json_text import from_json_value, json_text
+from ddb_snapshot.formats.json_text import decimal_text, from_json_value, json_text
 from ddb_snapshot.formats.storage_format import TEXT_INPUT, TEXT_OUTPUT, StorageFormat
 from ddb_snapshot.formats.text_lines import ROWS_AT_ONCE, LinesWriter
 from ddb_snapshot.types import ColumnType, Json, arrow_type
@@ -103,7 +103,7 @@ def _text(array: pa.Array, column_type: ColumnType) -> pa.Array:
         for character, escape in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r")):
             array = pc.replace_substring(array, character, escape)
         return array
-    return array.cast(pa.string())
+    return decimal_text(array) if pa.types.is_decimal(kind) else array.cast(pa.string())
 
 
 def _breaks_no_line(column_type: ColumnType) -> bool:

@@ -30,10 +30,20 @@ def json_text(array: pa.Array) -> pa.Array:
             pa.array([None if value is None else b64encode(value) for value in array.to_pylist()], pa.string())
         )
     if pa.types.is_decimal(kind):
-        return _quoted(array.cast(pa.string()))
+        return _quoted(decimal_text(array))
     if pa.types.is_string(kind):
         return _quoted(_escaped(array))
     return array.cast(pa.string())
+
+
+def decimal_text(array: pa.Array) -> pa.Array:
+    """Each decimal's digits, never `1E-18`, which Arrow writes and Athena's casts don't take."""
+    text = array.cast(pa.string())
+    scientific = pc.match_substring(text, "E").fill_null(False)
+    if not pc.any(scientific).as_py():
+        return text
+    plain = [format(Decimal(value), "f") for value in text.filter(scientific).to_pylist()]
+    return pc.replace_with_mask(text, scientific, pa.array(plain, pa.string()))
 
 
 def json_object(names: list[str], arrays: list[pa.Array], valid: pa.Array) -> pa.Array:
