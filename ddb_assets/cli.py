@@ -97,7 +97,7 @@ def query(
 
 @app.command()
 def verify(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table.")],
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a second chain of it.")],
     at: Annotated[str | None, typer.Option(help="The snapshot, such as 2026-11-24T00:00. Default: the newest.")] = None,
     against: Annotated[
         str, typer.Option(help="`table`: the live table; else a native export: a file, a folder or an S3 prefix.")

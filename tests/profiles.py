@@ -1,4 +1,7 @@
-"""How many cases a property is tried on: HYPOTHESIS_PROFILE=nightly for thousands."""
+"""How many cases a property is tried on: HYPOTHESIS_PROFILE=nightly for thousands, new ones each time.
+
+By default they are the same ones each time, so that what fails is what was changed.
+"""
 
 import os
 
@@ -6,7 +9,7 @@ from hypothesis import settings
 
 _DEFAULT_CASES = 100
 
-settings.register_profile("default", max_examples=_DEFAULT_CASES, deadline=None)
+settings.register_profile("default", max_examples=_DEFAULT_CASES, deadline=None, derandomize=True)
 settings.register_profile("nightly", max_examples=100 * _DEFAULT_CASES, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

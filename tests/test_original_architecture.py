@@ -12,6 +12,7 @@ import dagster as dg
 import pytest
 
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
+from ddb_assets.verify import verify
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from tests.conftest import LocalAws, Project
 
@@ -151,6 +152,7 @@ def test_row_7_each_output_format_is_readable_from_athena_beside_the_others(
     assert local_aws.query(f"SELECT sum(rating), count(nested) FROM snapshots_{name}") == [
         ("9.500000000000000000", "1")
     ]
+    assert verify(name).equal
     assert project.table("Row7", name=name).source_key == project.table("Row7").source_key
 
 

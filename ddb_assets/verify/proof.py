@@ -26,7 +26,7 @@ _SAID_EVERY: Final = 500
 class Proof:
     """What a verification found. `comparison.expected` counts the source's items, `.actual` the snapshot's."""
 
-    table_name: str
+    name: str
     snapshot_timestamp: str
     against: str
     comparison: Comparison
@@ -37,7 +37,7 @@ class Proof:
 
     def summary(self) -> str:
         """One line: `Reviews at 2026-11-24T00:00: 2 items, all equal`."""
-        found, named = self.comparison, f"{self.table_name} at {self.snapshot_timestamp}"
+        found, named = self.comparison, f"{self.name} at {self.snapshot_timestamp}"
         if self.equal:
             return f"{named}: {found.actual:,} items, all equal"
         counts = {"missing": found.missing, "extra": found.extra, "different": found.different}
@@ -55,7 +55,7 @@ class Proof:
 
 
 def verify(
-    table_name: str,
+    name: str,
     at: str | None = None,
     against: str = LIVE_TABLE,
     *,
@@ -68,6 +68,8 @@ def verify(
 ) -> Proof:
     """Compare a published snapshot with the live table, or with a native export (a file, a folder or an S3 prefix).
 
+    `name` is the DynamoDB table's, or that of a second chain of it.
+
     The snapshot is read as the catalog describes it: the partition's location, the table's columns, the format's own
     reader. Memory doesn't grow with the table; the temporary folder does, by the compressed items of both sides.
 
@@ -75,10 +77,10 @@ def verify(
         UserError: the snapshot, the table or the export isn't there or can't be read; names it.
     """
     connection = connection or Connection()
-    published = find_published(connection, database or connection.settings().database, table_name, at)
-    keys = tuple(keys) or key_attributes(connection, table_name)
+    published = find_published(connection, database or connection.settings().database, name, at)
+    keys = tuple(keys) or key_attributes(connection, published.table_name)
     if against == LIVE_TABLE:
-        source = live_items(connection, table_name, read_percentage)
+        source = live_items(connection, published.table_name, read_percentage)
     else:
         source = export_items(connection, against)
     try:
@@ -89,8 +91,8 @@ def verify(
             listed,
         )
     except KeyMissing as error:
-        raise UserError(f"{table_name}: {error}: --key NAME, once for each.") from error
-    return Proof(table_name, published.snapshot_timestamp, against, comparison)
+        raise UserError(f"{name}: {error}: --key NAME, once for each.") from error
+    return Proof(name, published.snapshot_timestamp, against, comparison)
 
 
 def _telling(items: Iterator[Item], reading: str, seen: Seen) -> Iterator[Item]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import Any
+from zlib import error as ZlibError  # noqa: N812
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
@@ -16,9 +17,13 @@ from ddb_snapshot.storage import S3Path, sizes
 
 @dataclass(frozen=True)
 class PublishedSnapshot:
-    """A partition of the catalog's table, to be read with the columns of the table as it is now."""
+    """A partition of the catalog's table, to be read with the columns of the table as it is now.
+
+    `table_name` is the DynamoDB table that the snapshot is of.
+    """
 
     s3: Any
+    table_name: str
     snapshot_timestamp: str
     location: S3Path
     output_format: str
@@ -34,7 +39,7 @@ class PublishedSnapshot:
                 try:
                     for rows in chosen.read_parts(file, self.columns):
                         yield from to_items(rows, self.columns)
-                except (OSError, ValueError, LookupError, TypeError) as error:
+                except (OSError, EOFError, ZlibError, ValueError, LookupError, TypeError) as error:
                     raise UserError(
                         f"s3://{self.location.bucket}/{key} can't be read as {self.output_format} with the catalog's "
                         f"columns: {type(error).__name__}: {error}"
@@ -47,18 +52,18 @@ class PublishedSnapshot:
         return sorted(self.location.key + path for path in shown)
 
 
-def find_published(connection: Connection, database: str, table_name: str, at: str | None) -> PublishedSnapshot:
-    """The snapshot published under that key, or the newest.
+def find_published(connection: Connection, database: str, name: str, at: str | None) -> PublishedSnapshot:
+    """The snapshot published under that key, or the newest; `name` is the DynamoDB table's, or a second chain's.
 
     Raises:
         UserError: there is no such table or partition, or its columns aren't ours.
     """
-    glue, catalog_table = connection.client("glue"), snapshots_table(table_name)
+    glue, catalog_table = connection.client("glue"), snapshots_table(name)
     try:
         table = glue.get_table(DatabaseName=database, Name=catalog_table)["Table"]
     except glue.exceptions.EntityNotFoundException:
         raise UserError(
-            f"{database}.{catalog_table} is not in the Data Catalog: nothing of {table_name!r} is published there. "
+            f"{database}.{catalog_table} is not in the Data Catalog: nothing of {name!r} is published there. "
             "Materialize a snapshot first, or name another database with --database."
         ) from None
     partition = _partition(glue, table, at)
@@ -68,7 +73,9 @@ def find_published(connection: Connection, database: str, table_name: str, at: s
     except (ForeignColumn, formats.UnknownFormat) as error:
         raise UserError(f"{database}.{catalog_table}: {error}") from error
     location = S3Path.parse(partition["StorageDescriptor"]["Location"].rstrip("/") + "/")
-    return PublishedSnapshot(connection.client("s3"), partition["Values"][0], location, output_format, columns)
+    table_name = table["Parameters"].get("ddb.table", name)
+    s3 = connection.client("s3")
+    return PublishedSnapshot(s3, table_name, partition["Values"][0], location, output_format, columns)
 
 
 def _partition(glue: Any, table: Mapping[str, Any], at: str | None) -> Mapping[str, Any]:
