@@ -28,7 +28,7 @@ dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables
 	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev
 
 test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-ui: $(READY) ## Test dagster dev in Debian's Chromium; installs what it needs (apt-get, as root)
 	@test -x /usr/bin/chromium || { apt-get update -qq && apt-get install -y -qq chromium; }
