@@ -22,10 +22,12 @@ from tests import profiles  # before any property asks how often it is tried
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Thousands of cases take hours."""
+    """The order of the tests, and more time for each by night: thousands of cases take hours."""
     if profiles.NIGHTLY:
         for item in items:
             item.add_marker(pytest.mark.timeout(86_400), append=False)
+    # Long waits begin first, so that the other workers' tests fill them.
+    items.sort(key=lambda item: item.get_closest_marker("first") is None)
 
 
 @dataclass(frozen=True)

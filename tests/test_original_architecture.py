@@ -245,6 +245,7 @@ def test_row_12_view_never_moves_backward(local_aws: LocalAws, project: Project)
     assert local_aws.query("SELECT DISTINCT snapshot_timestamp FROM row12back") == [(newest.key,)]
 
 
+@pytest.mark.first
 @pytest.mark.timeout(200)
 def test_row_16_demonstration_counts_four_rows_in_two_partitions_and_two_in_the_view() -> None:
     """The demo runs on a local AWS of its own, as it does for a newcomer."""
