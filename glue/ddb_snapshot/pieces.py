@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 import pyarrow as pa
@@ -140,8 +141,14 @@ def read_piece(s3: Any, bucket: str, piece: Piece) -> bytes:
 
 def _connect(region: str) -> Callable[[], Any]:
     """The process's client first; each further call gives a new one, with credentials asked for again."""
-    clients = iter([storage.client("dynamodb", region)])
+    clients = iter([_scan_client(region)])
     return lambda: next(clients, None) or storage.new_client("dynamodb", region)
+
+
+@cache
+def _scan_client(region: str) -> Any:
+    """The process's own client for raw pages: an ordinary Scan must not meet the handler that takes the body away."""
+    return storage.new_client("dynamodb", region)
 
 
 class _Stager:
