@@ -170,9 +170,7 @@ class CrawledTable:
                 )
 
     def _partitions(self) -> Iterator[dict[str, Any]]:
-        pages = self._glue.get_paginator("get_partitions")
-        for page in pages.paginate(DatabaseName=self.database, TableName=self.table, ExcludeColumnSchema=True):
-            yield from page["Partitions"]
+        return self.catalog.partitions(self.database, self.table)
 
     def _found(self) -> dict[str, Any] | None:
         return self.catalog.find_table(self.database, self.table)

@@ -8,7 +8,7 @@ fields only ever appended, so the partitions written before stay readable.
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,17 +78,20 @@ class DataCatalog(dg.ConfigurableResource[Any]):
             return None
         return _published(found["Partition"])
 
+    def partitions(self, database: str, table: str) -> Iterator[dict[str, Any]]:
+        """Every partition of the table as the Glue API gives it, without its columns."""
+        pages = self.connection.client("glue").get_paginator("get_partitions")
+        for page in pages.paginate(DatabaseName=database, TableName=table, ExcludeColumnSchema=True):
+            yield from page["Partitions"]
+
     def newest(self, database: str, table: str) -> Published | None:
         """The newest published snapshot, or None when there is none.
 
         A partition that a crawler has added counts once its attempt is verified and named in it.
         """
         glue = self.connection.client("glue")
-        pages = glue.get_paginator("get_partitions").paginate(
-            DatabaseName=database, TableName=table, ExcludeColumnSchema=True
-        )
         try:
-            partitions = [_published(partition) for page in pages for partition in page["Partitions"]]
+            partitions = [_published(partition) for partition in self.partitions(database, table)]
         except glue.exceptions.EntityNotFoundException:
             return None
         found = (snapshot for snapshot in partitions if "ddb.attempt" in snapshot.parameters)

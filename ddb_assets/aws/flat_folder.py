@@ -3,7 +3,6 @@
 The attempt itself lies outside the crawled path and stays as it is; its files are copied inside S3.
 """
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
@@ -45,7 +44,7 @@ def copy_flat(s3: Any, attempt: Manifest, folder: str) -> Manifest:
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="copy") as threads:
         list(threads.map(copy, zip(attempt.files, flat.files, strict=True)))
     wanted = {(place / file.path).key for file in flat.files}
-    _delete(s3, place, {key: size for key, size in storage.sizes(s3, place).items() if key not in wanted})
+    storage.delete(s3, place.bucket, [key for key in storage.sizes(s3, place) if key not in wanted])
     storage.put(s3, place / manifests.NAME, flat.to_json().encode(), ContentType="application/json")
     return flat
 
@@ -73,9 +72,3 @@ def _holds(s3: Any, place: S3Path, flat: Manifest) -> bool:
     sizes = dict(storage.sizes(s3, place))
     sizes.pop((place / manifests.NAME).key, None)
     return found.attempt == flat.attempt and sizes == {(place / file.path).key: file.bytes for file in flat.files}
-
-
-def _delete(s3: Any, place: S3Path, objects: Mapping[str, int]) -> None:
-    keys = [{"Key": key} for key in objects]
-    for start in range(0, len(keys), 1000):
-        s3.delete_objects(Bucket=place.bucket, Delete={"Objects": keys[start : start + 1000], "Quiet": True})

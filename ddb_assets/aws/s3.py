@@ -9,8 +9,10 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.rewrite_journal import refuse_during_switch
 from ddb_assets.errors import UserError
 from ddb_assets.settings import Settings
+from ddb_snapshot import storage
 from ddb_snapshot.manifest import Manifest, ManifestMissing, read
 from ddb_snapshot.names import partition_folder
+from ddb_snapshot.storage import S3Path
 
 
 def output_prefix(settings: Settings, catalog_table: str, prefix: str | None) -> str:
@@ -73,9 +75,9 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
         Raises:
             UserError: a file is missing or has another size, or the rows of the files don't add up.
         """
-        bucket, _, key = manifest.location.removeprefix("s3://").partition("/")
-        pages = self.connection.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
-        sizes = {entry["Key"].removeprefix(key): entry["Size"] for page in pages for entry in page.get("Contents", ())}
+        folder = S3Path.parse(manifest.location)
+        listed = storage.sizes(self.connection.client("s3"), folder)
+        sizes = {key.removeprefix(folder.key): size for key, size in listed.items()}
         for file in manifest.files:
             if sizes.get(file.path) != file.bytes:
                 found = "is missing" if file.path not in sizes else f"has {sizes[file.path]} bytes"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.rewrite_journal import Step
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
@@ -36,11 +37,10 @@ def published_table(connection: Connection, table: TableSpec) -> PublishedTable:
     Raises:
         UserError: there is none, or it isn't one of the chain's.
     """
-    glue, name = connection.client("glue"), f"{table.database}.{table.catalog_table}"
-    try:
-        raw = glue.get_table(DatabaseName=table.database, Name=table.catalog_table)["Table"]
-    except glue.exceptions.EntityNotFoundException:
-        raise nothing_published(table) from None
+    name = f"{table.database}.{table.catalog_table}"
+    raw = DataCatalog(connection=connection).find_table(table.database, table.catalog_table)
+    if raw is None:
+        raise nothing_published(table)
     output_format = raw.get("Parameters", {}).get("ddb.output_format", "")
     try:
         columns = formats.columns_from_catalog(raw["StorageDescriptor"]["Columns"], output_format)
@@ -51,11 +51,9 @@ def published_table(connection: Connection, table: TableSpec) -> PublishedTable:
 
 def locations(connection: Connection, table: TableSpec) -> dict[str, str]:
     """Where each published snapshot is, oldest first."""
-    pages = connection.client("glue").get_paginator("get_partitions")
     found = {
         partition["Values"][0]: partition["StorageDescriptor"]["Location"]
-        for page in pages.paginate(DatabaseName=table.database, TableName=table.catalog_table, ExcludeColumnSchema=True)
-        for partition in page["Partitions"]
+        for partition in DataCatalog(connection=connection).partitions(table.database, table.catalog_table)
     }
     return dict(sorted(found.items()))
 

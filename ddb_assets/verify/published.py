@@ -7,6 +7,7 @@ from typing import Any
 from zlib import error as ZlibError  # noqa: N812
 
 from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.errors import UserError
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ForeignColumn
@@ -58,15 +59,14 @@ def find_published(connection: Connection, database: str, name: str, at: str | N
     Raises:
         UserError: there is no such table or partition, or its columns aren't ours.
     """
-    glue, catalog_table = connection.client("glue"), snapshots_table(name)
-    try:
-        table = glue.get_table(DatabaseName=database, Name=catalog_table)["Table"]
-    except glue.exceptions.EntityNotFoundException:
+    catalog, catalog_table = DataCatalog(connection=connection), snapshots_table(name)
+    table = catalog.find_table(database, catalog_table)
+    if table is None:
         raise UserError(
             f"{database}.{catalog_table} is not in the Data Catalog: nothing of {name!r} is published there. "
             "Materialize a snapshot first, or name another database with --database."
-        ) from None
-    partition = _partition(glue, table, at)
+        )
+    partition = _partition(catalog, table, at)
     output_format = table.get("Parameters", {}).get("ddb.output_format", "none")
     try:
         columns = formats.columns_from_catalog(table["StorageDescriptor"]["Columns"], output_format)
@@ -78,11 +78,9 @@ def find_published(connection: Connection, database: str, name: str, at: str | N
     return PublishedSnapshot(s3, table_name, partition["Values"][0], location, output_format, columns)
 
 
-def _partition(glue: Any, table: Mapping[str, Any], at: str | None) -> Mapping[str, Any]:
-    pages = glue.get_paginator("get_partitions").paginate(
-        DatabaseName=table["DatabaseName"], TableName=table["Name"], ExcludeColumnSchema=True
-    )
-    partitions = {partition["Values"][0]: partition for page in pages for partition in page["Partitions"]}
+def _partition(catalog: DataCatalog, table: Mapping[str, Any], at: str | None) -> Mapping[str, Any]:
+    found = catalog.partitions(table["DatabaseName"], table["Name"])
+    partitions = {partition["Values"][0]: partition for partition in found}
     wanted = at or max(partitions, default=None)
     if wanted not in partitions:
         newest = ", ".join(sorted(partitions, reverse=True)[:5]) or "none"
@@ -90,5 +88,4 @@ def _partition(glue: Any, table: Mapping[str, Any], at: str | None) -> Mapping[s
             f"{table['DatabaseName']}.{table['Name']} has no published snapshot {at or 'at all'}. "
             f"The newest are: {newest}."
         )
-    found: Mapping[str, Any] = partitions[wanted]
-    return found
+    return partitions[wanted]

@@ -7,7 +7,7 @@ Endpoint, Region and credentials are botocore's own (`AWS_ENDPOINT_URL` and so o
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -121,16 +121,17 @@ def upload(s3: Any, file: Path, path: S3Path) -> None:
 
 def sizes(s3: Any, folder: S3Path) -> Mapping[str, int]:
     """The objects below a folder, by key, with their sizes in bytes."""
-    return {entry["Key"]: entry["Size"] for entry in _entries(s3, folder)}
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.key)
+    return {entry["Key"]: entry["Size"] for page in pages for entry in page.get("Contents", ())}
 
 
 def delete_below(s3: Any, folder: S3Path) -> None:
     """Delete every object below a folder."""
-    keys = [{"Key": entry["Key"]} for entry in _entries(s3, folder)]
-    for start in range(0, len(keys), 1000):
-        s3.delete_objects(Bucket=folder.bucket, Delete={"Objects": keys[start : start + 1000], "Quiet": True})
+    delete(s3, folder.bucket, sizes(s3, folder))
 
 
-def _entries(s3: Any, folder: S3Path) -> Iterator[Mapping[str, Any]]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.key):
-        yield from page.get("Contents", ())
+def delete(s3: Any, bucket: str, keys: Iterable[str]) -> None:
+    """Delete objects, as many in one call as S3 takes."""
+    objects = [{"Key": key} for key in keys]
+    for start in range(0, len(objects), 1000):
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": objects[start : start + 1000], "Quiet": True})

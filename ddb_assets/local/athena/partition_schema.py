@@ -10,6 +10,7 @@ from ddb_assets.local.athena import catalog
 from ddb_assets.local.athena.catalog import Column, Partition, Table
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.hive_types import Array, Decimal, HiveType, Map, Primitive, Struct, Text, hive_name
+from ddb_assets.local.athena.readers import orc
 
 _INTEGERS = ("tinyint", "smallint", "int", "bigint")
 
@@ -18,11 +19,7 @@ def by_position(storage: catalog.Storage) -> bool:
     """Whether the table's n-th column is the partition's n-th."""
     if storage.serde.endswith(".ParquetHiveSerDe"):
         return False
-    return not (storage.serde.endswith(".OrcSerde") and _by_name(storage))
-
-
-def _by_name(storage: catalog.Storage) -> bool:
-    return storage.parameters.get("orc.column.index.access", "true").lower() == "false"
+    return not (storage.serde.endswith(".OrcSerde") and orc.by_name(storage.parameters))
 
 
 def check(table: Table, partition: Partition) -> None:

@@ -1,6 +1,6 @@
 """Items as Arrow, attribute by attribute, in the way that costs least for the table's width."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -85,6 +85,3 @@ class Tagged:
     @cached_property
     def rows(self) -> int:
         return sum(part.length for part in self.parts)
-
-    def __iter__(self) -> Iterator[Part]:
-        return iter(self.parts)
