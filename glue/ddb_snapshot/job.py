@@ -27,6 +27,7 @@ from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import partition_folder
 from ddb_snapshot.progress import Progress
 from ddb_snapshot.storage import S3Path
+from ddb_snapshot.table_definition import table_definition
 from ddb_snapshot.tasks import Tasks
 
 
@@ -70,7 +71,7 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
             keys=key_types(table),
         )
         captured = capture_method(arguments.capture)(Work(arguments, table, drafts, s3, start_tasks, progress, started))
-        result = _finished(arguments, captured, drafts, location, start_tasks(), progress)
+        result = _finished(arguments, table, captured, drafts, location, start_tasks(), progress)
         manifest.write(s3, result)
     except BaseException:
         # Nothing reads these without a manifest; what can't be removed now is removed by the next run of the attempt.
@@ -85,7 +86,13 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
 
 
 def _finished(
-    arguments: Arguments, captured: Captured, drafts: DraftTask, location: S3Path, tasks: Tasks, progress: Progress
+    arguments: Arguments,
+    table: Mapping[str, Any],
+    captured: Captured,
+    drafts: DraftTask,
+    location: S3Path,
+    tasks: Tasks,
+    progress: Progress,
 ) -> Manifest:
     """The manifest of the files made of what was captured."""
     census = captured.drafted.census or Census(limits=drafts.options.limits())
@@ -108,6 +115,7 @@ def _finished(
         columns=columns,
         capture=captured.facts,
         census=census.to_json(),
+        source=table_definition(table),
     )
 
 
