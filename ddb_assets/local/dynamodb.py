@@ -11,11 +11,15 @@ from moto.core.responses import ActionResult
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.responses import DynamoHandler
 
+from ddb_assets.local import scan_segments, write_capacity
+
 _UNIT_BYTES = 4096
 
 
 def install() -> None:
     """Change moto's DynamoDB in this process."""
+    scan_segments.install()
+    write_capacity.install()
     scan = DynamoHandler.scan
 
     @wraps(scan)
