@@ -14,12 +14,30 @@ import pytest
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.verify import verify
 from ddb_snapshot.formats import OUTPUT_FORMATS
+from ddb_snapshot.items import canonical
 from tests.conftest import LocalAws, Project
 
 REVIEWS = [
     {"id": {"S": "1"}, "User": {"S": "Tristan"}, "Rating": {"N": "5"}},
     {"id": {"S": "2"}, "User": {"S": "Adeline"}, "Rating": {"N": "4.5"}, "Comment": {"S": "ambiguous"}},
 ]
+
+ALL_TYPES: dict[str, Any] = {
+    "id": {"S": "3"},
+    "text": {"S": 'comma, "quote"\n\\N 📦'},
+    "empty": {"S": ""},
+    "digits": {"N": "12345678901234567890.123456789012345678"},
+    "huge": {"N": "9.9" + "9" * 36 + "E+125"},
+    "bytes": {"B": b"\x00\xff"},
+    "no bytes": {"B": b""},
+    "true": {"BOOL": True},
+    "nothing": {"NULL": True},
+    "texts": {"SS": ["a", ""]},
+    "numbers": {"NS": ["-1", "0.5"]},
+    "binaries": {"BS": [b"\x01", b""]},
+    "list": {"L": [{"NULL": True}, {"N": "1"}, {"S": "mixed"}, {"L": []}, {"M": {}}]},
+    "map": {"M": {"a.b": {"NULL": True}, "deep": {"M": {"er": {"L": [{"M": {"est": {"B": b"\x7f"}}}]}}}}},
+}
 
 
 def test_row_1_one_job_over_the_chain_with_metadata_for_each_step(local_aws: LocalAws, project: Project) -> None:
@@ -257,6 +275,33 @@ def test_row_16_demonstration_counts_four_rows_in_two_partitions_and_two_in_the_
     assert "SELECT * FROM snapshots_reviews" in done.stdout
     counts = [line for line in done.stdout.splitlines() if "rows," in line]
     assert [line.split(" rows")[0].strip() for line in counts] == ["4", "2", "2"]
+
+
+def test_row_17_any_snapshot_is_restored_into_a_table_and_verified_by_count(
+    local_aws: LocalAws, project: Project
+) -> None:
+    """The catastrophe: a developer empties the table, and then deletes it."""
+    local_aws.put("Row17", [*REVIEWS, ALL_TYPES])
+    good = project.snapshot("Row17", days_ago=1)
+    dynamodb = local_aws.client("dynamodb")
+    original = {item["id"]["S"]: canonical(item) for item in dynamodb.scan(TableName="Row17")["Items"]}
+    for item in (*REVIEWS, ALL_TYPES):
+        dynamodb.delete_item(TableName="Row17", Key={"id": item["id"]})
+    emptied = project.snapshot("Row17")
+    dynamodb.delete_table(TableName="Row17")
+
+    def restore(key: str, to: str) -> "subprocess.CompletedProcess[str]":
+        command = [_command(), "restore", "Row17", "--at", key, "--to", to]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    restored, empty = restore(good.key, "Row17"), restore(emptied.key, "Row17-Emptied")
+
+    assert restored.returncode == 0, restored.stderr
+    assert "3 items written with 3 write units; 3 items, all equal to the snapshot's" in restored.stdout
+    found = {item["id"]["S"]: canonical(item) for item in dynamodb.scan(TableName="Row17")["Items"]}
+    assert found == original
+    assert "0 items, all equal to the snapshot's" in empty.stdout
+    assert dynamodb.scan(TableName="Row17-Emptied")["Count"] == 0
 
 
 def _end(glue: Any, job_name: str, run_id: str) -> Any:

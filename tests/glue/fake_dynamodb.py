@@ -67,11 +67,12 @@ def _handler(fake: FakeDynamoDB) -> type[BaseHTTPRequestHandler]:
             fault = fake.fault(number, request)
             if fault == "500":
                 return self._send(500, b'{"__type":"InternalServerError","message":"try again"}')
-            if fault in ("throttle", "expired", "gone"):
+            if fault in ("throttle", "expired", "gone", "invalid"):
                 code = {
                     "throttle": "ProvisionedThroughputExceededException",
                     "expired": "ExpiredTokenException",
                     "gone": "ResourceNotFoundException",
+                    "invalid": "ValidationException",
                 }[fault]
                 return self._send(
                     400, json.dumps({"__type": f"com.amazonaws.dynamodb#{code}", "message": code}).encode()
