@@ -19,6 +19,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 
 from ddb_assets.local.dynamodb import resize
+from ddb_assets.local.past import HEADER
 from ddb_assets.local.plain_numbers import make_plain, plain_attributes
 from ddb_assets.local.point_in_time import clock
 from ddb_assets.local.point_in_time.history import BeforeLastChange, History
@@ -111,7 +112,7 @@ def _refuse_misdated(table: Table, key: Key | None) -> None:
     except BeforeLastChange as error:
         given, last = clock.to_datetime(error.given).isoformat(), clock.to_datetime(error.last).isoformat()
         raise MockValidationException(
-            f"{clock.HEADER}: the write is dated {given}, before the item's last change or the beginning of the "
+            f"{HEADER}: the write is dated {given}, before the item's last change or the beginning of the "
             f"table's history ({last})"
         ) from None
 
