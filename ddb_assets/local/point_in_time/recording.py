@@ -96,11 +96,16 @@ def stored(table: Table) -> Iterator[tuple[Key, Item]]:
 
 
 def _key(table: Table, attributes: dict[str, Any]) -> Key | None:
-    """The key among an item's attributes; None when it isn't there, which moto will refuse."""
+    """The key among an item's attributes; None when there is none that moto would take."""
     if any(name not in attributes for name in table.table_key_attrs):
         return None
     range_key = DynamoType(attributes[table.range_key_attr]) if table.range_key_attr else None
-    return DynamoType(attributes[table.hash_key_attr]), range_key
+    key = DynamoType(attributes[table.hash_key_attr]), range_key
+    try:
+        hash(key)
+    except (TypeError, ArithmeticError):
+        return None
+    return key
 
 
 def _refuse_misdated(table: Table, key: Key | None) -> None:
