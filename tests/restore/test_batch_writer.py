@@ -12,9 +12,8 @@ from ddb_assets.restore.batch_writer import BatchWriter, Stopped
 from ddb_assets.restore.batches import batches
 from ddb_snapshot.throttle import Pacer
 from tests.ddb_snapshot.snapshots import Item, values
-from tests.glue.fake_dynamodb import serving
 from tests.profiles import cases
-from tests.restore.fake_table import FakeTable
+from tests.restore.fake_table import BROKEN, FakeTable, serving
 
 ITEMS: list[Item] = [{"id": {"S": str(number)}, "b": {"B": "gICA"}} for number in range(25)]
 
@@ -34,8 +33,7 @@ class Clock:
 
 @pytest.fixture
 def fake() -> Iterator[FakeTable]:
-    with serving(FakeTable(())) as served:
-        assert isinstance(served, FakeTable)
+    with serving(FakeTable()) as served:
         yield served
 
 
@@ -63,14 +61,13 @@ def test_items_are_sent_as_they_are_in_one_request(fake: FakeTable) -> None:
 @given(values=st.lists(values, min_size=1, max_size=10), takes=st.integers(1, 10))
 def test_every_value_arrives_also_when_it_was_given_back(values: list[Any], takes: int) -> None:
     items = [{"id": {"S": str(number)}, "v": value} for number, value in enumerate(values)]
-    with serving(FakeTable((), takes=takes)) as fake:
-        assert isinstance(fake, FakeTable)
+    with serving(FakeTable(takes=takes)) as fake:
         assert write(fake, items)[0] == len(items)
 
         assert sorted(fake.put, key=lambda item: int(item["id"]["S"])) == items
 
 
-@pytest.mark.parametrize("fault", ["throttle", "500", "truncated", "garbage"])
+@pytest.mark.parametrize("fault", ["throttle", "500", *BROKEN])
 def test_a_request_that_fails_is_made_again(fake: FakeTable, fault: str) -> None:
     fake.fault = lambda number, request: fault if number in (0, 1, 3) else None
     fake.takes = 10
@@ -87,8 +84,9 @@ def test_pauses_grow_while_nothing_is_taken_and_end_in_an_error_that_says_what_t
     assert len(fake.requests) == 12
 
 
-def test_an_item_that_is_refused_is_named_and_the_others_are_written(fake: FakeTable) -> None:
-    fake.fault = lambda number, request: "invalid" if '"7"' in str(request).replace("'", '"') else None
+@pytest.mark.parametrize("fault", ["invalid", "collection"])
+def test_an_item_that_is_refused_is_named_and_those_before_it_are_written(fake: FakeTable, fault: str) -> None:
+    fake.fault = lambda number, request: fault if '"7"' in str(request).replace("'", '"') else None
 
     with pytest.raises(UserError, match=r'refused the item \{"id":\{"S":"7"\}\}.*--without-indexes'):
         write(fake, ITEMS)
