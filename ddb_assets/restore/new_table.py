@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, cast, get_args
 
 from ddb_assets.errors import UserError
+from ddb_snapshot.columns import Column
 from ddb_snapshot.table_definition import Definition, key_names
 from ddb_snapshot.throttle import budget
+from ddb_snapshot.types import ddb_tag
 
 Billing = Literal["source", "on-demand", "provisioned"]
 AWS_OWNED: Final = "aws-owned"
@@ -17,6 +19,7 @@ ON_DEMAND_WCU: Final = 4_000.0
 """What a new on-demand table takes at once. Source: DynamoDB developer guide, "DynamoDB on-demand capacity mode"."""
 
 _GLOBAL, _LOCAL = "GlobalSecondaryIndexes", "LocalSecondaryIndexes"
+_SHOWN: Final = 12
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _KEY: Final = re.compile(r"(.+):([SNB])", re.DOTALL)
 
@@ -113,6 +116,19 @@ def require_keys(definition: Definition, keys: Sequence[str], recorded_in: str) 
     if keys and _keys(given_definition(keys)) != known:
         said = " ".join(f"--key {name}:{tag}" for name, tag in known)
         raise UserError(f"{recorded_in} says that the table's keys are {said}: leave --key out.")
+
+
+def require_attributes(definition: Definition, columns: Sequence[Column]) -> None:
+    """Raises `UserError` when the snapshot's columns hold no attribute of a key's name and type."""
+    held = [(column.attribute, ddb_tag(column.type)) for column in columns if not column.holds_nulls]
+    for name, tag in _keys(definition):
+        if held and (name, tag) not in held:
+            scalars = [f"--key {attribute}:{held_tag}" for attribute, held_tag in held if held_tag in ("S", "N", "B")]
+            possible = " ".join(scalars[:_SHOWN]) + (" …" if len(scalars) > _SHOWN else "")
+            raise UserError(
+                f"--key {name}:{tag}: the snapshot holds no attribute of that name and type. Those that can be keys: "
+                f"{possible}"
+            )
 
 
 def index_names(definition: Definition) -> tuple[str, ...]:

@@ -29,11 +29,12 @@ from ddb_assets.restore.new_table import (
     given_definition,
     index_names,
     read_rate,
+    require_attributes,
     require_keys,
     require_name,
     write_rate,
 )
-from ddb_assets.restore.snapshot_items import ItemsFrom, Part, snapshot_items
+from ddb_assets.restore.snapshot_items import ItemsFrom, Part, SnapshotItems, snapshot_items
 from ddb_assets.restore.table import Table
 from ddb_assets.restore.watching import Watcher
 from ddb_assets.verify.live import scanned
@@ -99,6 +100,7 @@ class Restoring:
         database = self.database or self.connection.settings().database
         published = find_published(self.connection, database, self.name, self.at)
         manifest = _manifest(self.connection.client("s3"), published)
+        items = snapshot_items(self.connection, published, manifest, self.items_from)
         table = Table(self.connection, self.new_table)
         begun = begin(
             table,
@@ -111,7 +113,7 @@ class Restoring:
         described = table.wait_until_active()
         written = _Written(self.watcher)
         if begun.journal.written_at is None:
-            self._write(begun, published, manifest, described, written)
+            self._write(begun, items, manifest, described, written)
             begun = begun.noted(replace(begun.journal, written_at=_now()))
             begun.journals.remove_marks(begun.journal)
         comparison = self._compared(published, manifest, described) if self.compare else None
@@ -163,7 +165,9 @@ class Restoring:
             return definition
         if self.keys:
             self.watcher.say(f"{unknown}: its capacity and its secondary indexes, if it had any, aren't known")
-            return given_definition(self.keys)
+            given = given_definition(self.keys)
+            require_attributes(given, published.columns)
+            return given
         raise UserError(
             f"{unknown}, and there is no table {published.table_name} in Region {self.connection.region}: name its key "
             "attributes with their types (S, N or B), the partition key first: --key NAME:TYPE, once for each."
@@ -172,12 +176,11 @@ class Restoring:
     def _write(
         self,
         begun: Begun,
-        published: PublishedSnapshot,
+        items: SnapshotItems,
         manifest: Manifest | None,
         described: Mapping[str, Any],
         written: "_Written",
     ) -> None:
-        items = snapshot_items(self.connection, published, manifest, self.items_from)
         marks = begun.journals.marks(begun.journal)
         todo = [part for part in items.parts if part.name not in marks]
         rate = write_rate(described, self.max_wcu)

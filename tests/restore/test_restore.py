@@ -390,17 +390,22 @@ def test_a_manifest_of_an_earlier_version_takes_the_live_table_or_the_keys_that_
     assert table_items(to) == in_order(comparable(ITEMS))
 
 
-def test_keys_of_a_wrong_name_write_nothing(history: History, to: str) -> None:
+@pytest.mark.usefixtures("source_back")
+def test_keys_that_no_item_can_have_create_nothing(history: History, to: str) -> None:
     taken = history.snapshot(ITEMS).manifest
     place = S3Path.parse(taken.location) / manifests.NAME
     storage.delete(client("s3"), place.bucket, [place.key])
-    assert restore(history.table_name, to).equal
-    drop(to)
-    drop(history.table_name)
-    try:
-        assert "no attribute 'ID', which should be a key" in refused(history.table_name, to, keys=["ID:S"])
-    finally:
-        create_table(history.table_name)
+    source_gone(history)
+
+    for key in ("ID:S", "id:N", "m:S"):
+        said = refused(history.table_name, to, keys=[key])
+        assert f"--key {key}: the snapshot holds no attribute of that name and type" in said
+        assert "--key id:S" in said
+    assert to not in client("dynamodb").list_tables()["TableNames"]
+    # Without a manifest nobody knows how many items there are.
+    told = Told()
+    assert restore(history.table_name, to, told, keys=["id:S"]).equal
+    assert told.phases[0] == ("Written", None, 0)
 
 
 def test_the_command_restores_and_ends_with_status_1_on_differences(history: History, to: str) -> None:
