@@ -37,6 +37,7 @@ test-ui: $(READY) ## Test dagster dev in Debian's Chromium; installs what it nee
 
 bench: $(READY) ## Measure side by side, as docs/performance.md shows
 	@$(BIN)/python -m benchmarks.census
+	@$(BIN)/python -m benchmarks.memory
 
 check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/ruff check .
