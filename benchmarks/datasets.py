@@ -71,6 +71,18 @@ def sparse(attributes: int, of_each: int, megabytes: float) -> DataSet:
     return _data_set(f"{of_each} of {attributes:,} attributes", item, megabytes)
 
 
+def taking_turns(attributes: int, of_each: int, megabytes: float) -> DataSet:
+    """Items that have the next few of very many attributes: some hundred of them have all."""
+
+    def item(chance: random.Random, number: int) -> Item:
+        found: Item = {"id": {"S": f"item-{number:09d}"}}
+        for name in range(number * of_each, (number + 1) * of_each):
+            found[f"attribute_{name % attributes:05d}"] = {"S": f"value {chance.randrange(10**6)}"}
+        return found
+
+    return _data_set(f"{of_each} of {attributes:,} attributes in turn", item, megabytes, page_items=50)
+
+
 def large(megabytes: float) -> DataSet:
     """Items of nearly 400 KB, the most that DynamoDB takes: a long text, bytes, and a list of many maps."""
 

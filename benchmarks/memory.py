@@ -1,12 +1,13 @@
 """How much memory a task needs, for each format: its peak, in a process of its own.
 
-For items with 20 of 5,000 attributes, and for items of 400 KB. A task reads a piece with its census, and again once the
-columns are planned, and writes the rows into a file: so does this. Linux only: the peak is what the kernel counts, as
-its out-of-memory killer does.
+For items with 20 of 5,000 attributes, and for items of 400 KB. The process does what tasks do: it drafts each half of
+the pages with a census, plans the columns, and makes one file of both drafts; only S3 is a folder. Linux only: the peak
+is what the kernel counts, as its out-of-memory killer does.
 """
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,18 +16,19 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
+from urllib.parse import quote_plus
 
-import pyarrow as pa
-
-from benchmarks.datasets import DataSet, large, sparse
-from ddb_snapshot import formats
-from ddb_snapshot.census import Census
-from ddb_snapshot.columns import plan
-from ddb_snapshot.encode import encode_parts
-from ddb_snapshot.tagged import TaggedSchema, read_pages
+from benchmarks.datasets import DataSet, large, taking_turns
+from ddb_snapshot import formats, storage
+from ddb_snapshot.assembly import FilesTask, grouped, make_files
+from ddb_snapshot.columns import ColumnOptions
+from ddb_snapshot.drafts import Drafted, Drafting, DraftTask
+from ddb_snapshot.storage import S3Path
+from ddb_snapshot.tagged import read_pages
 
 ATTRIBUTES = 5_000
-DATA: dict[str, Callable[[float], DataSet]] = {"wide": partial(sparse, ATTRIBUTES, 20), "large": large}
+DATA: dict[str, Callable[[float], DataSet]] = {"wide": partial(taking_turns, ATTRIBUTES, 20), "large": large}
 _STATUS = Path("/proc/self/status")
 """What the kernel knows of a process. (`getrusage` also counts the parent's memory, of before the program began.)"""
 
@@ -66,17 +68,35 @@ def measured(data: str, megabytes: float, output_format: str) -> Measured:
 
 def _write(data: DataSet, output_format: str) -> Measured:
     began = time.process_time()
-    tagged, schema = read_pages(data.pages)
-    columns = plan(Census.of(tagged), (), keys={"id": "S"})
-    tagged, _ = read_pages(data.pages, TaggedSchema.for_columns(columns, None, schema))
-    with tempfile.NamedTemporaryFile() as file:
-        with pa.OSFile(file.name, "wb") as sink:
-            writer = formats.by_name(output_format).Writer(sink, columns)
-            for batch in encode_parts(tagged, columns):
-                writer.write(batch)
-            writer.close()
-        size = Path(file.name).stat().st_size
-    return Measured(len(columns), data.items, size, time.process_time() - began, _peak())
+    pages = data.pages.splitlines(keepends=True)
+    with tempfile.TemporaryDirectory() as folder:
+        s3, staging, location = _Folder(Path(folder)), S3Path("bucket", "staging/"), S3Path("bucket", "files/")
+        task = DraftTask("us-east-1", staging, output_format, (), ColumnOptions(), {"id": "S"})
+        drafted, schema = Drafted(), None
+        for number, half in enumerate((pages[: len(pages) // 2], pages[len(pages) // 2 :])):
+            drafting = Drafting(task, s3, staging / f"{number}/", Path(folder))
+            raw = b"".join(half)
+            tagged, schema = read_pages(raw, schema)
+            drafting.write(tagged, len(raw))
+            drafted = Drafted.add(drafted, drafting.finish())
+        columns = task.plan(drafted.census)
+        (group,) = grouped(drafted, columns)
+        with patch.object(storage, "client", lambda *_: s3):
+            (file,) = make_files(FilesTask("us-east-1", location, output_format, columns), group)
+    return Measured(len(columns), file.rows, file.bytes, time.process_time() - began, _peak())
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """A folder that takes files as S3's client does."""
+
+    root: Path
+
+    def upload_file(self, filename: str, bucket: str, key: str, **_: object) -> None:
+        shutil.copyfile(filename, self.root / quote_plus(key))
+
+    def download_file(self, bucket: str, key: str, filename: str, **_: object) -> None:
+        shutil.copyfile(self.root / quote_plus(key), filename)
 
 
 def _peak() -> int:

