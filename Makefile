@@ -23,8 +23,8 @@ $(READY): requirements.txt pyproject.toml
 demo: $(READY) ## Run the main job on local AWS: Reviews, exported twice, queried through Athena
 	@$(BIN)/ddb-assets demo
 
-dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables
-	@$(BIN)/ddb-assets seed
+dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables and a day of their past
+	@$(BIN)/ddb-assets seed --history 24
 	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev
 
 test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
@@ -37,7 +37,6 @@ test-ui: $(READY) ## Test dagster dev in Debian's Chromium; installs what it nee
 
 bench: $(READY) ## Measure side by side, as docs/performance.md shows
 	@$(BIN)/python -m benchmarks.census
-	@$(BIN)/python -m benchmarks.memory
 
 check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/ruff check .

@@ -1,7 +1,6 @@
 """Items of the kinds that benchmarks are run on, as the bytes of Scan pages. The same on every machine."""
 
 import random
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -71,45 +70,16 @@ def sparse(attributes: int, of_each: int, megabytes: float) -> DataSet:
     return _data_set(f"{of_each} of {attributes:,} attributes", item, megabytes)
 
 
-def taking_turns(attributes: int, of_each: int, megabytes: float) -> DataSet:
-    """Items that have the next few of very many attributes: some hundred of them have all."""
-
-    def item(chance: random.Random, number: int) -> Item:
-        found: Item = {"id": {"S": f"item-{number:09d}"}}
-        for name in range(number * of_each, (number + 1) * of_each):
-            found[f"attribute_{name % attributes:05d}"] = {"S": f"value {chance.randrange(10**6)}"}
-        return found
-
-    return _data_set(f"{of_each} of {attributes:,} attributes in turn", item, megabytes, page_items=50)
-
-
-def large(megabytes: float) -> DataSet:
-    """Items of nearly 400 KB, the most that DynamoDB takes: a long text, bytes, and a list of many maps."""
-
-    def item(chance: random.Random, number: int) -> Item:
-        line = {"sku": {"S": f"SKU-{chance.randrange(1000)}"}, "price": {"N": _price(chance)}}
-        return {
-            "id": {"S": f"item-{number:09d}"},
-            "text": {"S": f"{chance.getrandbits(400_000):0100000x}"},
-            "bytes": {"B": b64encode(chance.randbytes(100_000)).decode()},
-            "lines": {"L": [{"M": line} for _ in range(8_000)]},
-        }
-
-    return _data_set("items of 400 KB", item, megabytes, page_items=2)
-
-
 def _price(chance: random.Random) -> str:
     """With the trailing zeros trimmed, as DynamoDB does."""
     return f"{chance.randrange(10**7) / 100:.2f}".rstrip("0").rstrip(".")
 
 
-def _data_set(
-    name: str, item: Callable[[random.Random, int], Item], megabytes: float, page_items: int = _PAGE_ITEMS
-) -> DataSet:
+def _data_set(name: str, item: Callable[[random.Random, int], Item], megabytes: float) -> DataSet:
     chance = random.Random(20190101)
     lines: list[bytes] = []
     size = items = 0
-    for page in _pages(item, chance, page_items):
+    for page in _pages(item, chance):
         lines.append(orjson.dumps({"Items": page, "Count": len(page), "ScannedCount": len(page)}) + b"\n")
         size, items = size + len(lines[-1]), items + len(page)
         if size >= megabytes * 1e6:
@@ -117,8 +87,8 @@ def _data_set(
     raise AssertionError("pages never end")
 
 
-def _pages(item: Callable[[random.Random, int], Item], chance: random.Random, page_items: int) -> Iterator[list[Item]]:
+def _pages(item: Callable[[random.Random, int], Item], chance: random.Random) -> Iterator[list[Item]]:
     start = 0
     while True:
-        yield [item(chance, number) for number in range(start, start + page_items)]
-        start += page_items
+        yield [item(chance, number) for number in range(start, start + _PAGE_ITEMS)]
+        start += _PAGE_ITEMS

@@ -6,20 +6,23 @@ is what the kernel counts, as its out-of-memory killer does.
 """
 
 import json
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote_plus
 
-from benchmarks.datasets import DataSet, large, taking_turns
+import orjson
+
 from ddb_snapshot import formats, storage
 from ddb_snapshot.assembly import FilesTask, grouped, make_files
 from ddb_snapshot.columns import ColumnOptions
@@ -27,8 +30,10 @@ from ddb_snapshot.drafts import Drafted, Drafting, DraftTask
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import read_pages
 
+Item = dict[str, Any]
+
 ATTRIBUTES = 5_000
-DATA: dict[str, Callable[[float], DataSet]] = {"wide": partial(taking_turns, ATTRIBUTES, 20), "large": large}
+_OF_EACH = 20
 _STATUS = Path("/proc/self/status")
 """What the kernel knows of a process. (`getrusage` also counts the parent's memory, of before the program began.)"""
 
@@ -47,28 +52,61 @@ class Measured:
 def main() -> None:
     """Print the table; given a format, write one file and say what that took."""
     if len(sys.argv) > 1:
-        data, megabytes, output_format = sys.argv[1:]
-        print(json.dumps(asdict(_write(DATA[data](float(megabytes)), output_format))))
+        items, megabytes, output_format = sys.argv[1:]
+        print(json.dumps(asdict(_write(_pages(ITEMS[items], float(megabytes)), output_format))))
         return
     print("| items | format | rows | file, MB | CPU s | peak, MB |")
     print("|---|---|---|---|---|---|")
-    for data, megabytes in (("wide", 10), ("large", 32)):
+    for items, megabytes in (("wide", 10), ("large", 32)):
         for output_format in formats.OUTPUT_FORMATS:
-            taken = measured(data, megabytes, output_format)
+            taken = measured(items, megabytes, output_format)
             size, peak = taken.file_bytes / 1e6, taken.peak_bytes / 1e6
-            print(f"| {data} | {output_format} | {taken.rows:,} | {size:.1f} | {taken.cpu_seconds:.0f} | {peak:,.0f} |")
+            print(
+                f"| {items} | {output_format} | {taken.rows:,} | {size:.1f} | {taken.cpu_seconds:.0f} | {peak:,.0f} |"
+            )
 
 
-def measured(data: str, megabytes: float, output_format: str) -> Measured:
-    """So many MB of pages of that data, in one format, in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.memory", data, str(megabytes), output_format]
+def measured(items: str, megabytes: float, output_format: str) -> Measured:
+    """So many MB of pages of such items, in one format, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.memory", items, str(megabytes), output_format]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent)
     return Measured(**json.loads(done.stdout))
 
 
-def _write(data: DataSet, output_format: str) -> Measured:
+def _wide(number: int) -> Item:
+    """An item with the next few of very many attributes: some hundred of them have all."""
+    names = range(number * _OF_EACH, (number + 1) * _OF_EACH)
+    values = {f"attribute_{name % ATTRIBUTES:05d}": {"S": f"value {name * 7919 % 10**6}"} for name in names}
+    return {"id": {"S": f"item-{number:09d}"}, **values}
+
+
+def _large(number: int) -> Item:
+    """An item of nearly 400 KB, the most that DynamoDB takes: a long text, bytes, and a list of many maps."""
+    chance = random.Random(number)
+    line = {"sku": {"S": f"SKU-{number}"}, "price": {"N": f"{number}.5"}}
+    return {
+        "id": {"S": f"item-{number:09d}"},
+        "text": {"S": chance.randbytes(50_000).hex()},
+        "bytes": {"B": b64encode(chance.randbytes(100_000)).decode()},
+        "lines": {"L": [{"M": line} for _ in range(8_000)]},
+    }
+
+
+ITEMS: dict[str, Callable[[int], Item]] = {"wide": _wide, "large": _large}
+
+
+def _pages(item: Callable[[int], Item], megabytes: float) -> list[bytes]:
+    """Scan pages of one item each, a line each: how many are on a page makes no difference to a task."""
+    pages: list[bytes] = []
+    size = 0
+    while size < megabytes * 1e6:
+        pages.append(orjson.dumps({"Items": [item(len(pages))], "Count": 1, "ScannedCount": 1}) + b"\n")
+        size += len(pages[-1])
+    return pages
+
+
+def _write(pages: list[bytes], output_format: str) -> Measured:
     began = time.process_time()
-    pages = data.pages.splitlines(keepends=True)
     with tempfile.TemporaryDirectory() as folder:
         s3, staging, location = _Folder(Path(folder)), S3Path("bucket", "staging/"), S3Path("bucket", "files/")
         task = DraftTask("us-east-1", staging, output_format, (), ColumnOptions(), {"id": "S"})
