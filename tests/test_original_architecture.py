@@ -208,29 +208,33 @@ def test_row_10_schema_and_partitions_are_published_directly_by_default(local_aw
     assert not [name for name in glue.list_crawlers()["CrawlerNames"] if name.endswith("snapshots_row10")]
 
 
+@pytest.mark.parametrize("output_format", ["parquet", "csv"])
 def test_row_10_crawler_adds_and_updates_schema_and_partitions_as_an_option(
-    local_aws: LocalAws, project: Project
+    local_aws: LocalAws, project: Project, output_format: str
 ) -> None:
-    table = project.table("Row10Crawled", catalog="crawler")
-    local_aws.put("Row10Crawled", REVIEWS)
+    """A format that says its columns, and one of which a crawler guesses them; all five in test_crawler_publication."""
+    source, name = f"Row10-{output_format}", f"row10_crawled_{output_format}"
+    table = project.table(source, name=name, catalog="crawler", output_format=output_format)
+    local_aws.put(source, REVIEWS)
     first = project.snapshot(table, days_ago=1)
-    local_aws.put("Row10Crawled", [{"id": {"S": "3"}, "Rating": {"S": "five"}}])
+    local_aws.put(source, [{"id": {"S": "3"}, "Rating": {"S": "five"}}])
     second = project.snapshot(table)
 
     assert first.metadata(table.catalog_key)["tables_created"] == 1
     told = second.metadata(table.catalog_key)
-    assert told["crawler"] == "ddb-assets-dynamodb_exports-snapshots_row10crawled"
+    assert told["crawler"] == f"ddb-assets-dynamodb_exports-snapshots_{name}"
     assert (told["tables_updated"], told["partitions_added"], told["columns_added"]) == (1, 1, ["rating__string"])
+    assert told["partition_found_by_crawler"] is True
     assert set(second.checks().values()) == {True}
     crawler = local_aws.client("glue").get_crawler(Name=told["crawler"])["Crawler"]
     assert (crawler["State"], crawler["LastCrawl"]["Status"]) == ("READY", "SUCCEEDED")
     partition = local_aws.client("glue").get_partition(
-        DatabaseName="dynamodb_exports", TableName="snapshots_row10crawled", PartitionValues=[second.key]
+        DatabaseName="dynamodb_exports", TableName=f"snapshots_{name}", PartitionValues=[second.key]
     )["Partition"]
-    folder = f"s3://dynamodb-exports/snapshots_row10crawled/snapshot_timestamp={second.key.replace(':', '%3A')}/"
+    folder = f"s3://dynamodb-exports/snapshots_{name}/snapshot_timestamp={second.key.replace(':', '%3A')}/"
     assert partition["StorageDescriptor"]["Location"] == folder
-    assert local_aws.query("SELECT count(*) FROM snapshots_row10crawled") == [("5",)]
-    assert local_aws.query("SELECT id, user, rating__string FROM row10crawled ORDER BY id") == [
+    assert local_aws.query(f"SELECT count(*) FROM snapshots_{name}") == [("5",)]
+    assert local_aws.query(f"SELECT id, user, rating__string FROM {name} ORDER BY id") == [
         ("1", "Tristan", None),
         ("2", "Adeline", None),
         ("3", None, "five"),

@@ -6,7 +6,7 @@ from typing import Annotated, cast, get_args
 
 import dagster as dg
 from dagster._utils.schedules import is_valid_cron_string
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field
 
 from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.table import DEFAULT_START, CatalogMethod, TableSpec
@@ -29,15 +29,10 @@ def _format(value: str) -> str:
     return value
 
 
-def _catalog(value: str, info: ValidationInfo) -> str:
+def _catalog(value: str) -> str:
     methods = get_args(CatalogMethod)
     if value not in methods:
         raise ValueError(f"{value!r} is not one of {', '.join(methods)}")
-    if value == "crawler" and info.data.get("output_format") in ("json", "csv"):
-        raise ValueError(
-            f"a crawler guesses the columns of {info.data['output_format']} files; with `catalog: crawler` set "
-            "`output_format` to parquet, orc or avro, whose files say them"
-        )
     return value
 
 

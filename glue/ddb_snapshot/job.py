@@ -21,7 +21,7 @@ from ddb_snapshot.arguments import Arguments
 from ddb_snapshot.assembly import FilesTask, assemble
 from ddb_snapshot.capture import Captured, Work, capture_method
 from ddb_snapshot.census import Census
-from ddb_snapshot.columns import Column, ColumnOptions
+from ddb_snapshot.columns import Column, ColumnOptions, require_pins_known
 from ddb_snapshot.drafts import DraftTask, ItemsLost
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import partition_folder
@@ -45,6 +45,7 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
     Raises:
         TableMissing, TableNotReadable, storage.BucketMissing: what is to be read or written isn't there.
         ScanFailed, ExportDamaged, ItemsLost: the items could not be had in full. Nothing can be published then.
+        UnknownPin: a pinned attribute is in no item and no published column.
     """
     started = datetime.now(UTC).isoformat(timespec="seconds")
     region = storage.region()
@@ -97,6 +98,7 @@ def _finished(
     """The manifest of the files made of what was captured."""
     census = captured.drafted.census or Census(limits=drafts.options.limits())
     columns = captured.columns
+    require_pins_known(columns, drafts.options, captured.facts.items)
     progress.say(f"{len(columns)} columns from {captured.facts.items:,} items; writing {arguments.output_format}")
     task = FilesTask(drafts.region, location, arguments.output_format, columns)
     files = assemble(task, captured.drafted, tasks)
