@@ -6,9 +6,11 @@ of the page, a whole one when consistent).
 
 from functools import wraps
 from typing import Any
+from uuid import uuid4
 
 from moto.core.responses import ActionResult
 from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 _UNIT_BYTES = 4096
@@ -31,6 +33,25 @@ def install() -> None:
         return result
 
     DynamoHandler.scan = metered_scan
+    _identify_tables()
+
+
+def _identify_tables() -> None:
+    """A TableId, by which a table is told from a later one of its name."""
+    make, describe = Table.__init__, Table.describe
+
+    @wraps(make)
+    def identified(table: Table, *args: Any, **kwargs: Any) -> None:
+        table.table_id = str(uuid4())
+        make(table, *args, **kwargs)
+
+    @wraps(describe)
+    def described(table: Table, base_key: str = "TableDescription") -> dict[str, Any]:
+        description: dict[str, Any] = describe(table, base_key)
+        description[base_key]["TableId"] = table.table_id
+        return description
+
+    Table.__init__, Table.describe = identified, described
 
 
 def _bytes(name: str, value: Any) -> int:

@@ -1,0 +1,49 @@
+"""Writing a past into local AWS: DynamoDB requests that count as made at an earlier instant.
+
+AWS has no such thing, so a client is asked first whether it reaches local AWS.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from ddb_assets.errors import UserError
+
+# `ddb_assets.local.point_in_time.clock` answers it; importing that would import moto.
+_HEADER = "x-ddb-assets-local-time"
+
+
+@contextmanager
+def at(client: Any, instant: datetime) -> Iterator[None]:
+    """Inside, what the DynamoDB client writes, creates and switches on is dated `instant`, which has an offset.
+
+    An item's changes must be dated in their order, and after its table's point-in-time recovery was switched on; else
+    the request is a ValidationException. Without point-in-time recovery a date changes nothing.
+    """
+    dated = instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def add_header(params: dict[str, Any], **_: Any) -> None:
+        params["headers"][_HEADER] = dated
+
+    events = client.meta.events
+    events.register("before-call.dynamodb", add_header, unique_id=_HEADER)
+    try:
+        yield
+    finally:
+        events.unregister("before-call.dynamodb", unique_id=_HEADER)
+
+
+def refuse_other_than_local(client: Any) -> None:
+    """Nothing when the DynamoDB client reaches local AWS; it writes nothing to find out.
+
+    Raises:
+        UserError: it reaches AWS or something else.
+    """
+    with at(client, datetime.now(UTC)):
+        answer = client.list_tables(Limit=1)
+    if _HEADER not in answer["ResponseMetadata"]["HTTPHeaders"]:
+        raise UserError(
+            f"{client.meta.endpoint_url} is not local AWS, and only local AWS can be given a past: AWS dates each write "
+            "itself. Leave the history out, or unset AWS_ENDPOINT_URL and DDB_ASSETS_DEPLOYMENT to use local AWS."
+        )
