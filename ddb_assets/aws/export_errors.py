@@ -18,7 +18,8 @@ _UNKNOWN_TABLE: Final = frozenset({"TableNotFoundException", "ResourceNotFoundEx
 
 def refused(error: ClientError, request: ExportRequest, window: RecoveryWindow | None, region: str) -> Exception:
     """The error to raise in place of `error`, which DynamoDB gave; `error` itself when it is not a known one."""
-    code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", str(error))
+    code = error.response["Error"]["Code"]
+    said = (error.response["Error"].get("Message") or str(error)).rstrip(".") + "."
     table = request.table_name
     if code == "PointInTimeRecoveryUnavailableException":
         return RecoveryOff(table, region, f"an export of {request}")
