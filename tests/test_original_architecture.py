@@ -57,7 +57,7 @@ def test_row_2_schedule_is_stopped_at_first_and_runs_the_window_that_opens(proje
     config = definitions.resolve_job_def(table.job_name).partitioned_config
     assert config is not None
     assert config.get_run_config_for_partition_key("2026-03-01T00:00") == {
-        "ops": {"s3__row2_files": {"config": {"read_percentage": 0.5}}}
+        "ops": {"s3__row2_files": {"config": {"read_percentage": 0.5, "capture": "auto"}}}
     }
 
 

@@ -16,7 +16,9 @@ def snapshot_job(table: TableSpec) -> UnresolvedAssetJobDefinition:
         selection=dg.AssetSelection.assets(*keys),
         partitions_def=table.partitions,
         description=f"Snapshot DynamoDB table {table.table_name}, publish it, move the view.",
-        config={"ops": {files_op: {"config": {"read_percentage": table.read_percentage}}}},
+        config={
+            "ops": {files_op: {"config": {"read_percentage": table.read_percentage, "capture": table.capture.method}}}
+        },
         executor_def=dg.in_process_executor,
         tags={"ddb_assets/table": table.view},
     )
