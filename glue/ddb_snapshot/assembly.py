@@ -19,7 +19,7 @@ from ddb_snapshot.encode.recolumn import recolumned
 from ddb_snapshot.files import FILE_BYTES, DataFiles
 from ddb_snapshot.manifest import DataFile
 from ddb_snapshot.storage import S3Path
-from ddb_snapshot.tasks import Tasks
+from ddb_snapshot.tasks import Anew, Tasks
 
 KEPT_BYTES: Final = 16 * 1024 * 1024
 """Size from which a draft is worth a file of its own."""
@@ -59,7 +59,7 @@ def assemble(task: FilesTask, drafted: Drafted, tasks: Tasks) -> tuple[DataFile,
     """
     groups = grouped(drafted, task.columns)
     none: tuple[DataFile, ...] = ()
-    made = tasks.fold(_Maker(task), groups, _together, none, lambda _: None)
+    made = tasks.fold(Anew(make_files, task), groups, _together, none, lambda _: None)
     rows, expected = sum(file.rows for file in made), sum(draft.rows for draft in drafted.drafts)
     if rows != expected:
         raise ItemsLost(f"{expected:,} rows were drafted, but {rows:,} were written.")
@@ -117,16 +117,6 @@ def read_file(s3: Any, path: S3Path, output_format: str, columns: Layout, folder
             yield from formats.read_parts(output_format, opened, columns)
     finally:
         local.unlink()
-
-
-class _Maker:
-    """`make_files` as the tasks call it."""
-
-    def __init__(self, task: FilesTask) -> None:
-        self._task = task
-
-    def __call__(self, group: Group, lost_before: bool) -> tuple[DataFile, ...]:
-        return make_files(self._task, group)
 
 
 def _promoted(s3: Any, task: FilesTask, group: Group) -> DataFile:

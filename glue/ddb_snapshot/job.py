@@ -89,7 +89,7 @@ def _finished(
 ) -> Manifest:
     """The manifest of the files made of what was captured."""
     census = captured.drafted.census or Census(limits=drafts.options.limits())
-    columns = drafts.plan(census)
+    columns = captured.columns
     progress.say(f"{len(columns)} columns from {captured.facts.items:,} items; writing {arguments.output_format}")
     task = FilesTask(drafts.region, location, arguments.output_format, columns)
     files = assemble(task, captured.drafted, tasks)

@@ -1,15 +1,28 @@
 """What every way of capturing gets and gives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 from ddb_snapshot.arguments import Arguments
-from ddb_snapshot.drafts import Drafted, DraftTask
+from ddb_snapshot.drafts import Drafted, DraftTask, Layout
 from ddb_snapshot.manifest import Capture
-from ddb_snapshot.progress import Progress
+from ddb_snapshot.progress import Counts, Progress, telling
 from ddb_snapshot.tasks import Tasks
+
+Input = TypeVar("Input")
+
+
+class Sum(Protocol):
+    """What tasks have come to together."""
+
+    @classmethod
+    def add(cls, one: Self, other: Self) -> Self: ...
+    def counts(self) -> Counts: ...
+
+
+AnySum = TypeVar("AnySum", bound=Sum)
 
 
 @dataclass(frozen=True)
@@ -27,12 +40,29 @@ class Work:
     progress: Progress
     started_at: str
 
+    def fold(
+        self, what: str, function: Callable[[Input, bool], AnySum], inputs: Sequence[Input], zero: AnySum
+    ) -> AnySum:
+        """The sum over all inputs, which are `what`, with progress told each second."""
+        latest = zero
+
+        def seen(total: AnySum) -> None:
+            nonlocal latest
+            latest = total
+
+        with telling(self.progress, what, len(inputs), lambda: latest.counts()):
+            return self.start_tasks().fold(function, inputs, type(zero).add, zero, seen)
+
 
 @dataclass(frozen=True)
 class Captured:
-    """All items, drafted, and how they were obtained. `items` of the facts is the number of the snapshot's items."""
+    """All items, drafted, the columns that hold them, and how they were obtained.
+
+    `items` of the facts is the number of the snapshot's items.
+    """
 
     drafted: Drafted
+    columns: Layout
     facts: Capture
 
 

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,10 +13,10 @@ from ddb_snapshot.capture.native_export import FULL, ExportFile, NativeExport, b
 from ddb_snapshot.drafts import Drafted, Drafting, DraftTask, ItemsLost
 from ddb_snapshot.manifest import Capture
 from ddb_snapshot.names import parse_instant
-from ddb_snapshot.progress import Counts, telling
+from ddb_snapshot.progress import Counts
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema, read_lines
-from ddb_snapshot.tasks import Tasks
+from ddb_snapshot.tasks import Anew
 
 BUNDLE_BYTES: Final = 1024 * 1024 * 1024
 """Bytes of items, as the export bills them, that one task reads: what gives a file or two of about 128 MB."""
@@ -42,15 +42,18 @@ class BundleTask:
 
 @dataclass(frozen=True)
 class Read:
-    """What has been read: bundles, and what they came to."""
+    """How many bundles of files have been read, and what they came to."""
 
-    bundles: int
-    drafted: Drafted
+    parts: int = 0
+    drafted: Drafted = field(default_factory=Drafted)
+
+    def counts(self) -> Counts:
+        return Counts(self.parts, self.drafted.items, self.drafted.raw_bytes)
 
     @classmethod
     def add(cls, one: "Read", other: "Read") -> "Read":
         """Both together."""
-        return cls(one.bundles + other.bundles, Drafted.add(one.drafted, other.drafted))
+        return cls(one.parts + other.parts, Drafted.add(one.drafted, other.drafted))
 
 
 def capture(work: Work) -> Captured:
@@ -69,7 +72,10 @@ def capture(work: Work) -> Captured:
         f"Reading the export of {arguments.table_name} at {export.facts.export_time}: {export.facts.items:,} items in "
         f"{len(export.files):,} files by {tasks.parallel} tasks"
     )
-    drafted = _read(work, export, tasks)
+    schema = TaggedSchema.for_columns(work.drafts.published, work.drafts.options.limits())
+    todo = bundled(export, tasks.parallel)
+    read = work.fold("bundles of files", Anew(draft_bundle, BundleTask(work.drafts, schema)), todo, Read())
+    drafted = read.drafted
     if drafted.items != export.facts.items:
         raise ItemsLost(f"{export.facts.location}: {export.facts.items:,} items, but {drafted.items:,} were read.")
     facts = Capture(
@@ -80,7 +86,7 @@ def capture(work: Work) -> Captured:
         item_bytes=drafted.raw_bytes,
         exports=(export.facts,),
     )
-    return Captured(drafted, facts)
+    return Captured(drafted, work.drafts.plan(drafted.census), facts)
 
 
 def bundled(export: NativeExport, parallel: int) -> Sequence[Bundle]:
@@ -90,7 +96,7 @@ def bundled(export: NativeExport, parallel: int) -> Sequence[Bundle]:
     return [Bundle(number, files) for number, files in enumerate(bundles(export.files, each))]
 
 
-def draft_bundle(task: BundleTask, bundle: Bundle) -> Drafted:
+def draft_bundle(task: BundleTask, bundle: Bundle) -> Read:
     """Read a bundle's files and draft their items."""
     s3 = storage.client("s3", task.drafts.region)
     folder = task.drafts.staging / f"bundle-{bundle.number:05d}/"
@@ -105,36 +111,10 @@ def draft_bundle(task: BundleTask, bundle: Bundle) -> Drafted:
                 drafting.write(tagged, len(block))
                 drafting.close_if_due()
             require_items(file, rows)
-        return drafting.finish()
+        return Read(1, drafting.finish())
 
 
 def require_items(file: ExportFile, found: int) -> None:
     """Raises ItemsLost unless the file had as many items as the manifest says."""
     if found != file.items:
         raise ItemsLost(f"{file.path} has {found:,} items, its export's manifest says {file.items:,}.")
-
-
-def _read(work: Work, export: NativeExport, tasks: Tasks) -> Drafted:
-    latest = Read(0, Drafted())
-
-    def seen(total: Read) -> None:
-        nonlocal latest
-        latest = total
-
-    def counts() -> Counts:
-        return Counts(latest.bundles, latest.drafted.items, latest.drafted.raw_bytes)
-
-    todo = bundled(export, tasks.parallel)
-    schema = TaggedSchema.for_columns(work.drafts.published, work.drafts.options.limits())
-    with telling(work.progress, "bundles of files", len(todo), counts):
-        return tasks.fold(_Drafter(BundleTask(work.drafts, schema)), todo, Read.add, latest, seen).drafted
-
-
-class _Drafter:
-    """`draft_bundle` as the tasks call it."""
-
-    def __init__(self, task: BundleTask) -> None:
-        self._task = task
-
-    def __call__(self, bundle: Bundle, lost_before: bool) -> Read:
-        return Read(1, draft_bundle(self._task, bundle))

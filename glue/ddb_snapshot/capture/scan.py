@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from ddb_snapshot.capture.capturing import Captured, Work
 from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
 from ddb_snapshot.drafts import ItemsLost
 from ddb_snapshot.manifest import Capture
-from ddb_snapshot.progress import Counts, telling
 from ddb_snapshot.tagged import TaggedSchema
-from ddb_snapshot.tasks import Tasks
 from ddb_snapshot.throttle import budget
 
 SEGMENT_BYTES: Final = 1024 * 1024 * 1024
@@ -41,7 +40,9 @@ def capture(work: Work) -> Captured:
         f"{limits.target_rcu:,.0f} RCU/s ({arguments.read_percentage:.0%} of {limits.capacity_rcu:,.0f}, "
         f"{limits.source})"
     )
-    read = _read(work, task, tasks)
+    read = work.fold("segments", partial(draft_segment, task), range(task.total_segments), Segment())
+    if read.segments != task.total_segments:
+        raise ItemsLost(f"{read.segments} of {task.total_segments} segments were reported as read.")
     facts = Capture(
         method="scan",
         started_at=work.started_at,
@@ -56,39 +57,12 @@ def capture(work: Work) -> Captured:
         read_percentage=arguments.read_percentage,
         retries=read.retries,
     )
-    return Captured(read.drafted, facts)
+    return Captured(read.drafted, work.drafts.plan(read.drafted.census), facts)
 
 
 def segment_count(table_bytes: int, parallel: int) -> int:
     """How many segments to read a table in: two for each task at least, so that a hot one holds up no others."""
     return min(max(2 * parallel, -(-table_bytes // SEGMENT_BYTES)), max(_MOST_SEGMENTS, 2 * parallel))
-
-
-def _read(work: Work, task: SegmentTask, tasks: Tasks) -> Segment:
-    latest = Segment()
-
-    def seen(total: Segment) -> None:
-        nonlocal latest
-        latest = total
-
-    def counts() -> Counts:
-        return Counts(latest.segments, latest.drafted.items, latest.drafted.raw_bytes)
-
-    with telling(work.progress, "segments", task.total_segments, counts):
-        total = tasks.fold(_Drafter(task), range(task.total_segments), Segment.add, latest, seen)
-    if total.segments != task.total_segments:
-        raise ItemsLost(f"{total.segments} of {task.total_segments} segments were reported as read.")
-    return total
-
-
-class _Drafter:
-    """`draft_segment` as the tasks call it."""
-
-    def __init__(self, task: SegmentTask) -> None:
-        self._task = task
-
-    def __call__(self, segment: int, lost_before: bool) -> Segment:
-        return draft_segment(self._task, segment, resume=lost_before)
 
 
 def _bytes(table: Mapping[str, Any]) -> int:

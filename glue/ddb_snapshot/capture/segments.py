@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from ddb_snapshot import storage
 from ddb_snapshot.drafts import BLOCK_BYTES, Drafted, Drafting, DraftTask, ItemsLost
+from ddb_snapshot.progress import Counts
 from ddb_snapshot.scan import Key, Page, Scanner
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema, read_pages
@@ -46,6 +47,9 @@ class Segment:
         fields = json.loads(text)
         return cls(**{**fields, "drafted": Drafted.from_json(fields["drafted"])})
 
+    def counts(self) -> Counts:
+        return Counts(self.segments, self.drafted.items, self.drafted.raw_bytes)
+
     @classmethod
     def add(cls, one: "Segment", other: "Segment") -> "Segment":
         """What two segments, read to their ends, have come to together."""
@@ -73,8 +77,8 @@ class SegmentTask:
         return self.drafts.staging / f"segment-{segment:05d}/"
 
 
-def draft_segment(task: SegmentTask, segment: int, resume: bool) -> Segment:
-    """Read one segment to its end and draft its items; `resume` looks for the state of a lost task first.
+def draft_segment(task: SegmentTask, segment: int, lost_before: bool) -> Segment:
+    """Read one segment to its end and draft its items; `lost_before` looks for the state of a lost task first.
 
     Raises:
         ScanFailed: a page could not be had.
@@ -82,7 +86,7 @@ def draft_segment(task: SegmentTask, segment: int, resume: bool) -> Segment:
     """
     s3 = storage.client("s3", task.drafts.region)
     scanner = Scanner(_connect(task.drafts.region), task.table_name, segment, task.total_segments)
-    saved = storage.read_if_there(s3, task.folder(segment) / _STATE) if resume else None
+    saved = storage.read_if_there(s3, task.folder(segment) / _STATE) if lost_before else None
     state = Segment.from_json(saved) if saved else Segment()
     with (
         tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk,
