@@ -1,7 +1,8 @@
-"""Read capacity as DynamoDB counts it: by the bytes of a page, where moto says 1.0 whatever was read.
+"""What DynamoDB says of a table and of reading it, where moto says the same of all.
 
-Source: Amazon DynamoDB developer guide, "DynamoDB provisioned capacity mode" (a Scan consumes half a unit for each 4 KB
-of the page, a whole one when consistent).
+Read capacity is counted by the bytes of a page. Source: Amazon DynamoDB developer guide, "DynamoDB provisioned capacity
+mode" (a Scan consumes half a unit for each 4 KB of the page, a whole one when consistent). A table's size is that of
+its items now, where AWS tells one that is up to six hours old.
 """
 
 from functools import wraps
@@ -9,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from moto.core.responses import ActionResult
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
@@ -33,11 +34,18 @@ def install() -> None:
         return result
 
     DynamoHandler.scan = metered_scan
-    _identify_tables()
+    _describe_tables()
 
 
-def _identify_tables() -> None:
-    """A TableId, by which a table is told from a later one of its name."""
+def resize(table: Table, old: Item | None, new: Item | None) -> None:
+    """Keep the table's size current: an item was written in place of another, or of none."""
+    if table.size_bytes is not None:
+        table.size_bytes += (new.size() if new else 0) - (old.size() if old else 0)
+
+
+def _describe_tables() -> None:
+    """TableSizeBytes, and a TableId by which a table is told from a later one of its name."""
+    Table.size_bytes = None
     make, describe = Table.__init__, Table.describe
 
     @wraps(make)
@@ -47,8 +55,10 @@ def _identify_tables() -> None:
 
     @wraps(describe)
     def described(table: Table, base_key: str = "TableDescription") -> dict[str, Any]:
+        if table.size_bytes is None:
+            table.size_bytes = sum(item.size() for item in table.all_items())
         description: dict[str, Any] = describe(table, base_key)
-        description[base_key]["TableId"] = table.table_id
+        description[base_key] |= {"TableId": table.table_id, "TableSizeBytes": table.size_bytes}
         return description
 
     Table.__init__, Table.describe = identified, described

@@ -44,6 +44,6 @@ def refuse_other_than_local(client: Any) -> None:
         answer = client.list_tables(Limit=1)
     if _HEADER not in answer["ResponseMetadata"]["HTTPHeaders"]:
         raise UserError(
-            f"{client.meta.endpoint_url} is not local AWS, and only local AWS can be given a past: AWS dates each write "
-            "itself. Leave the history out, or unset AWS_ENDPOINT_URL and DDB_ASSETS_DEPLOYMENT to use local AWS."
+            f"{client.meta.endpoint_url} is not local AWS, and only local AWS can be given a past: AWS dates each "
+            "write itself. Leave the history out, or unset AWS_ENDPOINT_URL and DDB_ASSETS_DEPLOYMENT to use local AWS."
         )

@@ -18,6 +18,8 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 
+from ddb_assets.local.dynamodb import resize
+from ddb_assets.local.plain_numbers import make_plain, plain_attributes
 from ddb_assets.local.point_in_time import clock
 from ddb_assets.local.point_in_time.history import BeforeLastChange, History
 
@@ -46,8 +48,9 @@ def install() -> None:
         with writing:
             key = _key(table, item_attrs)
             _refuse_misdated(table, key)
-            item = put_item(table, item_attrs, *args, **kwargs)
-            _record(table, (item.hash_key, item.range_key), item)
+            old = _lookup(table, key)
+            item = put_item(table, plain_attributes(item_attrs), *args, **kwargs)
+            _changed(table, (item.hash_key, item.range_key), old, item)
             return item
 
     @wraps(delete_item)
@@ -56,7 +59,7 @@ def install() -> None:
             _refuse_misdated(table, (hash_key, range_key))
             item: Item | None = delete_item(table, hash_key, range_key)
             if item is not None:
-                _record(table, (hash_key, range_key), None)
+                _changed(table, (hash_key, range_key), item, None)
             return item
 
     @wraps(update_item)
@@ -65,10 +68,12 @@ def install() -> None:
     ) -> Item:
         with writing:
             table = backend.get_table(table_name)
-            _refuse_misdated(table, _key(table, key))
-            with _stored_apart(table, _key(table, key)):
+            given = _key(table, key)
+            _refuse_misdated(table, given)
+            with _stored_apart(table, given) as old:
                 item = update_item(backend, table_name, key, *args, **kwargs)
-            _record(table, (item.hash_key, item.range_key), item)
+                make_plain(item)
+            _changed(table, (item.hash_key, item.range_key), old, item)
             return item
 
     @wraps(transact)
@@ -111,10 +116,14 @@ def _refuse_misdated(table: Table, key: Key | None) -> None:
         ) from None
 
 
-def _record(table: Table, key: Key, item: Item | None) -> None:
-    if table.history is None or getattr(_thread, "silent", False):
+def _changed(table: Table, key: Key, old: Item | None, new: Item | None) -> None:
+    # An update of a new item begins with a put of its bare key.
+    if getattr(_thread, "updating", False):
         return
-    write = _Write(table.history, key, item)
+    resize(table, old, new)
+    if table.history is None:
+        return
+    write = _Write(table.history, key, new)
     together: list[_Write] | None = getattr(_thread, "together", None)
     if together is None:
         _commit([write])
@@ -141,30 +150,30 @@ def _together() -> Iterator[None]:
 
 
 @contextmanager
-def _stored_apart(table: Table, key: Key | None) -> Iterator[None]:
-    """moto may change the stored item as it likes: the one in the history is another; on an error it is put back."""
-    item = None if key is None else _lookup(table, key)
-    if item is not None:
-        _store(table, item.hash_key, item.range_key, copy.deepcopy(item))
-    # An update of a new item begins with a put of its bare key.
-    _thread.silent = True
+def _stored_apart(table: Table, key: Key | None) -> Iterator[Item | None]:
+    """The stored item, which stays as it is: moto changes a copy in its place. On an error it is put back."""
+    old = _lookup(table, key)
+    if old is not None:
+        _store(table, old.hash_key, old.range_key, copy.deepcopy(old))
+    _thread.updating = True
     try:
-        yield
+        yield old
     except BaseException:
-        if item is not None:
-            _store(table, item.hash_key, item.range_key, item)
+        if old is not None:
+            _store(table, old.hash_key, old.range_key, old)
         elif key is not None:
             _discard(table, key)
         raise
     finally:
-        _thread.silent = False
+        _thread.updating = False
 
 
-def _lookup(table: Table, key: Key) -> Item | None:
-    held = table.items.get(key[0])
-    if held is None or key[1] is None:
+def _lookup(table: Table, key: Key | None) -> Item | None:
+    held = None if key is None else table.items.get(key[0])
+    if held is None or key is None or key[1] is None:
         return held
-    return held.get(key[1])
+    item: Item | None = held.get(key[1])
+    return item
 
 
 def _store(table: Table, hash_key: DynamoType, range_key: DynamoType | None, item: Item) -> None:
