@@ -6,8 +6,9 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from ddb_assets.aws.export_request import LONGEST_INCREMENT, SHORTEST_INCREMENT, ExportRequest
-from ddb_assets.aws.recovery import RecoveryOff, RecoveryWindow
 from ddb_assets.errors import UserError
+from ddb_assets.planning.facts import TableFacts
+from ddb_assets.planning.possibilities import recovery_command
 
 QUOTA: Final = "300 exports or 100 TB of tables at a time in an account and Region"
 """Amazon DynamoDB developer guide, "Service, account, and table quotas"."""
@@ -16,29 +17,33 @@ _ACCESS: Final = frozenset({"AccessDeniedException", "AccessDenied", "Unauthoriz
 _UNKNOWN_TABLE: Final = frozenset({"TableNotFoundException", "ResourceNotFoundException"})
 
 
-def refused(error: ClientError, request: ExportRequest, window: RecoveryWindow | None, region: str) -> Exception:
-    """The error to raise in place of `error`, which DynamoDB gave; `error` itself when it is not a known one."""
+def refused(error: ClientError, request: ExportRequest, table: TableFacts | None, region: str) -> Exception:
+    """The error to raise in place of `error`, which DynamoDB gave; `error` itself when it is not a known one.
+
+    `table` is the table's facts as they are now, where they are known.
+    """
     code = error.response["Error"]["Code"]
     said = (error.response["Error"].get("Message") or str(error)).rstrip(".") + "."
-    table = request.table_name
+    name = request.table_name
     if code == "PointInTimeRecoveryUnavailableException":
-        return RecoveryOff(table, region, f"an export of {request}")
+        turn_on = f" Turn it on, and later instants can be exported: {recovery_command(table)}" if table else ""
+        return UserError(f"{name}: point-in-time recovery is off, so {request} can't be exported.{turn_on}")
     if code == "InvalidExportTimeException":
-        return UserError(f"{table}: DynamoDB refused to export {request}: {said} {_reach(request, window)}")
+        return UserError(f"{name}: DynamoDB refused to export {request}: {said} {_reach(request, table)}")
     if code in _UNKNOWN_TABLE:
         return UserError(
-            f"DynamoDB table {table!r} does not exist in Region {region}: correct `table_name` in its defs.yaml."
+            f"DynamoDB table {name!r} does not exist in Region {region}: correct `table_name` in its defs.yaml."
         )
     if code in _ACCESS:
-        return UserError(f"{table}: an export of {request} is not allowed: {said} {_permissions(request)}")
+        return UserError(f"{name}: an export of {request} is not allowed: {said} {_permissions(request)}")
     if code in ("ExportConflictException", "IdempotentParameterMismatchException"):
         return UserError(
-            f"{table}: DynamoDB refused to export {request}: {said} Another export writes to the same place, or was "
+            f"{name}: DynamoDB refused to export {request}: {said} Another export writes to the same place, or was "
             "asked for with the same token: wait until it has ended, then materialize the partition again."
         )
     if code in ("ValidationException", "S3NoSuchBucket"):
         return UserError(
-            f"{table}: DynamoDB refused to export {request} to s3://{request.destination.bucket}/"
+            f"{name}: DynamoDB refused to export {request} to s3://{request.destination.bucket}/"
             f"{request.destination.prefix}: {said} Correct `capture` in its defs.yaml (kms_key, bucket_owner), or "
             "DDB_ASSETS_BUCKET."
         )
@@ -55,11 +60,12 @@ def advice(code: str, request: ExportRequest) -> str:
     return "Materialize the partition again: a failed export is not taken up, another is asked for."
 
 
-def _reach(request: ExportRequest, window: RecoveryWindow | None) -> str:
-    if window is None:
+def _reach(request: ExportRequest, table: TableFacts | None) -> str:
+    if table is None or table.recovery is None:
         return "Point-in-time recovery is off."
-    lines = f"Its recovery window begins at {window.earliest:%Y-%m-%dT%H:%M:%SZ}: no earlier instant can be had."
-    if request.since is not None and request.since >= window.earliest:
+    earliest = table.recovery.earliest
+    lines = f"Its recovery window begins at {earliest:%Y-%m-%dT%H:%M:%SZ}: no earlier instant can be had."
+    if request.since is not None and request.since >= earliest:
         length = request.until - request.since
         lines += (
             f" An incremental export spans {SHORTEST_INCREMENT} to {LONGEST_INCREMENT}; this one would span {length}."

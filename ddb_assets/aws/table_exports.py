@@ -16,10 +16,11 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 
 from ddb_assets.aws import export_files
 from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.aws.export_errors import QUOTA, advice, failure_metadata, refused
 from ddb_assets.aws.export_notes import ExportNotes
 from ddb_assets.aws.export_request import Export, ExportRequest, parse_export, started_at
-from ddb_assets.aws.recovery import RecoveryWindow, recovery_window
+from ddb_assets.planning.facts import TableFacts
 from ddb_snapshot.storage import S3Path
 
 DEFAULT_TIMEOUT: Final = timedelta(hours=6)
@@ -39,10 +40,6 @@ class TableExports(dg.ConfigurableResource[Any]):
     """Asks for native exports and follows them."""
 
     connection: Connection
-
-    def recovery_window(self, table_name: str) -> RecoveryWindow | None:
-        """How far back the table can be exported, or None where point-in-time recovery is off."""
-        return recovery_window(self.connection.client("dynamodb"), table_name)
 
     def find(self, request: ExportRequest, say: Say) -> Export | None:
         """An export of just what is asked for that is under way, or done with all its files still there."""
@@ -157,10 +154,10 @@ class TableExports(dg.ConfigurableResource[Any]):
             try:
                 return parse_export(client.export_table_to_point_in_time(**parameters)["ExportDescription"])
             except ClientError as error:
-                window = self.recovery_window(request.table_name)
-                reason = _worth_waiting(error, request, window)
+                table = DynamoDB(connection=self.connection).describe(request.table_name).facts()
+                reason = _worth_waiting(error, request, table)
                 if reason is None or time.monotonic() - began > timeout.total_seconds():
-                    raise refused(error, request, window, self.connection.region) from error
+                    raise refused(error, request, table, self.connection.region) from error
                 say(f"Waiting to ask for an export ({request}): {reason}")
                 time.sleep(_WAIT_SECONDS)
 
@@ -169,12 +166,12 @@ class TableExports(dg.ConfigurableResource[Any]):
         return ExportNotes(self.connection.client("s3"), S3Path(place.bucket, place.prefix))
 
 
-def _worth_waiting(error: ClientError, request: ExportRequest, window: RecoveryWindow | None) -> str | None:
-    code = error.response["Error"]["Code"]
+def _worth_waiting(error: ClientError, request: ExportRequest, table: TableFacts) -> str | None:
+    code, recovery = error.response["Error"]["Code"], table.recovery
     if code == "LimitExceededException":
         return f"the quota is used up ({QUOTA}): {error.response['Error'].get('Message', '')}"
-    if code == "InvalidExportTimeException" and window is not None and request.until > window.latest:
-        return f"the table is restorable up to {window.latest:%Y-%m-%dT%H:%M:%SZ} so far"
+    if code == "InvalidExportTimeException" and recovery is not None and request.until > recovery.latest:
+        return f"the table is restorable up to {recovery.latest:%Y-%m-%dT%H:%M:%SZ} so far"
     return None
 
 

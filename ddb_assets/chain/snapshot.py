@@ -36,19 +36,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def payload(table: TableSpec) -> dict[str, str]:
+def payload(table: TableSpec) -> dict[str, Any]:
     """What the original gave its state machine, as JSON: the Glue job, its arguments, and the Dagster job.
 
     Started by hand, the job scans: an export is asked for by Dagster.
     """
-    max_rcu = table.capture.max_rcu
+    spec = table.capture
     return {
         "job": table.job_name,
         "view": f"{table.database}.{table.view}",
-        "capture": table.capture.method,
+        "capture": {"method": spec.method, "max_rcu": spec.max_rcu, "full_every": spec.full_every},
         "JobName": load_settings().job_name,
         **_arguments(table),
-        **({"--max_rcu": f"{max_rcu:g}"} if max_rcu is not None else {}),
+        **({"--max_rcu": f"{spec.max_rcu:g}"} if spec.max_rcu is not None else {}),
     }
 
 

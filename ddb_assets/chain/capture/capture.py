@@ -10,7 +10,8 @@ from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.table import CaptureMethod, TableSpec
-from ddb_snapshot.names import parse_instant
+from ddb_assets.planning import Wanted
+from ddb_snapshot.names import format_instant, parse_instant
 
 
 def nothing() -> None:
@@ -35,6 +36,12 @@ class Need:
     def instant(self) -> datetime:
         """The instant of which the snapshot is, UTC: nothing else is ever stored under its key."""
         return parse_instant(self.key)
+
+    def wanted(self) -> Wanted:
+        """What a plan is asked for."""
+        now, window = self.now(), self.table.partitions.time_window_for_partition_key(self.key)
+        is_open = self.key == format_instant(self.table.open_window(now).start)
+        return Wanted(self.instant, window.end - window.start, is_open, now)
 
 
 @dataclass(frozen=True)

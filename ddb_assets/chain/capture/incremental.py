@@ -2,25 +2,25 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 
-from ddb_assets.aws.export_request import LONGEST_INCREMENT
 from ddb_assets.chain.capture.capture import Need, Prepared, Services
 from ddb_assets.chain.capture.export import full_request
-from ddb_assets.chain.capture.previous import Previous
+from ddb_assets.planning import incremental_windows
+from ddb_snapshot.manifest import Manifest
 
 
 @dataclass(frozen=True)
 class Incremental:
-    """The job merges one or more consecutive incremental exports into `previous`."""
+    """The job merges one or more consecutive incremental exports into the snapshot before, which is of `since`."""
 
-    previous: Previous
+    before: Manifest
+    since: datetime
 
     def prepare(self, need: Need, services: Services) -> Prepared:
         whole = full_request(need, need.source, services)
         requests = [
-            replace(whole, since=since, until=until) for since, until in increments(self.previous.instant, need.instant)
+            replace(whole, since=since, until=until) for since, until in incremental_windows(self.since, need.instant)
         ]
         timeout = need.table.capture.export_timeout
         # All are asked for before the first is waited for: they run beside each other.
@@ -29,20 +29,11 @@ class Incremental:
             services.exports.follow(request, export, timeout, services.say)
             for request, export in zip(requests, exports, strict=True)
         ]
-        before = self.previous.manifest
         return Prepared(
             {
                 "--capture": "incremental",
                 "--exports": json.dumps([export.location for export in finished]),
-                "--previous": before.location,
+                "--previous": self.before.location,
             },
-            {"previous_snapshot": before.snapshot_timestamp},
+            {"previous_snapshot": self.before.snapshot_timestamp},
         )
-
-
-def increments(since: datetime, until: datetime) -> tuple[tuple[datetime, datetime], ...]:
-    """[since, until) in equal parts of whole seconds, as few as DynamoDB's 24 hours allow."""
-    parts = -(-(until - since) // LONGEST_INCREMENT)
-    seconds = int((until - since).total_seconds())
-    ends = [since + timedelta(seconds=seconds * part // parts) for part in range(parts + 1)]
-    return tuple(pairwise(ends))

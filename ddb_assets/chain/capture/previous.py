@@ -1,69 +1,73 @@
 """The snapshot that changes are merged into: the newest before this one that is of one exact instant.
 
-A finished attempt is enough: it counts as many rows as its files hold, and in a backfill the snapshot before this one
-may still be being published. One that was scanned was read over minutes, and is never built on.
+A finished attempt is enough: it has as many rows as its files hold, and in a backfill the snapshot before this one may
+still be being published. One that was scanned was read over minutes, and is never built on.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
 
 from ddb_assets.aws.export_request import SHORTEST_INCREMENT
 from ddb_assets.chain.capture.capture import Need, Services
 from ddb_assets.chain.publication import publication
 from ddb_assets.errors import UserError
+from ddb_assets.planning import METHODS, PreviousSnapshot
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import parse_instant
+
+MOST_READ: Final = 10
+"""How many snapshots are looked at, from the newest back."""
+
+# By how much an export may be off the instant that was asked for.
+_OFF: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Previous:
-    """A finished snapshot and the instant, UTC, of which AWS says that it is."""
+    """A finished snapshot. What is missing of its files, if anything is, stands in `damage`."""
 
     manifest: Manifest
-    instant: datetime
+    damage: str | None = None
 
     @property
-    def changed_bytes(self) -> int | None:
-        """What its own increments were billed for, or None where it is a full export."""
+    def exact(self) -> bool:
+        """Whether it is of one instant."""
+        return bool(self.manifest.capture.exports)
+
+    @property
+    def instant(self) -> datetime:
+        """The instant, UTC: the one that AWS says, which may be off the partition's by up to a minute."""
+        if not self.exact:
+            return parse_instant(self.manifest.snapshot_timestamp)
+        return datetime.fromisoformat(self.manifest.capture.exports[-1].export_time)
+
+    def facts(self, since_full: int) -> PreviousSnapshot:
+        """What a plan is made of."""
         capture = self.manifest.capture
-        return sum(export.billed_bytes for export in capture.exports) if capture.method == "incremental" else None
-
-    @property
-    def changed_over(self) -> timedelta | None:
-        """The time of these changes."""
-        first = self.manifest.capture.exports[0].from_time
-        return None if first is None else self.instant - datetime.fromisoformat(first)
-
-
-@dataclass(frozen=True)
-class NoPrevious:
-    """Why there is nothing to build on."""
-
-    reason: str
+        method = next((method for method in METHODS if method == capture.method), "scan")
+        first = capture.exports[0].from_time if capture.exports else None
+        return PreviousSnapshot(
+            instant=self.instant,
+            method=method,
+            bytes=self.manifest.bytes,
+            changed_bytes=sum(export.billed_bytes for export in capture.exports) if first else None,
+            changed_over=self.instant - datetime.fromisoformat(first) if first else None,
+            since_full=since_full,
+        )
 
 
-def find_previous(need: Need, services: Services, earliest: datetime) -> Previous | NoPrevious:
-    """The snapshot to build on; none before `earliest`, from which on changes are remembered."""
-    scanned = 0
-    for manifest in _finished(need, services, earliest - timedelta(minutes=1)):
-        if not manifest.capture.exports:
-            scanned += 1
-            continue
-        instant = datetime.fromisoformat(manifest.capture.exports[-1].export_time)
-        if need.instant - instant < SHORTEST_INCREMENT:
-            continue
-        try:
-            services.store.verify(manifest)
-        except UserError as error:
-            return NoPrevious(f"the snapshot before it is damaged: {error}")
-        if instant < earliest:
-            break
-        return Previous(manifest, instant)
-    since = f"{earliest:%Y-%m-%dT%H:%M:%SZ}"
-    if scanned:
-        return NoPrevious(f"the snapshots taken since {since}, from when on changes are kept, were scanned")
-    return NoPrevious(f"there is no finished snapshot since {since}, from when on changes are kept")
+def find_previous(need: Need, services: Services) -> Previous | None:
+    """The snapshot to build on; where all are scanned the newest of them, which can't be."""
+    newest: Previous | None = None
+    for manifest in islice(_finished(need, services), MOST_READ):
+        previous = Previous(manifest)
+        newest = newest or previous
+        if previous.exact and need.instant - previous.instant >= SHORTEST_INCREMENT:
+            return Previous(manifest, _damage(manifest, services))
+    return newest
 
 
 def since_full(previous: Previous, services: Services, most: int) -> int:
@@ -78,8 +82,16 @@ def since_full(previous: Previous, services: Services, most: int) -> int:
     return count
 
 
-def _finished(need: Need, services: Services, since: datetime) -> Iterator[Manifest]:
-    """The newest finished attempts of the snapshots before this one, the newest first."""
+def _damage(manifest: Manifest, services: Services) -> str | None:
+    try:
+        services.store.verify(manifest)
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def _finished(need: Need, services: Services) -> Iterator[Manifest]:
+    """The newest finished attempts of the snapshots before this one that an increment can reach from, newest first."""
     table = need.table
     attempts = publication(table).attempts(services.store.connection.settings())
     there = services.catalog.find_table(table.database, table.catalog_table) is not None
@@ -88,10 +100,8 @@ def _finished(need: Need, services: Services, since: datetime) -> Iterator[Manif
         for partition in (services.catalog.partitions(table.database, table.catalog_table) if there else ())
     }
     for key in sorted({*published, *services.store.snapshot_keys(attempts)}, reverse=True):
-        if key >= need.key:
+        if need.instant - parse_instant(key) < SHORTEST_INCREMENT - _OFF:
             continue
-        if parse_instant(key) < since:
-            return
         manifest = services.store.newest_attempt(attempts, key, table.output_format)
         if manifest is None and key in published:
             # Published by a crawler from a folder of its own, and the attempt has expired.
