@@ -187,7 +187,7 @@ def test_without_recovery_the_command_that_enables_it_is_given(table: Exported) 
     with pytest.raises(UserError) as refused:
         table.start(table.request(2))
 
-    assert f"aws dynamodb update-continuous-backups --table-name {table.name} " in str(refused.value)
+    assert "aws dynamodb update-continuous-backups --region us-east-1" in str(refused.value)
 
 
 def test_an_instant_before_the_recovery_window_is_refused_with_the_earliest(table: Exported) -> None:

@@ -45,10 +45,8 @@ def choose_capture(need: Need, services: Services) -> Chosen:
     Raises:
         UserError: there is none that tells the truth; says what is missing and which instants would work.
     """
-    previous = (
-        find_previous(need, services) if need.method in ("auto", "incremental") and need.source.recovery else None
-    )
-    every = need.table.capture.full_every
+    builds = need.method in ("auto", "incremental") and need.source.recovery is not None
+    previous, every = find_previous(need, services) if builds else None, need.table.capture.full_every
     count = since_full(previous, services, every) if previous and every else 0
     known = previous.facts(count) if previous and previous.damage is None else None
     try:

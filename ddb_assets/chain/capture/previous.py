@@ -14,7 +14,7 @@ from ddb_assets.aws.export_request import SHORTEST_INCREMENT
 from ddb_assets.chain.capture.capture import Need, Services
 from ddb_assets.chain.publication import publication
 from ddb_assets.errors import UserError
-from ddb_assets.planning import METHODS, PreviousSnapshot
+from ddb_assets.planning import METHODS, Method, PreviousSnapshot
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import parse_instant
 
@@ -47,7 +47,7 @@ class Previous:
     def facts(self, since_full: int) -> PreviousSnapshot:
         """What a plan is made of."""
         capture = self.manifest.capture
-        method = next((method for method in METHODS if method == capture.method), "scan")
+        method: Method = next((method for method in METHODS if method == capture.method), "scan")
         first = capture.exports[0].from_time if capture.exports else None
         return PreviousSnapshot(
             instant=self.instant,
