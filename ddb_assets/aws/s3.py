@@ -11,7 +11,7 @@ from ddb_assets.aws.rewrite_journal import refuse_during_switch
 from ddb_assets.errors import UserError
 from ddb_assets.settings import Settings
 from ddb_snapshot import storage
-from ddb_snapshot.manifest import Manifest, ManifestMissing, read
+from ddb_snapshot.manifest import NAME, Manifest, ManifestMissing, read
 from ddb_snapshot.names import PARTITION_COLUMN, partition_folder
 from ddb_snapshot.storage import S3Path
 
@@ -77,6 +77,12 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
     def refuse_during_switch(self, output_prefix: str) -> None:
         """Raises `UserError` while the format of the table whose snapshots lie there is being switched."""
         refuse_during_switch(self.connection.client("s3"), output_prefix)
+
+    def delete(self, manifest: Manifest) -> None:
+        """Remove an attempt: first it no longer exists, then its files are gone."""
+        s3, folder = self.connection.client("s3"), S3Path.parse(manifest.location)
+        s3.delete_object(Bucket=folder.bucket, Key=(folder / NAME).key)
+        storage.delete_below(s3, folder)
 
     def verify(self, manifest: Manifest) -> None:
         """Compare the manifest with what is in S3, before anything is published.

@@ -21,6 +21,8 @@ class QuickJob:
     """Takes the place of `GlueJobs` and remembers the arguments of its runs."""
 
     runs: list[Mapping[str, str]] = field(default_factory=list)
+    afterwards: dict[str, Callable[[], None]] = field(default_factory=dict)
+    """What happens once after a run with that capture."""
 
     def run(
         self,
@@ -38,6 +40,7 @@ class QuickJob:
             manifest = job.run(parse([part for pair in given.items() for part in pair]), HereAndNow, Silent())
         except Exception as error:
             raise dg.Failure(f"Glue job {job_name} ended FAILED: {type(error).__name__}: {error}") from error
+        self.afterwards.pop(given.get("--capture", "scan"), lambda: None)()
         run = JobRun(job_name, f"jr_{len(self.runs)}", "SUCCEEDED", given)
         return FinishedRun(run, job.metadata(manifest))
 
