@@ -51,7 +51,9 @@ def test_rows_of_any_part_are_rows_of_the_whole(blocks: list[list[Item]], option
         rows = pa.Table.from_batches(batches, schema(whole.columns))
         expected = snapshot(block, known=whole.columns, options=options)
         assert expected.columns == whole.columns
-        assert rows.equals(expected.rows)
+        # In text a number may be spelt otherwise (`0` for `-0`): DynamoDB itself gives each number one spelling.
+        assert comparable(to_items(rows, whole.columns)) == expected.items()
+        assert [column.is_valid() for column in rows.columns] == [column.is_valid() for column in expected.rows.columns]
 
 
 def drafted(

@@ -143,8 +143,8 @@ def draft_bucket(task: ChangesTask, bucket: Bucket) -> Changed:
             key, window, written_at, image = orjson.loads(line)
             if key not in latest or (written_at, window) >= latest[key][:2]:
                 latest[key] = (written_at, window, image)
-    listed = task.folder / f"keys-{bucket.number:05d}-{secrets.token_hex(4)}.arrow"
-    storage.put(s3, listed, _key_list(latest))
+    listed = task.folder / f"keys-{bucket.number:05d}-{secrets.token_hex(4)}.json.zst"
+    storage.put(s3, listed, _packed(orjson.dumps(list(latest))))
     written = [image for _, _, image in latest.values() if image is not None]
     schema = task.schema
     with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
@@ -157,8 +157,7 @@ def draft_bucket(task: ChangesTask, bucket: Bucket) -> Changed:
 
 def read_key_list(s3: Any, path: S3Path) -> pa.Array:
     """The keys that `draft_bucket` listed."""
-    with pa.ipc.open_stream(storage.read(s3, path)) as stream:
-        return stream.read_all().column(0).combine_chunks()
+    return pa.array(orjson.loads(_unpacked(storage.read(s3, path))), pa.string())
 
 
 def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[str, int, Any]:
@@ -189,16 +188,6 @@ def _blocks(images: Sequence[Any]) -> Iterator[bytes]:
             lines, size = [], 0
     if lines:
         yield b"\n".join([*lines, b""])
-
-
-def _key_list(keys: Mapping[str, Any]) -> bytes:
-    sink = pa.BufferOutputStream()
-    table = pa.table({"key": pa.array(list(keys), pa.string())})
-    options = pa.ipc.IpcWriteOptions(compression="zstd")
-    with pa.ipc.new_stream(sink, table.schema, options=options) as stream:
-        stream.write_table(table)
-    packed: bytes = sink.getvalue().to_pybytes()
-    return packed
 
 
 def _packed(raw: bytes) -> bytes:
