@@ -8,8 +8,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
+
+import boto3
 
 from ddb_assets.local import past
 from tests.conftest import LocalAws
@@ -35,7 +38,7 @@ class Table:
 
     @property
     def client(self) -> Any:
-        return self.local_aws.client("dynamodb")
+        return _client(self.local_aws, "dynamodb")
 
     def recover(self, enabled: bool = True, at: datetime | None = None, **options: Any) -> None:
         """Switch point-in-time recovery on or off."""
@@ -84,7 +87,7 @@ class Export:
     description: dict[str, Any]
 
     def read(self, key: str) -> bytes:
-        body: bytes = self.local_aws.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        body: bytes = _client(self.local_aws, "s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
         return body
 
     def summary(self) -> dict[str, Any]:
@@ -141,10 +144,20 @@ def make_table(
 
 def ended(local_aws: LocalAws, arn: str) -> Export:
     """The export, once it isn't in progress any more."""
-    client = local_aws.client("dynamodb")
+    client = _client(local_aws, "dynamodb")
     while (described := client.describe_export(ExportArn=arn)["ExportDescription"])["ExportStatus"] == "IN_PROGRESS":
         time.sleep(0.02)
     return Export(local_aws, described)
+
+
+def _client(local_aws: LocalAws, service: str) -> Any:
+    return _client_at(service, local_aws.url)
+
+
+@cache
+def _client_at(service: str, url: str) -> Any:
+    # Made once, since making one takes as long as a dozen requests.
+    return boto3.client(service, endpoint_url=url)
 
 
 def ago(**delta: float) -> datetime:
