@@ -73,6 +73,25 @@ def snapshot(
 
 
 @app.command()
+def plan(
+    table: Annotated[str, typer.Argument(help="The DynamoDB table; it needs no defs.yaml for this.")],
+    at: Annotated[
+        str | None, typer.Option(help="Partition key, such as 2026-11-24T00:00. Default: the open one.")
+    ] = None,
+    format: Annotated[str, typer.Option(help="table or json")] = "table",
+) -> None:
+    """Say how a snapshot would be captured, and what each method would take and cost. Changes nothing."""
+    from ddb_assets.plan_command import plan_table
+    from ddb_assets.plan_output import PLAN_FORMS, write_plan
+
+    if format not in PLAN_FORMS:
+        raise UserError(f"--format {format}: not one of {', '.join(PLAN_FORMS)}")
+    with _err.status("Asking AWS about the table"):
+        planned = plan_table(table, at, Path.cwd())
+    write_plan(planned, format, _out)
+
+
+@app.command()
 def payload(table: Annotated[str, typer.Argument(help="The DynamoDB table, as a defs.yaml names it.")]) -> None:
     """Print the facts of a manual start: the input of `aws glue start-job-run --cli-input-json`."""
     from ddb_assets.code_location import find_chain

@@ -19,6 +19,10 @@ from ddb_snapshot.names import catalog_name, format_instant
 _OWN_MODULE = "ddb_assets.definitions"
 
 
+class NoChain(UserError):
+    """No defs.yaml names the table."""
+
+
 @dataclass(frozen=True)
 class Chain:
     """One table's chain as found in the definitions."""
@@ -56,12 +60,13 @@ def find_chain(table_name: str, folder: Path) -> Chain:
     """The chain of a DynamoDB table in the code location of `folder`; a second chain of a table goes by its `name`.
 
     Raises:
-        UserError: the definitions don't load, or no defs.yaml names the table; says which tables there are.
+        NoChain: no defs.yaml names the table; says which tables there are.
+        UserError: the definitions don't load.
     """
     module = module_of(folder)
     chains = {chain.table.name or chain.table.table_name: chain for chain in _chains(module, folder)}
     if table_name not in chains:
-        raise UserError(
+        raise NoChain(
             f"No defs.yaml of {module} names the table {table_name!r}. "
             f"Tables there: {', '.join(sorted(chains)) or 'none'}. "
             "Add defs/<name>/defs.yaml with `type: ddb_assets.DynamoDBTable` and `attributes: {table_name: …}`."

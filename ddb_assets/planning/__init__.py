@@ -18,6 +18,8 @@ from ddb_assets.planning.facts import (
     TableFacts,
     Wanted,
 )
+from ddb_assets.planning.history import previous_snapshot
+from ddb_assets.planning.plan import MethodPlan, Plan, make_plan
 from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import PriceTable, RegionPrices, load_prices
 from ddb_assets.planning.quotas import InUse
@@ -36,7 +38,9 @@ __all__ = [
     "InUse",
     "JobFacts",
     "Method",
+    "MethodPlan",
     "NothingTruthful",
+    "Plan",
     "Possibility",
     "PreviousSnapshot",
     "PriceTable",
@@ -52,5 +56,7 @@ __all__ = [
     "estimate",
     "incremental_windows",
     "load_prices",
+    "make_plan",
     "possibilities",
+    "previous_snapshot",
 ]

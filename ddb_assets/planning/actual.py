@@ -11,6 +11,7 @@ from ddb_assets.planning import cost
 from ddb_assets.planning.cost import Cost, CostPart
 from ddb_assets.planning.facts import JobFacts, TableFacts
 from ddb_assets.planning.prices import RegionPrices
+from ddb_snapshot.manifest import Manifest
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class ExportUsed:
 
 @dataclass(frozen=True)
 class Used:
-    """What a capture used, from the manifest and the Glue run.
+    """What a capture used.
 
     `rcu` is what DynamoDB said was consumed; `bytes` and `files` those of the snapshot; `execution` Glue's
     ExecutionTime, `dpu_seconds` its DPUSeconds where it gives them.
@@ -36,9 +37,25 @@ class Used:
     bytes: int = 0
     files: int = 0
 
+    @classmethod
+    def of(cls, manifest: Manifest, execution: timedelta, dpu_seconds: float | None = None) -> "Used":
+        """What the manifest of a finished snapshot says, with Glue's times of its run."""
+        return cls(
+            rcu=manifest.capture.consumed_rcu,
+            exports=tuple(ExportUsed(read.export_type, read.billed_bytes) for read in manifest.capture.exports),
+            execution=execution,
+            dpu_seconds=dpu_seconds,
+            bytes=manifest.bytes,
+            files=len(manifest.files),
+        )
+
 
 def actual_cost(used: Used, table: TableFacts, job: JobFacts, prices: RegionPrices) -> Cost:
-    """The cost of what was used. Of S3 only the snapshot's files are counted, for the run's requests are not."""
+    """The cost of what was used.
+
+    Of S3's requests those that wrote the snapshot's files are counted; an export that was taken up is counted with each
+    snapshot that reads it.
+    """
     billed = used.dpu_seconds if used.dpu_seconds is not None else cost.dpu_seconds(used.execution, job.dpus)
     parts: list[CostPart] = [
         cost.full_export(prices, export.billed_bytes)

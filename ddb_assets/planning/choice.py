@@ -25,6 +25,7 @@ from ddb_assets.planning.possibilities import Possibility, possibilities, recove
 from ddb_assets.planning.prices import RegionPrices
 from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES, Rates
+from ddb_assets.planning.windows import SHORTEST
 from ddb_assets.planning.words import duration, second, size
 from ddb_snapshot.names import format_instant
 
@@ -47,11 +48,11 @@ THRESHOLDS: Final = Thresholds()
 
 @dataclass(frozen=True)
 class Choice:
-    """The method, and why. Each of `numbers` decided, and stands in the reason word for word."""
+    """The method, and why. Each of `because` decided, and stands in the reason word for word."""
 
     method: Method
     reason: str
-    numbers: Mapping[str, str] = field(default_factory=dict)
+    because: Mapping[str, str] = field(default_factory=dict)
 
 
 class NothingTruthful(UserError):
@@ -60,9 +61,9 @@ class NothingTruthful(UserError):
     def __init__(self, table: TableFacts, wanted: Wanted, able: Mapping[Method, Possibility]) -> None:
         lacking = "; ".join(f"{method}: {found.missing}" for method, found in able.items())
         if table.recovery is None:
-            then = f"For the snapshots to come turn point-in-time recovery on: {recovery_command(table)}"
+            then = f"Turn point-in-time recovery on, and later instants can be exported: {recovery_command(table)}"
         else:
-            then = f"Native exports give instants from {second(table.recovery.earliest)} on."
+            then = f"The earliest instant that works is {second(table.recovery.earliest)}."
         super().__init__(
             f"{table.name}: no snapshot of {format_instant(wanted.instant)} that tells the truth can be had. "
             f"{lacking}. {then}"
@@ -130,6 +131,8 @@ class _Case:
     @property
     def lasting_export(self) -> float:
         """Dollars for a snapshot in the long run: after a full export those that follow may be incremental."""
+        if self.wanted.gap < SHORTEST:
+            return _dollars(self.export)
         built_on = PreviousSnapshot(
             self.wanted.instant - self.wanted.gap,
             "export",
@@ -218,14 +221,14 @@ def _exact_or_scan(case: _Case, thresholds: Thresholds) -> Choice:
             scan=duration(case.scan.longest),
         )
     exports, scans = (amount * (_MONTH / gap) for amount in (case.lasting_export, _dollars(case.scan)))
-    numbers = {"exports": dollars(exports), "scans": dollars(scans)}
+    cost = {"exports": dollars(exports), "scans": dollars(scans)}
     limit = max(thresholds.premium_month, thresholds.premium_share * scans)
     if exports - scans <= limit:
         return _after(
             "exports are true to the second, for {exports} a month in the long run to a scan's {scans} (limit: "
             "{limit} more)",
             exact,
-            **numbers,
+            **cost,
             limit=dollars(limit),
         )
     left = case.wanted.instant + gap - case.wanted.now
@@ -234,7 +237,7 @@ def _exact_or_scan(case: _Case, thresholds: Thresholds) -> Choice:
             "a scan could read for {scan}, past the end of its window in {left}, so exports are taken for {exports} a "
             "month to a scan's {scans}",
             exact,
-            **numbers,
+            **cost,
             scan=duration(case.scan.longest),
             left=duration(left),
         )
@@ -242,19 +245,20 @@ def _exact_or_scan(case: _Case, thresholds: Thresholds) -> Choice:
         "scan",
         "exports would cost {exports} a month to a scan's {scans} (limit: {limit} more), and a scan takes {scan} at "
         "most, within its window",
-        **numbers,
+        **cost,
         limit=dollars(limit),
         scan=duration(case.scan.longest),
     )
 
 
-def _because(method: Method, reason: str, **numbers: str) -> Choice:
-    return Choice(method, reason.format(**numbers), numbers)
+def _because(method: Method, reason: str, **because: str) -> Choice:
+    return Choice(method, reason.format(**because), because)
 
 
-def _after(reason: str, exact: Choice, **numbers: str) -> Choice:
+def _after(reason: str, exact: Choice, **because: str) -> Choice:
     """`exact`, for this reason first and then its own."""
-    return replace(exact, reason=f"{reason.format(**numbers)}; {exact.reason}", numbers={**exact.numbers, **numbers})
+    told = f"{reason.format(**because)}; {exact.reason}"
+    return replace(exact, reason=told, because={**exact.because, **because})
 
 
 def _dollars(estimated: Estimate) -> float:

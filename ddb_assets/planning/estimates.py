@@ -121,7 +121,7 @@ def _scan(given: _Given) -> Estimate:
     table, cores, rate = given.table, given.job.cores, read_rate(given.table, given.options)
     rcu = 0.5 * max(math.ceil(table.size_bytes / _READ_UNIT_BYTES), 2 * cores)
     # A page is kept to two seconds of a task's rate: `ddb_snapshot.throttle`.
-    pages = math.ceil(rcu / min(FULL_PAGE_RCU, max(0.5, 2 * rate / cores)))
+    pages = max(2 * cores, math.ceil(rcu / min(FULL_PAGE_RCU, max(0.5, 2 * rate / cores))))
     return _made(
         given,
         "scan",

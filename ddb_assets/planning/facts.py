@@ -3,9 +3,11 @@
 Instants are aware datetimes in UTC, sizes are bytes, rates are read units a second.
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Method = Literal["scan", "export", "incremental"]
 """How items are obtained: a parallel Scan, a full native export, or an incremental one merged into a snapshot."""
@@ -94,6 +96,13 @@ class JobFacts:
 
     worker_type: str = "G.1X"
     workers: int = 2
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> "JobFacts":
+        """From a Job or a JobRun of the Glue API; a job without workers has its MaxCapacity in DPUs."""
+        if described.get("WorkerType") and described.get("NumberOfWorkers"):
+            return cls(described["WorkerType"], described["NumberOfWorkers"])
+        return cls("Standard", max(1, math.ceil(described.get("MaxCapacity") or 2)))
 
     @property
     def dpus(self) -> float:

@@ -20,10 +20,14 @@ _NONE: Final = timedelta(0)
 
 @dataclass(frozen=True)
 class Possibility:
-    """Whether a method can be used; if not, `missing` says what to do. `wait` is how long until it can begin."""
+    """Whether a method can be used; if not, what is missing, and the command that mends it where there is one.
+
+    `wait` is how long it takes until it can begin.
+    """
 
     possible: bool
     missing: str = ""
+    command: str = ""
     wait: timedelta = _NONE
 
 
@@ -80,11 +84,7 @@ def _scan(wanted: Wanted) -> Possibility:
 
 def _export(table: TableFacts, wanted: Wanted, in_use: InUse) -> Possibility:
     if table.recovery is None:
-        return Possibility(
-            False,
-            f"point-in-time recovery is off; instants from when it is turned on can be exported: "
-            f"{recovery_command(table)}",
-        )
+        return Possibility(False, "point-in-time recovery is off", recovery_command(table))
     if wanted.instant < table.recovery.earliest:
         return Possibility(
             False,
