@@ -17,6 +17,7 @@ from dagster_aws.pipes import PipesS3ContextInjector, PipesS3MessageReader
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
+from ddb_assets.planning.facts import JobFacts
 
 # AWS Glue API reference, "JobRun": JobRunState.
 _ALIVE = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
@@ -95,6 +96,14 @@ class GlueJobs(dg.ConfigurableResource[Any]):
         results = session.get_results(implicit_materializations=False)
         metadata = {name: value for result in results for name, value in (result.metadata or {}).items()}
         return FinishedRun(finished, metadata)
+
+    def size(self, job_name: str) -> JobFacts:
+        """The job's workers; the smallest job where they can't be read."""
+        try:
+            job = self.connection.client("glue").get_job(JobName=job_name)["Job"]
+        except ClientError:
+            return JobFacts()
+        return JobFacts(job.get("WorkerType", "G.1X"), job.get("NumberOfWorkers", 2))
 
     def earlier(self, job_name: str, arguments: Mapping[str, str], attempt_stem: str) -> JobRun | None:
         """The run that `run` would take up, given a part of its arguments; None when it would start one.

@@ -18,7 +18,7 @@ from ddb_assets.chain.capture import Capture, Need, Prepared, Services, choose_c
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.merged import merged_prefix
 from ddb_assets.chain.publication import publication
-from ddb_assets.chain.snapshot_metadata import snapshot_metadata
+from ddb_assets.chain.snapshot_metadata import cost_metadata, snapshot_metadata
 from ddb_assets.chain.source import source_metadata
 from ddb_assets.chain.table import CaptureMethod, TableSpec
 from ddb_assets.errors import UserError
@@ -96,8 +96,10 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
             source = ddb_source.describe(table.table_name)
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
             _refuse_what_publication_would(table, services)
+            job = ddb_glue.size(load_settings().job_name)
             for key in context.partition_keys:
-                need = Need(table, key, source, cast(CaptureMethod, config.capture), _stem(context, key), utc_now)
+                method = cast(CaptureMethod, config.capture)
+                need = Need(table, key, source, method, _stem(context, key), utc_now, job)
                 taken = _Run(context, ddb_glue, need, services, str(config.read_percentage)).take()
                 context.add_asset_metadata(taken, partition_key=key)
         return dg.MaterializeResult()
@@ -117,6 +119,7 @@ class _Run:
 
     def take(self) -> Mapping[str, Any]:
         """Capture the snapshot; its metadata."""
+        runs: list[tuple[FinishedRun, Manifest]] = []
         started = self._started()
         if started is not None:
             prepared = Prepared(started, {"capture_reason": "as in the Glue run that was taken up"})
@@ -124,12 +127,14 @@ class _Run:
             chosen = choose_capture(self.need, self.services)
             self.services.say(f"{self.need.table.table_name} at {self.need.key}: {chosen.method}, {chosen.reason}")
             if chosen.beside is not None:
-                self._run(self._prepare(chosen.beside), merged_prefix(self._arguments["--output_prefix"]))
+                runs.append(self._run(self._prepare(chosen.beside), merged_prefix(self._arguments["--output_prefix"])))
             prepared = self._prepare(chosen.capture, {"capture_reason": chosen.reason})
         finished, manifest = self._run(prepared, self._arguments["--output_prefix"])
+        runs.append((finished, manifest))
         return {
             **finished.metadata,
             **snapshot_metadata(self.need.table, manifest, finished.run.id),
+            **cost_metadata(runs, self.need.source.facts(), self.need.job),
             **prepared.metadata,
         }
 

@@ -1,14 +1,17 @@
 """What Dagster is told of a finished attempt: its size and columns, and how its items were obtained."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
 
+from ddb_assets.aws.glue_jobs import FinishedRun
 from ddb_assets.chain.census_metadata import census_table
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.table import TableSpec
+from ddb_assets.planning import JobFacts, TableFacts, Used, actual_cost, load_prices
+from ddb_assets.settings import load_settings
 from ddb_snapshot.census import Census
 from ddb_snapshot.manifest import Capture, Manifest
 from ddb_snapshot.names import parse_instant
@@ -32,6 +35,22 @@ def snapshot_metadata(table: TableSpec, manifest: Manifest, run_id: str) -> Mapp
         **_exported(manifest.capture, parse_instant(manifest.snapshot_timestamp)),
         **_merged(manifest.capture),
     }
+
+
+def cost_metadata(runs: Sequence[tuple[FinishedRun, Manifest]], table: TableFacts, job: JobFacts) -> Mapping[str, Any]:
+    """What the snapshot has cost in US dollars, by list prices; nothing where the Region has none.
+
+    The last of the runs made the snapshot, one before it what it is compared with.
+    """
+    prices = load_prices(load_settings().prices).of(table.region)
+    if prices is None:
+        return {}
+    costs = [
+        actual_cost(Used.of(manifest, timedelta(seconds=finished.run.seconds)), table, job, prices)
+        for finished, manifest in runs
+    ]
+    compared = {"cost_of_comparison": costs[0].summary()} if len(costs) > 1 else {}
+    return {"cost_usd": sum(cost.total for cost in costs), "cost": costs[-1].summary(), **compared}
 
 
 def _exported(capture: Capture, requested: datetime) -> dict[str, Any]:

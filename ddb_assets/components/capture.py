@@ -10,9 +10,9 @@ from ddb_assets.chain.table import CaptureMethod, CaptureSpec
 from ddb_assets.components import values
 
 
-def _keep(value: bool | int) -> bool | int:
-    if not isinstance(value, bool) and value < 1:
-        raise ValueError(f"{value} is neither true, false nor a number of days from 1 on")
+def _keep(value: object) -> object:
+    if not isinstance(value, bool) and (not isinstance(value, int) or value < 1):
+        raise ValueError(f"{value!r} is neither true, false nor a number of days from 1 on")
     return value
 
 
@@ -24,11 +24,11 @@ class Capture(dg.Model, dg.Resolvable):
         description="scan; export: a native export at the partition's instant; incremental: what has changed since the "
         "previous snapshot; auto: chosen for each snapshot, with the reason in its metadata.",
     )
-    max_rcu: float | None = Field(
-        default=None, ge=1, description="A scan's read units a second, in place of read_percentage."
+    max_rcu: Annotated[float | None, values.at_least(1, float)] = Field(
+        default=None, description="A scan's read units a second, in place of read_percentage."
     )
-    full_every: int | None = Field(
-        default=None, ge=2, description="Every n-th snapshot of method incremental is a full export, and compared."
+    full_every: Annotated[int | None, values.at_least(2, int)] = Field(
+        default=None, description="Every n-th snapshot of method incremental is a full export, and compared."
     )
     kms_key: str | None = Field(default=None, description="KMS key with which exports are encrypted in S3.")
     bucket_owner: str | None = Field(
@@ -37,8 +37,8 @@ class Capture(dg.Model, dg.Resolvable):
     keep_exports: Annotated[bool | int, AfterValidator(_keep)] = Field(
         default=True, description="true; false: until the snapshot is published and verified; or a number of days."
     )
-    export_timeout_minutes: int = Field(
-        default=360, ge=1, description="How long an export may be in progress. It can be taken up again afterwards."
+    export_timeout_minutes: Annotated[int, values.at_least(1, int)] = Field(
+        default=360, description="How long an export may be in progress. It can be taken up again afterwards."
     )
 
     @model_validator(mode="after")

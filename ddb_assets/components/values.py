@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Any, get_args
 
 from dagster._utils.schedules import is_valid_cron_string
-from pydantic import ValidationInfo
+from pydantic import AfterValidator, ValidationInfo
 
 from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
 from ddb_snapshot.columns import ColumnOptions
@@ -45,6 +45,18 @@ def capture_method(value: str) -> str:
 def backfill(value: str) -> str:
     """How Dagster runs a backfill."""
     return _one_of(value, get_args(Backfill))
+
+
+def at_least(least: int, kind: type[int] | type[float]) -> AfterValidator:
+    """A number from `least` on. Dagster hands over text too, of which pydantic's `ge` says too little."""
+
+    def check(value: Any) -> Any:
+        numeric = (int,) if kind is int else (int, float)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, numeric) or value < least):
+            raise ValueError(f"{value!r} is not a{'n integer' if kind is int else ' number'} from {least} on")
+        return value
+
+    return AfterValidator(check)
 
 
 def pins(value: Mapping[str, str]) -> Mapping[str, str]:

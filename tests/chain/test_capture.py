@@ -38,6 +38,8 @@ def test_a_partition_of_the_past_is_the_table_as_it_was(local_aws: LocalAws, pro
     assert said["requested_instant"] == said["actual_instant"] == table.instant(2).isoformat()
     assert "/export/" in said["exports"][0]
     assert said["capture_reason"].startswith("configured: export")
+    assert said["cost_usd"] > 0
+    assert "estimate from us-east-1's list prices" in said["cost"]
 
 
 def test_every_method_gives_the_same_items(local_aws: LocalAws, project: Project, quick_job: QuickJob) -> None:

@@ -10,7 +10,7 @@ from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.table import CaptureMethod, TableSpec
-from ddb_assets.planning import Wanted
+from ddb_assets.planning import JobFacts, Wanted
 from ddb_snapshot.names import format_instant, parse_instant
 
 
@@ -22,7 +22,8 @@ def nothing() -> None:
 class Need:
     """A snapshot to be captured: of `source`, under the partition `key`.
 
-    `method` is the table's or the run's, `stem` names the run in all of its executions, `now` tells the time (UTC).
+    `method` is the table's or the run's, `stem` names the run in all of its executions, `now` tells the time (UTC),
+    `job` is the Glue job that is to read.
     """
 
     table: TableSpec
@@ -31,6 +32,7 @@ class Need:
     method: CaptureMethod
     stem: str
     now: Callable[[], datetime]
+    job: JobFacts
 
     @property
     def instant(self) -> datetime:

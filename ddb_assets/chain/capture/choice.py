@@ -17,7 +17,6 @@ from ddb_assets.errors import UserError
 from ddb_assets.planning import (
     CaptureOptions,
     Choice,
-    JobFacts,
     NothingTruthful,
     PreviousSnapshot,
     choose,
@@ -26,6 +25,7 @@ from ddb_assets.planning import (
     possibilities,
 )
 from ddb_assets.planning.words import duration, size
+from ddb_assets.settings import load_settings
 from ddb_snapshot.names import format_instant
 
 
@@ -64,13 +64,13 @@ def choose_capture(need: Need, services: Services) -> Chosen:
 
 def _choice(need: Need, previous: PreviousSnapshot | None) -> Choice:
     table, wanted, options = need.source.facts(), need.wanted(), _options(need)
-    prices = load_prices().to_compare(table.region)
-    choice = choose(table, wanted, previous, options, prices)
+    prices = load_prices(load_settings().prices).to_compare(table.region)
+    choice = choose(table, wanted, previous, options, prices, need.job)
     if choice.method != "incremental" or previous is None or wanted.instant - previous.instant <= LONGEST_INCREMENT:
         return choice
     # After so long a gap the table may have changed more than it holds, whatever was configured.
     changes, whole = (
-        estimate(method, table, wanted, previous, options, JobFacts(), prices).bytes_billed
+        estimate(method, table, wanted, previous, options, need.job, prices).bytes_billed
         for method in ("incremental", "export")
     )
     if not whole or changes < whole:
