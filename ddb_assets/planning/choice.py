@@ -4,8 +4,8 @@ The rules of `method: auto`, in their order; docs/cost.md gives their reasons:
 
 1. A method that can't be true to the snapshot is never taken: a scan fills the window that is open, and no other.
 2. Without point-in-time recovery, or with the instant outside its reach, a scan is all there is, or nothing.
-3. Of the two native exports the cheaper: incremental once there is an exact snapshot to build on, full where that is
-   no dearer, or where `full_every` asks for it.
+3. Of the two native exports incremental, once there is an exact snapshot to build on and it saves enough; else full,
+   or where `full_every` asks for it.
 4. An export is true to the second, so it is preferred to a scan as long as it costs little more in the long run
    (`Thresholds`), or where a scan would read on past the end of its window.
 5. Where exports can't keep up with the cadence and a scan can, it is a scan.
@@ -34,13 +34,15 @@ _MONTH: Final = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Thresholds:
-    """How much more exports may cost than scans before `auto` takes scans.
+    """Where `auto` changes its mind.
 
-    US dollars a month, or that share of what scans cost: the larger of the two.
+    Exports may cost so much more than scans: US dollars a month, or a share of what scans cost, the larger of the two.
+    And an incremental export must save that share of a full one, which depends on no snapshot before it.
     """
 
     premium_month: float = 5.0
     premium_share: float = 0.25
+    saving_share: float = 0.25
 
 
 THRESHOLDS: Final = Thresholds()
@@ -88,7 +90,7 @@ def choose(
             this snapshot's name.
     """
     able = possibilities(table, wanted, previous, in_use)
-    case = _Case(table, wanted, previous, options, prices, job or JobFacts(), rates, able)
+    case = _Case(table, wanted, previous, options, prices, job or JobFacts(), rates, thresholds, able)
     if options.method != "auto":
         return _configured(case, options.method)
     if not able["export"].possible:
@@ -97,7 +99,7 @@ def choose(
         return _only_scan(case)
     if not able["scan"].possible:
         return _after("{closed}", _exact(case), closed=able["scan"].missing)
-    return _exact_or_scan(case, thresholds)
+    return _exact_or_scan(case)
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class _Case:
     prices: RegionPrices
     job: JobFacts
     rates: Rates
+    thresholds: Thresholds
     able: Mapping[Method, Possibility]
 
     def estimated(self, method: Method, after: PreviousSnapshot | None) -> Estimate:
@@ -143,7 +146,11 @@ class _Case:
         full, changes = _dollars(self.export), _dollars(self.estimated("incremental", built_on))
         if self.options.full_every:
             changes += (full - changes) / self.options.full_every
-        return min(full, changes)
+        return changes if self.is_worth_a_chain(changes) else full
+
+    def is_worth_a_chain(self, changes: float) -> bool:
+        """Whether an incremental export of so many dollars saves enough."""
+        return changes <= (1 - self.thresholds.saving_share) * _dollars(self.export)
 
 
 def _configured(case: _Case, method: Method) -> Choice:
@@ -183,7 +190,7 @@ def _only_scan(case: _Case) -> Choice:
 
 
 def _exact(case: _Case) -> Choice:
-    """The cheaper of the native exports that are possible."""
+    """The native export to take, of those that are possible."""
     whole = {"size": size(case.export.bytes_billed), "dollars": _total(case.export)}
     if not case.able["incremental"].possible:
         broken = case.able["incremental"].missing
@@ -192,9 +199,9 @@ def _exact(case: _Case) -> Choice:
         return due
     part = {"changes": size(case.incremental.bytes_billed), "changes_dollars": _total(case.incremental)}
     both = "{changes} of changes for {changes_dollars}, a full export of {size} for {dollars}"
-    if _dollars(case.incremental) < _dollars(case.export):
+    if case.is_worth_a_chain(_dollars(case.incremental)):
         return _because("incremental", f"the changes cost less than the whole: {both}", **whole, **part)
-    return _because("export", f"the whole costs no more than the changes: {both}", **whole, **part)
+    return _because("export", f"the whole costs little more than the changes, or less: {both}", **whole, **part)
 
 
 def _full_is_due(case: _Case) -> Choice | None:
@@ -209,8 +216,8 @@ def _full_is_due(case: _Case) -> Choice | None:
     )
 
 
-def _exact_or_scan(case: _Case, thresholds: Thresholds) -> Choice:
-    exact, gap = _exact(case), case.wanted.gap
+def _exact_or_scan(case: _Case) -> Choice:
+    exact, gap, thresholds = _exact(case), case.wanted.gap, case.thresholds
     export = case.incremental if exact.method == "incremental" else case.export
     if export.shortest > gap >= case.scan.longest:
         return _because(

@@ -39,8 +39,8 @@ class Requests:
 class Estimate:
     """What one method would take.
 
-    `bytes_read` is what the job fetches, `bytes_billed` what DynamoDB bills an export by, `bytes_written` the
-    snapshot's files. `cost` is None where the Region has no prices. `assumptions` are numbers that nobody has measured.
+    `bytes_read` is what the job reads of its source, `bytes_billed` what DynamoDB bills an export by, `bytes_written`
+    the snapshot's files. `cost` is None where the Region has no prices. `assumptions` are numbers nobody has measured.
     """
 
     method: Method
@@ -114,7 +114,7 @@ def read_rate(table: TableFacts, options: CaptureOptions) -> float:
 
 
 def _scan(given: _Given) -> Estimate:
-    """Half a unit for each 4 KB, and half a unit at least for each segment; every page is staged, and read once more.
+    """Half a unit for each 4 KB, and half a unit at least for each segment.
 
     Source: Amazon DynamoDB developer guide, "DynamoDB provisioned capacity mode" (eventually consistent reads).
     """
@@ -129,8 +129,7 @@ def _scan(given: _Given) -> Estimate:
         rcu=rcu,
         asked=pages,
         decoded=given.raw,
-        fetched=given.raw,
-        staged=given.raw,
+        read=given.raw,
         waiting=timedelta(seconds=rcu / rate),
     )
 
@@ -144,8 +143,8 @@ def _export(given: _Given) -> Estimate:
         pay=lambda prices: cost.full_export(prices, billed),
         billed=billed,
         decoded=given.raw,
+        read=zipped,
         fetched=zipped,
-        staged=zipped,
         before=_export_times(given, billed),
         assumptions=(_export_times_assumed(given.rates),),
     )
@@ -166,7 +165,9 @@ def _incremental(given: _Given) -> Estimate:
         asked=exports,
         billed=billed,
         decoded=given.changed * rates.json_growth + given.raw * rates.merge_share,
-        fetched=zipped + given.written,
+        read=zipped + given.written,
+        # The changes are sorted by key into staging, and read again from there.
+        fetched=2 * zipped + given.written,
         staged=zipped,
         before=_export_times(given, given.changed),
         assumptions=tuple(assumed),
@@ -179,8 +180,9 @@ def _made(
     pay: Callable[[RegionPrices], CostPart],
     *,
     decoded: float,
-    fetched: float,
-    staged: float,
+    read: float,
+    fetched: float = 0,
+    staged: float = 0,
     rcu: float = 0,
     asked: int = 1,
     billed: float = 0,
@@ -188,14 +190,18 @@ def _made(
     before: tuple[timedelta, timedelta] = _NONE,
     assumptions: tuple[str, ...] = (),
 ) -> Estimate:
-    """The job reads and decodes at once at best, one after the other at worst; `before` is the time until it starts."""
+    """The estimate of a job that drafts the snapshot's files, and at worst writes them again in their final columns.
+
+    It reads and decodes at once at best, one after the other at worst; `before` is the time until it starts. `fetched`
+    comes from S3, and `staged` is put there beside the files.
+    """
     slow, fast = (timedelta(seconds=decoded / (speed * given.job.cores)) for speed in given.rates.decode)
     shortest, longest = given.rates.job_start[0] + max(waiting, fast), given.rates.job_start[1] + waiting + slow
     written = given.written
     requests = Requests(
         dynamodb=asked,
-        s3_puts=_BOOKKEEPING + cost.transfers(staged + written),
-        s3_gets=_BOOKKEEPING + cost.transfers(fetched),
+        s3_puts=_BOOKKEEPING + cost.transfers(2 * written + staged),
+        s3_gets=_BOOKKEEPING + cost.transfers(fetched + written),
     )
     return Estimate(
         method,
@@ -203,7 +209,7 @@ def _made(
         longest=before[1] + longest,
         rcu=rcu,
         requests=requests,
-        bytes_read=fetched,
+        bytes_read=read,
         bytes_billed=billed,
         bytes_written=written,
         cost=None if given.prices is None else _bill(given.prices, pay, longest, given.job, requests, written),
