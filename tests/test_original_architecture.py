@@ -35,6 +35,7 @@ def test_row_1_one_job_over_the_chain_with_metadata_for_each_step(local_aws: Loc
         "rows_match_manifest": True,
         "shows_newest_snapshot": True,
         "newest_snapshot_is_fresh": True,
+        "missing_partitions_still_recoverable": True,
     }
     graph = project.definitions(table).resolve_asset_graph()
     assert graph.get(table.view_key).parent_keys == {table.catalog_key}

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 from botocore.exceptions import ClientError
 
-from ddb_assets.aws.export_request import Export
+from ddb_assets.aws.export_request import ExportPlace
 from ddb_snapshot import storage
 from ddb_snapshot.storage import S3Path
 
@@ -29,9 +29,9 @@ class _DataFile:
     etag: str
 
 
-def trouble(s3: Any, export: Export) -> str | None:
+def trouble(s3: Any, export: ExportPlace) -> str | None:
     """What is wrong with a completed export's files, or None when they are all there, unaltered."""
-    folder = S3Path.parse(export.location)
+    folder = export.folder
     for name in (_SUMMARY, _FILES):
         if _etag(s3, folder / name) is None:
             return f"{folder / name} is gone"
@@ -46,23 +46,28 @@ def trouble(s3: Any, export: Export) -> str | None:
     return None
 
 
-def delete(s3: Any, export: Export) -> int:
-    """Delete an export's objects, its manifests last, so that what a killed deletion leaves can be deleted again.
-
-    Gives the number of objects deleted.
-    """
-    folder = S3Path.parse(export.location)
+def delete(s3: Any, export: ExportPlace) -> None:
+    """Delete an export's objects, its manifests last, so that what a killed deletion leaves can be deleted again."""
+    folder = export.folder
     data = [file.key for file in _data_files(s3, export)]
     storage.delete(s3, export.bucket, data)
     own = list(storage.sizes(s3, folder))
     last = [key for key in own if key.endswith((_FILES, _SUMMARY))]
     storage.delete(s3, export.bucket, [key for key in own if key not in last])
     storage.delete(s3, export.bucket, last)
-    return len({*data, *own})
 
 
-def _data_files(s3: Any, export: Export) -> Iterator[_DataFile]:
-    text = storage.read_if_there(s3, S3Path.parse(export.location) / _FILES)
+def ids(s3: Any, bucket: str, prefix: str) -> tuple[str, ...]:
+    """The ids of the exports below a prefix."""
+    place = S3Path(bucket, prefix) / "AWSDynamoDB/"
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=place.key, Delimiter="/")
+    folders = (entry["Prefix"].removeprefix(place.key) for page in pages for entry in page.get("CommonPrefixes", ()))
+    # Increments share the folder `data`.
+    return tuple(folder.rstrip("/") for folder in folders if folder != "data/")
+
+
+def _data_files(s3: Any, export: ExportPlace) -> Iterator[_DataFile]:
+    text = storage.read_if_there(s3, export.folder / _FILES)
     for line in (text or b"").splitlines():
         entry: Mapping[str, Any] = orjson.loads(line)
         yield _DataFile(export.key(entry["dataFileS3Key"]), str(entry.get("etag") or ""))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from ddb_snapshot.storage import S3Path
+
 SHORTEST_INCREMENT: Final = timedelta(minutes=15)
 """Amazon DynamoDB developer guide, "Requesting a table export": an incremental export's shortest period."""
 
@@ -108,15 +110,13 @@ class Export:
         return self.arn.rpartition("/")[2]
 
     @property
+    def place(self) -> "ExportPlace":
+        return ExportPlace(self.bucket, self.prefix, self.id)
+
+    @property
     def location(self) -> str:
         """The export's folder, with a slash at its end: it holds manifest-summary.json."""
-        return f"s3://{self.bucket}/{self.key(f'AWSDynamoDB/{self.id}')}/"
-
-    def key(self, below_prefix: str) -> str:
-        """A key in the bucket. AWS's own manifests name their files now with the export's prefix, now without."""
-        if not self.prefix or below_prefix.startswith(f"{self.prefix}/"):
-            return below_prefix
-        return f"{self.prefix}/{below_prefix}"
+        return str(self.place.folder)
 
     def answers(self, request: ExportRequest) -> bool:
         """Whether it is an export of just what is asked for, into the same bucket."""
@@ -127,6 +127,26 @@ class Export:
             and self.export_time == request.until
             and self.from_time == request.since
         )
+
+
+@dataclass(frozen=True)
+class ExportPlace:
+    """Where an export's files lie: AWS makes `AWSDynamoDB/<id>/` below the prefix."""
+
+    bucket: str
+    prefix: str
+    id: str
+
+    @property
+    def folder(self) -> S3Path:
+        """The folder of the manifests, with a slash at its end."""
+        return S3Path(self.bucket, self.key(f"AWSDynamoDB/{self.id}/"))
+
+    def key(self, below_prefix: str) -> str:
+        """A key in the bucket. AWS's own manifests name their files now with the export's prefix, now without."""
+        if not self.prefix or below_prefix.startswith(f"{self.prefix}/"):
+            return below_prefix
+        return f"{self.prefix}/{below_prefix}"
 
 
 def parse_export(description: Mapping[str, Any]) -> Export:
@@ -150,9 +170,9 @@ def parse_export(description: Mapping[str, Any]) -> Export:
     )
 
 
-def started_at(export_arn: str) -> datetime | None:
+def started_at(export_id: str) -> datetime | None:
     """When an export was asked for: its id begins with it, in milliseconds; None where the id has another form."""
-    milliseconds = export_arn.rpartition("/")[2].partition("-")[0]
+    milliseconds = export_id.partition("-")[0]
     if len(milliseconds) != 14 or not milliseconds.isdigit():
         return None
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)

@@ -6,8 +6,8 @@ ListExports. A call that was made twice within eight hours is one export to AWS,
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import dagster as dg
@@ -19,7 +19,14 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.aws.export_errors import QUOTA, advice, failure_metadata, refused
 from ddb_assets.aws.export_notes import ExportNotes
-from ddb_assets.aws.export_request import Export, ExportRequest, parse_export, started_at
+from ddb_assets.aws.export_request import (
+    Destination,
+    Export,
+    ExportPlace,
+    ExportRequest,
+    parse_export,
+    started_at,
+)
 from ddb_assets.planning.facts import TableFacts
 from ddb_snapshot.storage import S3Path
 
@@ -87,6 +94,25 @@ class TableExports(dg.ConfigurableResource[Any]):
         say(f"Export {export.id} ({request}) is COMPLETED: {_outcome(export)}")
         return export
 
+    def remove(self, place: Destination, locations: Iterable[str]) -> int:
+        """Delete the files of the exports in these folders, as far as they are below `place`; how many there were."""
+        here = set(export_files.ids(self.connection.client("s3"), place.bucket, place.prefix))
+        start = f"{ExportPlace(place.bucket, place.prefix, '').folder}".rstrip("/") + "/"
+        ids = {location.removeprefix(start).rstrip("/") for location in locations if location.startswith(start)}
+        return self._remove(place, sorted(ids & here))
+
+    def remove_older(self, place: Destination, before: datetime) -> int:
+        """Delete the files of all exports below `place` that were asked for before an instant; how many there were."""
+        ids = export_files.ids(self.connection.client("s3"), place.bucket, place.prefix)
+        return self._remove(place, [id for id in ids if (started := started_at(id)) is not None and started < before])
+
+    def _remove(self, place: Destination, ids: Sequence[str]) -> int:
+        s3 = self.connection.client("s3")
+        for id in ids:
+            export_files.delete(s3, ExportPlace(place.bucket, place.prefix, id))
+            ExportNotes(s3, S3Path(place.bucket, place.prefix)).forget(id)
+        return len(ids)
+
     def _found(self, request: ExportRequest, say: Say) -> tuple[Export | None, int]:
         try:
             return self._usable(request, say)
@@ -99,7 +125,7 @@ class TableExports(dg.ConfigurableResource[Any]):
         for export in self._candidates(request):
             if export.status == "IN_PROGRESS":
                 return export, used_up
-            wrong = "it FAILED" if export.status != "COMPLETED" else export_files.trouble(s3, export)
+            wrong = "it FAILED" if export.status != "COMPLETED" else export_files.trouble(s3, export.place)
             if wrong is None:
                 return export, used_up
             say(f"Export {export.id} ({request}) can't be taken up: {wrong}")
@@ -131,7 +157,7 @@ class TableExports(dg.ConfigurableResource[Any]):
         while True:
             page = self.connection.client("dynamodb").list_exports(**pages)
             for summary in sorted(page["ExportSummaries"], key=lambda one: str(one["ExportArn"]), reverse=True):
-                started = started_at(summary["ExportArn"])
+                started = started_at(str(summary["ExportArn"]).rpartition("/")[2])
                 if started is not None and started < request.until - _SKEW:
                     return
                 if summary.get("ExportType", request.export_type) == request.export_type:

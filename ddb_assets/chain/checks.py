@@ -12,6 +12,7 @@ from ddb_assets.aws.data_catalog import DataCatalog, Published
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.merged import merged_equals_full
+from ddb_assets.chain.recoverable import missing_partitions_still_recoverable
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_snapshot.names import PARTITION_COLUMN, parse_instant
@@ -20,7 +21,13 @@ from ddb_snapshot.names import PARTITION_COLUMN, parse_instant
 def checks(table: TableSpec) -> list[dg.AssetChecksDefinition]:
     """The chain's checks; the first two block what comes after them."""
     compared = [merged_equals_full(table)] if table.capture.full_every else []
-    return [_rows_match_manifest(table), _shows_newest_snapshot(table), _newest_snapshot_is_fresh(table), *compared]
+    return [
+        _rows_match_manifest(table),
+        _shows_newest_snapshot(table),
+        _newest_snapshot_is_fresh(table),
+        missing_partitions_still_recoverable(table),
+        *compared,
+    ]
 
 
 def _rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:

@@ -11,6 +11,8 @@ import dagster as dg
 from ddb_assets.aws.attempt_items import attempt_items
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.aws.table_exports import TableExports
+from ddb_assets.chain.capture.export import destination
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.publication import publication
 from ddb_assets.chain.table import TableSpec
@@ -34,17 +36,19 @@ def merged_equals_full(table: TableSpec) -> dg.AssetChecksDefinition:
         ),
     )
     def merged_equals_full(
-        context: dg.AssetCheckExecutionContext, ddb_source: DynamoDB, ddb_store: SnapshotStore
+        context: dg.AssetCheckExecutionContext,
+        ddb_source: DynamoDB,
+        ddb_store: SnapshotStore,
+        ddb_exports: TableExports,
     ) -> dg.AssetCheckResult:
         with failing_clearly():
             keys = ddb_source.describe(table.table_name).key_schema
-            compared = [
-                found for key in context.partition_keys if (found := _compare(table, key, keys, ddb_store)) is not None
-            ]
+            found = [_compare(table, key, keys, ddb_store, ddb_exports) for key in context.partition_keys]
+        compared = [one for one in found if one is not None]
         if not compared:
             return dg.AssetCheckResult(passed=True, metadata={"compared": False})
         # Of a range of partitions: the first that differs, else the last.
-        shown = next((found for found in compared if not found.equal), compared[-1])
+        shown = next((one for one in compared if not one.equal), compared[-1])
         return dg.AssetCheckResult(passed=shown.equal, metadata={"compared": True, **shown.metadata()})
 
     return merged_equals_full
@@ -74,7 +78,9 @@ class _Compared:
         return said
 
 
-def _compare(table: TableSpec, key: str, keys: Sequence[str], store: SnapshotStore) -> _Compared | None:
+def _compare(
+    table: TableSpec, key: str, keys: Sequence[str], store: SnapshotStore, exports: TableExports
+) -> _Compared | None:
     """Both attempts at one snapshot, item by item; None where there is no merged one. One that is equal is removed."""
     attempts = publication(table).attempts(store.connection.settings())
     merged = store.newest_attempt(merged_prefix(attempts), key, table.output_format)
@@ -88,4 +94,7 @@ def _compare(table: TableSpec, key: str, keys: Sequence[str], store: SnapshotSto
         comparison = compare(attempt_items(s3, full), attempt_items(s3, merged), keys)
         if comparison.equal:
             store.delete(merged)
+            if table.capture.keep_days == 0:
+                place = destination(table, table.table_name, store.connection.settings())
+                exports.remove(place, [export.location for export in merged.capture.exports])
     return _Compared(key, merged.location, instants, comparison)

@@ -139,7 +139,7 @@ def test_an_export_whose_files_are_not_as_they_were_is_asked_for_again(
 ) -> None:
     first = table.finish(table.request(3, since))
     s3 = Connection().client("s3")
-    keys = [file.key for file in export_files._data_files(s3, first)]
+    keys = [file.key for file in export_files._data_files(s3, first.place)]
     if harm == "deleted":
         s3.delete_object(Bucket=BUCKET, Key=keys[-1])
     else:
@@ -156,12 +156,12 @@ def test_a_deleted_export_leaves_nothing_of_its_own_and_all_of_the_others(table:
     first, second = table.finish(table.request(2, since=1)), table.finish(table.request(3, since=2))
     s3 = Connection().client("s3")
 
-    export_files.delete(s3, first)
+    export_files.delete(s3, first.place)
 
     left = [entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix=first.prefix)["Contents"]]
     assert not [key for key in left if f"AWSDynamoDB/{first.id}" in key]
-    assert export_files.trouble(s3, first) is not None
-    assert export_files.trouble(s3, second) is None
+    assert export_files.trouble(s3, first.place) is not None
+    assert export_files.trouble(s3, second.place) is None
     assert table.finish(table.request(2, since=1)).arn != first.arn
 
 
@@ -297,7 +297,20 @@ def test_key_and_owner_are_asked_for_as_the_table_says(table: Exported) -> None:
 
 
 def test_the_id_says_when_an_export_was_asked_for() -> None:
-    arn = "arn:aws:dynamodb:us-east-1:123456789012:table/T/export/01693685827463-2d8752fd"
+    assert started_at("01693685827463-2d8752fd") == datetime(2023, 9, 2, 20, 17, 7, 463000, UTC)
+    assert started_at("else") is None
 
-    assert started_at(arn) == datetime(2023, 9, 2, 20, 17, 7, 463000, UTC)
-    assert started_at("arn:aws:dynamodb:us-east-1:123456789012:table/T/export/else") is None
+
+def test_old_exports_are_removed_and_others_stay(table: Exported) -> None:
+    first = table.finish(table.request(2))
+    second, third = table.finish(table.request(3)), table.finish(table.request(3, since=1))
+    place = table.request(0).destination
+    began = started_at(second.id)
+    assert began is not None
+
+    assert table.exports.remove_older(place, began) == 1
+    s3 = Connection().client("s3")
+    assert [export_files.trouble(s3, export.place) is None for export in (first, second, third)] == [False, True, True]
+    assert table.exports.remove(place, [second.location, "s3://elsewhere/AWSDynamoDB/1/"]) == 1
+    assert table.exports.remove(place, [second.location]) == 0
+    assert export_files.trouble(s3, third.place) is None
