@@ -10,4 +10,5 @@ It is moto's server, in a process of its own, with the parts replaced that in mo
     athena         Athena queries and DDL on DuckDB and Arrow
     dynamodb       read capacity and table sizes as DynamoDB counts them
     point_in_time  DynamoDB's change history, and exports of it
+    past           what a client needs to write a past (the CLI's sample data, tests)
 """

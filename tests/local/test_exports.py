@@ -3,6 +3,7 @@
 import gzip
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -299,6 +300,14 @@ def test_what_fails_leaves_no_trace(local_aws: LocalAws) -> None:
     assert by_key(table.export().items()) == by_key([FIRST, B])
 
 
+@pytest.mark.parametrize("key", [{"L": []}, {"M": {}}, {"N": "1"}, {"NS": ["1"]}])
+def test_keys_of_a_wrong_type_are_refused_as_before(local_aws: LocalAws, key: Any) -> None:
+    table = make_table(local_aws, at=ago(hours=1))
+
+    with pytest.raises(table.client.exceptions.ClientError, match="ValidationException"):
+        table.put({"id": key})
+
+
 def test_a_transaction_happens_at_one_instant(local_aws: LocalAws) -> None:
     begun = ago(hours=1)
     tables = [make_table(local_aws, at=begun) for _ in range(2)]
@@ -312,6 +321,20 @@ def test_a_transaction_happens_at_one_instant(local_aws: LocalAws) -> None:
     ]
 
     assert written == [str(int((begun + MINUTE).timestamp()) * 1_000_000)] * 2
+
+
+def test_writers_at_once_make_one_history(local_aws: LocalAws) -> None:
+    table = make_table(local_aws)
+    table.recover()
+    client = table.client
+
+    def count(_: int) -> None:
+        client.update_item(TableName=table.name, Key=A, UpdateExpression="ADD n :one", ExpressionAttributeValues=ONE)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(80)))
+
+    assert table.export().items() == table.items() == [A | {"n": {"N": "80"}}]
 
 
 def test_a_table_says_how_large_it_is(local_aws: LocalAws) -> None:

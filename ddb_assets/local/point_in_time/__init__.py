@@ -2,8 +2,8 @@
 
 `install` makes it. What passes through it, in order: `clock` (a request's instant, which may lie in the past),
 `recording` (every write of moto's tables, with its instant), `history` (what a table held, and what changed),
-`recovery` (the window that UpdateContinuousBackups opens), `request` (what an export may ask), `exports` (its states),
-`export_files` (what it writes to S3).
+`recovery` (the window that UpdateContinuousBackups opens), `exports` (the API), `request` (what it may be asked),
+`export_task` (one export), `export_lines` and `export_files` (what it writes to S3).
 """
 
 from collections.abc import Callable

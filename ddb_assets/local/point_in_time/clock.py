@@ -14,7 +14,7 @@ from moto.core.responses import BaseResponse
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.responses import DynamoHandler
 
-HEADER = "x-ddb-assets-local-time"
+from ddb_assets.local.past import HEADER
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

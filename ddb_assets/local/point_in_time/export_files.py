@@ -16,19 +16,12 @@ from typing import Any
 
 import orjson
 
+from ddb_assets.local.point_in_time.export_lines import Line
 from ddb_assets.local.point_in_time.request import Target
 
 _PARTITIONS = 4
 _ITEMS_OF_A_FILE = 25_000
 _FAST = 3
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a data file, and the partition key by which it's put into one."""
-
-    partition_key: str
-    content: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

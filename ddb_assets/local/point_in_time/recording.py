@@ -19,6 +19,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 
 from ddb_assets.local.dynamodb import resize
+from ddb_assets.local.past import HEADER
 from ddb_assets.local.plain_numbers import make_plain, plain_attributes
 from ddb_assets.local.point_in_time import clock
 from ddb_assets.local.point_in_time.history import BeforeLastChange, History
@@ -95,11 +96,16 @@ def stored(table: Table) -> Iterator[tuple[Key, Item]]:
 
 
 def _key(table: Table, attributes: dict[str, Any]) -> Key | None:
-    """The key among an item's attributes; None when it isn't there, which moto will refuse."""
+    """The key among an item's attributes; None when there is none that moto would take."""
     if any(name not in attributes for name in table.table_key_attrs):
         return None
     range_key = DynamoType(attributes[table.range_key_attr]) if table.range_key_attr else None
-    return DynamoType(attributes[table.hash_key_attr]), range_key
+    key = DynamoType(attributes[table.hash_key_attr]), range_key
+    try:
+        hash(key)
+    except (TypeError, ArithmeticError):
+        return None
+    return key
 
 
 def _refuse_misdated(table: Table, key: Key | None) -> None:
@@ -111,7 +117,7 @@ def _refuse_misdated(table: Table, key: Key | None) -> None:
     except BeforeLastChange as error:
         given, last = clock.to_datetime(error.given).isoformat(), clock.to_datetime(error.last).isoformat()
         raise MockValidationException(
-            f"{clock.HEADER}: the write is dated {given}, before the item's last change or the beginning of the "
+            f"{HEADER}: the write is dated {given}, before the item's last change or the beginning of the "
             f"table's history ({last})"
         ) from None
 

@@ -111,6 +111,11 @@ def check_form(body: Mapping[str, Any], account: str) -> None:
     _check_incremental(body)
 
 
+def parameters(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be the same for a client token to mean the same export."""
+    return {name: value for name, value in body.items() if name != "ClientToken"}
+
+
 def target(body: Mapping[str, Any]) -> Target:
     """Where the export goes; AES256 is AWS's default."""
     return Target(
