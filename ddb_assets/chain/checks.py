@@ -10,11 +10,14 @@ from sqlglot import exp
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.data_catalog import DataCatalog, Published
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.merged import merged_equals_full
+from ddb_assets.chain.raw_exports import remove_raw_exports
 from ddb_assets.chain.recoverable import missing_partitions_still_recoverable
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import PARTITION_COLUMN, parse_instant
 
 
@@ -35,18 +38,28 @@ def _rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
         asset=table.catalog_key,
         blocking=True,
         partitions_def=table.partitions,
-        description="Athena counts as many rows in the partition as the manifest says were written.",
+        description=(
+            "Athena counts as many rows in the partition as the manifest says were written. Exports that the table "
+            "doesn't keep are removed then."
+        ),
     )
     def rows_match_manifest(
-        context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_store: SnapshotStore, ddb_catalog: DataCatalog
+        context: dg.AssetCheckExecutionContext,
+        ddb_athena: Athena,
+        ddb_store: SnapshotStore,
+        ddb_catalog: DataCatalog,
+        ddb_exports: TableExports,
     ) -> dg.AssetCheckResult:
-        counts = []
+        counts, removed = [], 0
         with failing_clearly():
             for key in context.partition_keys:
                 published = ddb_catalog.published(table.database, table.catalog_table, key)
                 if published is None:
                     raise UserError(f"{table.database}.{table.catalog_table}: {key} is not published.")
-                counts.append(count_rows(table, published, ddb_athena, ddb_store))
+                counted = count_rows(table, published, ddb_athena, ddb_store)
+                counts.append(counted)
+                if counted.agree and counted.manifest is not None:
+                    removed += remove_raw_exports(table, counted.manifest, ddb_exports)
         # Of a range of partitions: the first that disagrees, else the last.
         shown = next((counted for counted in counts if not counted.agree), counts[-1])
         return dg.AssetCheckResult(
@@ -55,6 +68,7 @@ def _rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
                 "snapshot_timestamp": shown.snapshot_timestamp,
                 "rows_in_manifest": "no manifest" if shown.in_manifest is None else shown.in_manifest,
                 "rows_in_athena": shown.in_athena,
+                "exports_removed": removed,
             },
         )
 
@@ -63,11 +77,15 @@ def _rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
 
 @dataclass(frozen=True)
 class RowCounts:
-    """The rows of a published snapshot, twice counted; the manifest's is None where there is none."""
+    """The rows of a published snapshot, twice counted; without a manifest there is nothing to agree with."""
 
     snapshot_timestamp: str
-    in_manifest: int | None
+    manifest: Manifest | None
     in_athena: int
+
+    @property
+    def in_manifest(self) -> int | None:
+        return None if self.manifest is None else self.manifest.row_count
 
     @property
     def agree(self) -> bool:
@@ -76,9 +94,8 @@ class RowCounts:
 
 def count_rows(table: TableSpec, published: Published, athena: Athena, store: SnapshotStore) -> RowCounts:
     """Count the rows that Athena finds in a partition, beside those that its manifest names."""
-    manifest = store.manifest(published.location)
     counted = _count(athena, table, published)
-    return RowCounts(published.snapshot_timestamp, None if manifest is None else manifest.row_count, counted)
+    return RowCounts(published.snapshot_timestamp, store.manifest(published.location), counted)
 
 
 def _count(athena: Athena, table: TableSpec, published: Published) -> int:

@@ -11,11 +11,8 @@ from sqlglot import exp
 
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.data_catalog import DataCatalog
-from ddb_assets.aws.s3 import SnapshotStore
-from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
-from ddb_assets.chain.raw_exports import remove_raw_exports, run_partitions
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_snapshot.columns import Column
@@ -31,6 +28,7 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
     @dg.asset(
         key=table.view_key,
         deps=[table.catalog_key],
+        backfill_policy=table.backfill_policy,
         kinds={"athena", "view"},
         group_name=table.group,
         owners=table.owners,
@@ -38,13 +36,7 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
         description=f"Latest snapshot of DynamoDB table {table.table_name}.",
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=2 * table.longest_gap()),
     )
-    def latest_view(
-        context: dg.AssetExecutionContext,
-        ddb_athena: Athena,
-        ddb_catalog: DataCatalog,
-        ddb_exports: TableExports,
-        ddb_store: SnapshotStore,
-    ) -> dg.MaterializeResult[Any]:
+    def latest_view(ddb_athena: Athena, ddb_catalog: DataCatalog) -> dg.MaterializeResult[Any]:
         with failing_clearly():
             newest = ddb_catalog.newest(table.database, table.catalog_table)
             if newest is None:
@@ -57,9 +49,6 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
             moved = shown is None or newest.snapshot_timestamp > shown
             if shown is None or newest.snapshot_timestamp >= shown:
                 ddb_athena.run(create_view(table, columns, newest.snapshot_timestamp), database=table.database)
-            # The checks that block this step have verified the run's snapshots.
-            keys = run_partitions(table, context.run)
-            remove_raw_exports(table, keys, ddb_exports, ddb_store, ddb_catalog, context.log.info)
         return dg.MaterializeResult(
             metadata={
                 "dagster/table_name": f"{table.database}.{table.view}",

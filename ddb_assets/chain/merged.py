@@ -12,9 +12,9 @@ from ddb_assets.aws.attempt_items import attempt_items
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
-from ddb_assets.chain.capture.export import destination
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.publication import publication
+from ddb_assets.chain.raw_exports import remove_raw_exports
 from ddb_assets.chain.table import TableSpec
 from ddb_snapshot.compare import Comparison, compare
 
@@ -94,7 +94,5 @@ def _compare(
         comparison = compare(attempt_items(s3, full), attempt_items(s3, merged), keys)
         if comparison.equal:
             store.delete(merged)
-            if table.capture.keep_days == 0:
-                place = destination(table, table.table_name, store.connection.settings())
-                exports.remove(place, [export.location for export in merged.capture.exports])
+            remove_raw_exports(table, merged, exports)
     return _Compared(key, merged.location, instants, comparison)

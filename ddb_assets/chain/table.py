@@ -105,11 +105,9 @@ class TableSpec:
         return "snapshot_" + self.group
 
     @property
-    def backfill_policy(self) -> dg.BackfillPolicy:
-        """A run for each partition, or one run for a whole range."""
-        if self.backfill == "single_run":
-            return dg.BackfillPolicy.single_run()
-        return dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
+    def backfill_policy(self) -> dg.BackfillPolicy | None:
+        """One run for a whole range of partitions, or None: Dagster's own, a run for each."""
+        return dg.BackfillPolicy.single_run() if self.backfill == "single_run" else None
 
     @property
     def partitions(self) -> dg.TimeWindowPartitionsDefinition:

@@ -111,7 +111,7 @@ def test_the_capture_block_reaches_the_chain() -> None:
     assert payload(table)["capture"] == {"method": "incremental", "max_rcu": None, "full_every": 24}
     plain = DynamoDBTable(table_name="Orders").table_spec()
     assert plain.capture == CaptureSpec(method="auto")
-    assert plain.backfill_policy == dg.BackfillPolicy.multi_run(1)
+    assert plain.backfill_policy is None
 
 
 @pytest.mark.parametrize(("keep", "days"), [(True, None), (False, 0), (30, 30)])
