@@ -25,7 +25,7 @@ def checks(table: TableSpec) -> list[dg.AssetChecksDefinition]:
     """The chain's checks; the first two block what comes after them."""
     compared = [merged_equals_full(table)] if table.capture.full_every else []
     return [
-        _rows_match_manifest(table),
+        rows_match_manifest(table),
         _shows_newest_snapshot(table),
         _newest_snapshot_is_fresh(table),
         missing_partitions_still_recoverable(table),
@@ -33,7 +33,9 @@ def checks(table: TableSpec) -> list[dg.AssetChecksDefinition]:
     ]
 
 
-def _rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
+def rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
+    """The check of the published partition, which blocks whatever comes after it."""
+
     @dg.asset_check(
         asset=table.catalog_key,
         blocking=True,

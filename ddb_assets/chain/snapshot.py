@@ -45,6 +45,7 @@ def payload(table: TableSpec) -> dict[str, Any]:
     return {
         "job": table.job_name,
         "view": f"{table.database}.{table.view}",
+        **({"group": table.member_of} if table.member_of else {}),
         "capture": {"method": spec.method, "max_rcu": spec.max_rcu, "full_every": spec.full_every},
         "JobName": load_settings().job_name,
         **_arguments(table),

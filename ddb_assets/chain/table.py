@@ -102,7 +102,7 @@ class TableSpec:
     @property
     def job_name(self) -> str:
         """The Dagster job's name; Dagster allows letters, digits and underscores."""
-        return "snapshot_" + self.group
+        return f"snapshot_{'group_' if self.member_of else ''}{self.group}"
 
     @property
     def backfill_policy(self) -> dg.BackfillPolicy | None:

@@ -17,10 +17,7 @@ from ddb_snapshot.columns import ColumnOptions
 class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
     """A DynamoDB table as an asset chain: snapshot files, a catalog partition, a view of the latest snapshot."""
 
-    # Amazon DynamoDB developer guide, "Naming rules".
-    table_name: str = Field(
-        pattern=r"^[A-Za-z0-9_.-]{3,255}$", description="The DynamoDB table's name.", examples=["Reviews"]
-    )
+    table_name: str = Field(pattern=values.TABLE_NAME, description="The DynamoDB table's name.", examples=["Reviews"])
     name: str | None = Field(
         default=None,
         pattern=r"^[a-z][a-z0-9_]{0,127}$",

@@ -1,5 +1,6 @@
 """Values in a defs.yaml, checked: each function gives the value, or raises ValueError saying what is allowed."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -11,6 +12,8 @@ from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.formats import OUTPUT_FORMATS
 
+TABLE_NAME = r"^[A-Za-z0-9_.-]{3,255}$"
+
 
 def cron(value: str) -> str:
     """A cron expression of five fields."""
@@ -18,6 +21,13 @@ def cron(value: str) -> str:
         raise ValueError(
             f"{value!r} is not a cron expression of five fields, such as '0 0 * * *' for every midnight UTC"
         )
+    return value
+
+
+def table_name(value: str) -> str:
+    """A DynamoDB table's name. Source: Amazon DynamoDB developer guide, "Naming rules"."""
+    if not re.fullmatch(TABLE_NAME, value):
+        raise ValueError(f"{value!r} is no table's name: 3 to 255 letters, digits, `_`, `-` or `.`")
     return value
 
 
