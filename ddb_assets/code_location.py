@@ -150,14 +150,13 @@ def _chains(repository: dg.RepositoryDefinition) -> list[Chain]:
 
 def _groups(repository: dg.RepositoryDefinition) -> list[Group]:
     found = []
-    for definition in repository.assets_defs_by_key.values():
-        for spec in definition.specs:
-            if GROUP_KEY in spec.metadata:
-                facts = spec.metadata[GROUP_KEY].value
-                job = repository.get_job(facts["job"])
-                partitions = job.partitions_def
-                if isinstance(partitions, dg.TimeWindowPartitionsDefinition):
-                    found.append(Group(job, partitions, facts["group"], facts["views"]))
+    for key, definition in repository.assets_defs_by_key.items():
+        metadata = definition.specs_by_key[key].metadata
+        if GROUP_KEY in metadata:
+            facts = metadata[GROUP_KEY].value
+            job = repository.get_job(facts["job"])
+            if isinstance(job.partitions_def, dg.TimeWindowPartitionsDefinition):
+                found.append(Group(job, job.partitions_def, facts["group"], facts["views"]))
     return found
 
 
