@@ -123,6 +123,7 @@ def metadata(snapshot: Manifest) -> dict[str, Any]:
         "target_rcu": snapshot.capture.target_rcu,
         "capacity_source": snapshot.capture.capacity_source,
         "retries": snapshot.capture.retries,
+        "throttles": snapshot.capture.throttles,
         "manifest": snapshot.location + manifest.NAME,
     }
 
