@@ -9,7 +9,7 @@ Source: Amazon DynamoDB API reference, "Scan".
 import random
 import time
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
@@ -64,10 +64,11 @@ class Page:
     throttles: int = 0
     unaccounted: int = 0
 
-    @property
-    def line(self) -> bytes:
-        """The page as one line of DynamoDB-JSON."""
-        return b'{"Items":' + self.items + b"}"
+
+def lines_of(pages: Iterable[Page]) -> bytes:
+    """The pages that have items as a block: a line each, copied once."""
+    parts = ((b'{"Items":', page.items, b"}\n") for page in pages if page.count)
+    return b"".join(part for line in parts for part in line)
 
 
 class Scanner:

@@ -20,7 +20,7 @@ from ddb_snapshot import storage
 from ddb_snapshot.drafts import BLOCK_BYTES, Drafted, Drafting, DraftTask, ItemsLost
 from ddb_snapshot.prefetch import pages
 from ddb_snapshot.progress import Counts
-from ddb_snapshot.scan import Key, Page, Scanner
+from ddb_snapshot.scan import Key, Page, Scanner, lines_of
 from ddb_snapshot.share import mark_finished, pacer_of
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema, read_pages
@@ -178,7 +178,7 @@ class _Stager:
             next_key=pages[-1].last_key if pages else None,
         )
         if count:
-            raw = b"\n".join([*(page.line for page in pages if page.count), b""])
+            raw = lines_of(pages)
             pages.clear()
             tagged, self._schema = read_pages(raw, self._schema)
             if tagged.rows != count:
