@@ -28,6 +28,7 @@ from ddb_assets.aws.export_request import (
     started_at,
 )
 from ddb_assets.planning.facts import TableFacts
+from ddb_assets.planning.words import duration
 from ddb_snapshot.storage import S3Path
 
 DEFAULT_TIMEOUT: Final = timedelta(hours=6)
@@ -230,5 +231,5 @@ def _outcome(export: Export) -> str:
     if export.billed_bytes is not None:
         facts.append(f"{export.billed_bytes:,} bytes billed")
     if export.started_at and export.ended_at:
-        facts.append(f"in {(export.ended_at - export.started_at).total_seconds() / 60:,.1f} min")
+        facts.append(f"in {duration(export.ended_at - export.started_at)}")
     return ", ".join(facts) or "no facts given"

@@ -143,3 +143,19 @@ def test_the_daemon_runs_a_partition_at_a_time_and_an_increment_after_the_one_be
     if method == "incremental":
         assert [run["--snapshot_timestamp"] for run in quick_job.runs] == keys
     assert local_aws.query(f"SELECT DISTINCT snapshot_timestamp FROM {spec.view}") == [(keys[-1],)]
+
+
+@pytest.mark.timeout(400)
+def test_a_range_in_one_run_with_the_real_job(local_aws: LocalAws, tmp_path: Path) -> None:
+    table = changing_table("Ranged", 3)
+    spec = table.spec("export")
+    module = code_location(tmp_path, table, "capture: {method: export}\nbackfill: single_run")
+    selected = ",".join(key.to_user_string() for key in assets(spec))
+    partitions = f"{table.key(1)}...{table.key(2)}"
+    command = ["asset", "materialize", "-f", str(module), "--select", selected, "--partition-range", partitions]
+
+    done = CliRunner().invoke(create_dagster_cli(), command)
+
+    assert done.exit_code == 0, done.output
+    for hour in (1, 2):
+        same(table.items(table.key(hour)), published(spec, table.key(hour)))
