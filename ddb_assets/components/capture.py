@@ -25,7 +25,8 @@ class Capture(dg.Model, dg.Resolvable):
         "previous snapshot; auto: chosen for each snapshot, with the reason in its metadata.",
     )
     max_rcu: Annotated[float | None, values.at_least(1, float)] = Field(
-        default=None, description="A scan's read units a second, in place of read_percentage."
+        default=None,
+        description="Read units a second that a scan may use at most; of an on-demand table in place of the share.",
     )
     full_every: Annotated[int | None, values.at_least(2, int)] = Field(
         default=None, description="Every n-th snapshot of method incremental is a full export, and compared."

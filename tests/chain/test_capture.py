@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from ddb_assets.aws.connection import Connection
@@ -176,3 +177,38 @@ def test_the_first_partition_after_an_instant_is_found_for_any_cadence() -> None
     assert first_partition(daily, midnight) == f"{midnight:%Y-%m-%dT%H:%M}"
     assert first_partition(daily, table.begun.replace(hour=0, minute=1)) > f"{midnight:%Y-%m-%dT%H:%M}"
     assert daily.database == DATABASE
+
+
+@pytest.mark.parametrize("method", ["scan", "export"])
+def test_a_run_that_crashed_takes_up_its_glue_run_whatever_the_time(
+    local_aws: LocalAws, project: Project, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """With the real Glue job: nothing is chosen, asked for or read again."""
+    table = PastTable.create(f"Crashed-{method}", 3)
+    table.put(0.5, "a", n=number(1))
+    spec = table.spec(method)
+    job = project.definitions(spec).resolve_job_def(spec.job_name)
+    monkeypatch.setattr("ddb_assets.chain.snapshot.utc_now", lambda: table.instant(1.5))
+
+    def execute(run: int) -> dg.ExecuteInProcessResult:
+        # Executions of one run have its first id in common.
+        return job.execute_in_process(
+            partition_key=table.key(1),
+            instance=project.instance,
+            run_id=f"abcd{len(method):04}-0000-4000-8000-{run:012}",
+            raise_on_error=False,
+        )
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ddb_assets.chain.snapshot.snapshot_metadata", lambda *_: 1 / 0)
+        assert not execute(1).success
+    monkeypatch.setattr("ddb_assets.chain.snapshot.utc_now", lambda: table.instant(2.5))
+    table.recover(False)
+    again = execute(2)
+
+    assert again.success, failure(again)
+    assert files_metadata(again, spec)["capture"] == method
+    assert files_metadata(again, spec)["capture_reason"] == "as in the Glue run that was taken up"
+    runs = local_aws.client("glue").get_job_runs(JobName="ddb-assets-snapshot")["JobRuns"]
+    assert len([run for run in runs if run["Arguments"].get("--table_name") == table.name]) == 1
+    same(table.items(table.key(1)), published(spec, table.key(1)))
