@@ -84,20 +84,22 @@ def _seed_past(client: Any, hours: int) -> None:
 
 @app.command()
 def snapshot(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table, as a defs.yaml names it.")],
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, or a group of tables, as a defs.yaml names it.")],
     at: Annotated[
         str | None, typer.Option(help="Partition key, such as 2026-11-24T00:00. Default: the open one.")
     ] = None,
 ) -> None:
-    """Run a table's whole chain for one partition."""
-    from ddb_assets.code_location import find_chain
+    """Run a table's whole chain, or a group's, for one partition."""
+    from ddb_assets.code_location import find_runnable
     from ddb_assets.run_job import recording_instance, run_job
 
-    chain = find_chain(table, Path.cwd())
-    key = at or chain.open_partition(datetime.now(UTC))
+    found = find_runnable(table, Path.cwd())
+    key = at or found.open_partition(datetime.now(UTC))
     with recording_instance() as instance:
-        run_job(chain.job, key, instance)
-    _out.print(f"{table}: snapshot {key} is published, and shown by view {chain.payload['view']}", soft_wrap=True)
+        run_job(found.job, key, instance)
+    views = ", ".join(found.views)
+    shown = f"shown by view {views}" if at is None else f"view {views} shows the newest"
+    _out.print(f"{table}: snapshot {key} is published, and {shown}", soft_wrap=True)
 
 
 @app.command()

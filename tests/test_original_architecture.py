@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,11 @@ from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.verify import verify
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.items import canonical
-from tests.conftest import LocalAws, Project
+from ddb_snapshot.names import format_instant
+from tests.chain.history import PastTable
+from tests.chain.shop import TABLES, Shop, orphans
+from tests.chain.shop import run as run_group
+from tests.conftest import LocalAws, Project, failure
 
 REVIEWS = [
     {"id": {"S": "1"}, "User": {"S": "Tristan"}, "Rating": {"N": "5"}},
@@ -53,6 +58,7 @@ def test_row_1_one_job_over_the_chain_with_metadata_for_each_step(local_aws: Loc
         "rows_match_manifest": True,
         "shows_newest_snapshot": True,
         "newest_snapshot_is_fresh": True,
+        "missing_partitions_still_recoverable": True,
     }
     graph = project.definitions(table).resolve_asset_graph()
     assert graph.get(table.view_key).parent_keys == {table.catalog_key}
@@ -75,7 +81,7 @@ def test_row_2_schedule_is_stopped_at_first_and_runs_the_window_that_opens(proje
     config = definitions.resolve_job_def(table.job_name).partitioned_config
     assert config is not None
     assert config.get_run_config_for_partition_key("2026-03-01T00:00") == {
-        "ops": {"s3__row2_files": {"config": {"read_percentage": 0.5}}}
+        "ops": {"s3__row2_files": {"config": {"read_percentage": 0.5, "capture": "auto"}}}
     }
 
 
@@ -153,6 +159,32 @@ def test_row_5_read_percentage_outside_its_range_is_refused(local_aws: LocalAws,
     assert run["JobRunState"] == "FAILED"
     assert "read_percentage" in run["ErrorMessage"]
     assert "0.1" in run["ErrorMessage"]
+
+
+def test_row_6_an_on_demand_table_is_scanned_within_an_absolute_budget(local_aws: LocalAws, project: Project) -> None:
+    table = PastTable.create("Row6Budget", 1, recovery=False)
+    table.put(0.5, "1", User={"S": "Tristan"})
+    spec = table.spec("scan", capture={"max_rcu": 50})
+
+    taken = project.snapshot(spec)
+
+    assert taken.result.success
+    told = taken.metadata(spec.files_key)
+    assert (told["capture"], told["target_rcu"]) == ("scan", 50)
+    assert verify("Row6Budget").equal
+
+
+def test_row_6_an_on_demand_table_is_exported_without_reading_it(local_aws: LocalAws, project: Project) -> None:
+    table = PastTable.create("Row6Export", 1)
+    table.put(0.5, "1", User={"S": "Tristan"})
+    spec = table.spec("export")
+
+    taken = project.snapshot(spec)
+
+    assert taken.result.success
+    told = taken.metadata(spec.files_key)
+    assert (told["capture"], told["consumed_rcu"], told["export_items"]) == ("export", 0, 1)
+    assert verify("Row6Export").equal
 
 
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
@@ -265,6 +297,25 @@ def test_row_12_view_never_moves_backward(local_aws: LocalAws, project: Project)
     assert older.result.success
     assert older.metadata(older.table.view_key)["moved"] is False
     assert local_aws.query("SELECT DISTINCT snapshot_timestamp FROM row12back") == [(newest.key,)]
+
+
+@pytest.mark.timeout(400)
+def test_row_13_tables_of_a_group_are_consistent_with_each_other(local_aws: LocalAws, project: Project) -> None:
+    """Every order has its customer, every line its order, while all of them are being written."""
+    shop = Shop.open("row13")
+    minute = datetime.now(UTC).replace(second=0, microsecond=0)
+    shop.sell_before(minute - timedelta(seconds=25), minute)
+    group = shop.spec(cadence="* * * * *")
+    with shop.selling():
+        result = run_group(project, group, format_instant(minute))
+
+    assert result.success, failure(result)
+    views = {name: f"row13_{name.lower().replace('-', '_')}" for name in TABLES}
+    assert orphans(local_aws, "row13", views) == 0
+    instants = {
+        row for view in views.values() for row in local_aws.query(f"SELECT snapshot_timestamp FROM {view}", "row13")
+    }
+    assert instants == {(format_instant(minute),)}
 
 
 @pytest.mark.first

@@ -110,6 +110,10 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         for page in pages.paginate(DatabaseName=database, TableName=table, ExcludeColumnSchema=True):
             yield from page["Partitions"]
 
+    def as_published(self, partition: Mapping[str, Any]) -> Published:
+        """A partition as the Glue API gives it."""
+        return _published(partition)
+
     def newest(self, database: str, table: str) -> Published | None:
         """The newest published snapshot, or None when there is none.
 
@@ -148,6 +152,15 @@ class DataCatalog(dg.ConfigurableResource[Any]):
                 "`database` for this table."
             )
         return shown[1]
+
+    def drop_view(self, database: str, view: str) -> None:
+        """Drop a view of the latest snapshot, where there is one.
+
+        Raises:
+            UserError: something else has the view's name.
+        """
+        if self.shown_snapshot(database, view) is not None:
+            self.connection.client("glue").delete_table(DatabaseName=database, Name=view)
 
     def ensure_database(self, database: str) -> None:
         """Create the database where there is none."""

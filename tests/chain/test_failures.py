@@ -68,7 +68,8 @@ def test_a_closed_window_is_refused_before_a_job_starts(local_aws: LocalAws, pro
 
     result = project.materialize(table, table.files_key, "2026-02-03T00:00")
 
-    assert "Closed: partition 2026-02-03T00:00 is not the window open at" in failure(result)
+    assert "Closed: no snapshot of 2026-02-03T00:00 that tells the truth can be had" in failure(result)
+    assert "a scan would store today's items under it" in failure(result)
     assert runs_of(local_aws, "Closed") == 0
 
 
