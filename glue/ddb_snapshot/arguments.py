@@ -17,7 +17,11 @@ from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.names import format_instant, parse_instant
 
 _REQUIRED: Final = ("table_name", "read_percentage", "output_prefix", "output_format")
-_OPTIONAL: Final = ("snapshot_timestamp", "attempt", "database", "catalog_table", "column_options")
+_OPTIONAL: Final = (
+    "snapshot_timestamp", "attempt", "database", "catalog_table", "column_options", "capture", "max_rcu", "exports",
+    "previous",
+)  # fmt: skip
+CAPTURES: Final = ("scan", "export", "incremental")
 _GLUES_OWN: Final = re.compile(
     r"JOB_NAME|JOB_ID|JOB_RUN_ID|SECURITY_CONFIGURATION|WORKFLOW_(NAME|RUN_ID)|TempDir|RedshiftTempDir|scriptLocation"
     r"|class|conf|encryption-type|datalake-formats|executor-cores|customer-(driver|executor)-env-vars"
@@ -25,6 +29,7 @@ _GLUES_OWN: Final = re.compile(
     r"|extra-(py-files|jars|files)|user-jars-first"
     r"|(continuous-log|enable|spark|use|write-shuffle|glue|auto-tune)[-_].*"
 )
+_EXPORTS_READ: Final = {"scan": "no export", "export": "one full export", "incremental": "one export or more"}
 _PIPES: Final = ("dagster-pipes-context", "dagster-pipes-messages")
 _TABLE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _PREFIX: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
@@ -40,7 +45,11 @@ class BadArgument(ValueError):
 
 @dataclass(frozen=True)
 class Arguments:
-    """What one run is asked to do. `read_percentage` is a share, 0.1 to 1.0; `output_prefix` ends without a slash."""
+    """What one run is asked to do. `read_percentage` is a share, 0.1 to 1.0; `output_prefix` ends without a slash.
+
+    `max_rcu` is an absolute budget of a scan, in read units a second. `exports` are the s3:// folders of native
+    exports, in the order in which they happened; `previous` is that of the attempt into which they are merged.
+    """
 
     table_name: str
     read_percentage: float
@@ -51,6 +60,10 @@ class Arguments:
     database: str | None = None
     catalog_table: str | None = None
     column_options: Mapping[str, Any] = field(default_factory=dict)
+    capture: str = "scan"
+    max_rcu: float | None = None
+    exports: tuple[str, ...] = ()
+    previous: str | None = None
     pipes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -78,6 +91,7 @@ def parse(
     for name in _REQUIRED:
         if name not in given:
             raise BadArgument(name, None, f"it is missing; required are {_listed(_REQUIRED)}")
+    capture, exports, previous = _captured_from(given)
     return Arguments(
         table_name=_matching(given, "table_name", _TABLE_NAME, "3 to 255 letters, digits, `_`, `-` or `.`"),
         read_percentage=_read_percentage(given["read_percentage"]),
@@ -88,6 +102,10 @@ def parse(
         database=given.get("database") or None,
         catalog_table=given.get("catalog_table") or None,
         column_options=_options(given.get("column_options") or "{}"),
+        capture=capture,
+        max_rcu=_max_rcu(given.get("max_rcu") or ""),
+        exports=exports,
+        previous=previous,
         pipes={name: given[name] for name in _PIPES if name in given},
     )
 
@@ -125,6 +143,43 @@ def _read_percentage(text: str) -> float:
     if not 0.1 <= share <= 1.0:
         raise BadArgument("read_percentage", text, "allowed is a share of the table's read capacity from 0.1 to 1.0")
     return share
+
+
+def _max_rcu(text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        rcu = float(text)
+    except ValueError:
+        rcu = float("nan")
+    if not 1.0 <= rcu < float("inf"):
+        raise BadArgument("max_rcu", text, "allowed is a number of read units a second, 1 or more")
+    return rcu
+
+
+def _captured_from(given: Mapping[str, str]) -> tuple[str, tuple[str, ...], str | None]:
+    """How the items are obtained, the exports to read, and the attempt to merge with."""
+    capture = given.get("capture") or "scan"
+    if capture not in CAPTURES:
+        raise BadArgument("capture", capture, f"allowed are {', '.join(CAPTURES)}")
+    text = given.get("exports") or "[]"
+    try:
+        exports = json.loads(text)
+    except ValueError:
+        exports = None
+    if not isinstance(exports, list) or not all(isinstance(one, str) and _PREFIX.fullmatch(one) for one in exports):
+        raise BadArgument("exports", text, "allowed is a JSON list of s3:// folders of native exports")
+    previous = given.get("previous") or None
+    wanted = {"scan": (0, 0, False), "export": (1, 1, False), "incremental": (1, len(exports), True)}[capture]
+    if not wanted[0] <= len(exports) <= wanted[1]:
+        raise BadArgument("exports", text, f"`--capture {capture}` reads {_EXPORTS_READ[capture]}")
+    if (previous is not None) != wanted[2]:
+        needed = "needs the attempt that changes are merged with" if wanted[2] else "merges with no attempt"
+        raise BadArgument("previous", previous, f"`--capture {capture}` {needed}")
+    if previous is not None and not _PREFIX.fullmatch(previous):
+        raise BadArgument("previous", previous, "allowed is the s3:// folder of a finished attempt")
+    folders = tuple(f"{one.rstrip('/')}/" for one in exports)
+    return capture, folders, f"{previous.rstrip('/')}/" if previous else None
 
 
 def _output_format(text: str) -> str:

@@ -38,21 +38,50 @@ class DataFile:
 
 
 @dataclass(frozen=True)
+class ExportRead:
+    """A native export that was read. Instants are ISO 8601, UTC: those of its manifest, which may differ from those
+    that were asked for by up to a minute. `from_time` is that of an incremental export.
+    """
+
+    location: str
+    arn: str
+    export_type: str
+    from_time: str | None
+    export_time: str
+    items: int
+    billed_bytes: int
+
+
+@dataclass(frozen=True)
 class Capture:
-    """How the items were obtained. Instants are ISO 8601, UTC; rates are read capacity units a second."""
+    """How the items were obtained. Instants are ISO 8601, UTC; rates are read capacity units a second.
+
+    `item_bytes` is the size of the DynamoDB-JSON that was read. `previous` is the attempt that the changes of an
+    incremental capture were merged with: `upserts` items written, `deletes` gone.
+    """
 
     method: str
     started_at: str
     finished_at: str
-    segments: int
     items: int
     item_bytes: int
-    consumed_rcu: float
-    target_rcu: float
-    capacity_rcu: float
-    capacity_source: str
-    read_percentage: float
-    retries: int
+    segments: int = 0
+    consumed_rcu: float = 0.0
+    target_rcu: float = 0.0
+    capacity_rcu: float = 0.0
+    capacity_source: str = ""
+    read_percentage: float = 0.0
+    retries: int = 0
+    throttles: int = 0
+    exports: tuple[ExportRead, ...] = ()
+    previous: str | None = None
+    upserts: int = 0
+    deletes: int = 0
+
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any]) -> "Capture":
+        """The facts that `asdict` gave."""
+        return cls(**{**written, "exports": tuple(ExportRead(**read) for read in written.get("exports", ()))})
 
 
 @dataclass(frozen=True)
@@ -119,7 +148,7 @@ class Manifest:
                     **fields,
                     "files": tuple(DataFile(**file) for file in fields["files"]),
                     "columns": tuple(Column.from_catalog(column) for column in fields["columns"]),
-                    "capture": Capture(**fields["capture"]),
+                    "capture": Capture.from_json(fields["capture"]),
                     "rewritten": Rewritten(**rewritten) if (rewritten := fields.get("rewritten")) else None,
                 }
             )

@@ -1,6 +1,6 @@
 """Telling how the job is getting on: to Dagster through Pipes when it gave its arguments, else on standard output.
 
-While segments are read, the driver's own thread looks once a second at what the finished tasks have counted (a Spark
+While a table is read, the driver's own thread looks once a second at what the finished tasks have counted (a Spark
 accumulator) and says so when it has changed.
 """
 
@@ -18,9 +18,9 @@ _INTERVAL_SECONDS: Final = 1.0
 
 @dataclass(frozen=True)
 class Counts:
-    """What has been read so far."""
+    """What has been read so far: of how many `parts` (segments, files), all of its items."""
 
-    segments: int
+    parts: int
     items: int
     raw_bytes: int
 
@@ -76,8 +76,8 @@ def open_progress(pipes_arguments: Mapping[str, str], region: Callable[[], str])
 
 
 @contextmanager
-def telling(progress: Progress, counts: Callable[[], Counts], total_segments: int) -> Iterator[None]:
-    """Say every second what has been read, when that has changed, until the block ends."""
+def telling(progress: Progress, what: str, total: int, counts: Callable[[], Counts]) -> Iterator[None]:
+    """Say every second how many of `total` parts (`what` they are) have been read, when that has changed."""
     done, started = threading.Event(), time.monotonic()
     said = Counts(0, 0, 0)
 
@@ -85,7 +85,7 @@ def telling(progress: Progress, counts: Callable[[], Counts], total_segments: in
         nonlocal said
         now = counts()
         if now != said:
-            progress.say(line(now, total_segments, time.monotonic() - started))
+            progress.say(line(what, total, now, time.monotonic() - started))
             said = now
 
     def tell_each_second() -> None:
@@ -102,10 +102,10 @@ def telling(progress: Progress, counts: Callable[[], Counts], total_segments: in
     tell()
 
 
-def line(counts: Counts, total_segments: int, seconds: float) -> str:
+def line(what: str, total: int, counts: Counts, seconds: float) -> str:
     """One line of progress: `segments 3/8, 12,000 items, 4.1 MB, 2,300 items/s`."""
     rate = counts.items / seconds if seconds > 0 else 0.0
     return (
-        f"segments {counts.segments}/{total_segments}, {counts.items:,} items, {counts.raw_bytes / 1e6:,.1f} MB, "
+        f"{what} {counts.parts:,}/{total:,}, {counts.items:,} items, {counts.raw_bytes / 1e6:,.1f} MB, "
         f"{rate:,.0f} items/s"
     )

@@ -18,7 +18,9 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
+MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
+"""Error codes of S3 for an object or bucket that is not there."""
+
 _TRANSFER: Final = TransferConfig(max_concurrency=2)
 
 
@@ -82,7 +84,7 @@ def require_bucket(s3: Any, bucket: str) -> None:
         s3.head_bucket(Bucket=bucket)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in _MISSING:
+        if code in MISSING:
             raise BucketMissing(
                 f"S3 bucket {bucket!r} does not exist: create it, or correct --output_prefix."
             ) from None
@@ -104,7 +106,7 @@ def read_if_there(s3: Any, path: S3Path) -> bytes | None:
     try:
         return read(s3, path)
     except ClientError as error:
-        if error.response["Error"]["Code"] in _MISSING:
+        if error.response["Error"]["Code"] in MISSING:
             return None
         raise
 
@@ -117,6 +119,16 @@ def put(s3: Any, path: S3Path, data: bytes, **parameters: Any) -> None:
 def upload(s3: Any, file: Path, path: S3Path) -> None:
     """Upload a file, in parts when it is large."""
     s3.upload_file(str(file), path.bucket, path.key, Config=_TRANSFER)
+
+
+def download(s3: Any, path: S3Path, file: Path) -> None:
+    """Download an object to a file, in parts when it is large; a part that breaks off is had again."""
+    s3.download_file(path.bucket, path.key, str(file), Config=_TRANSFER)
+
+
+def copy(s3: Any, source: S3Path, target: S3Path) -> None:
+    """Copy an object inside S3, in parts when it is large."""
+    s3.copy({"Bucket": source.bucket, "Key": source.key}, target.bucket, target.key, Config=_TRANSFER)
 
 
 def sizes(s3: Any, folder: S3Path) -> Mapping[str, int]:

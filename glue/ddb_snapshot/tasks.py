@@ -1,8 +1,10 @@
 """What the job needs of a cluster."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
+Facts = TypeVar("Facts")
 Input = TypeVar("Input")
 Result = TypeVar("Result")
 
@@ -27,3 +29,14 @@ class Tasks(Protocol):
         The function's second argument says that an earlier task for this input was lost. It raises in the driver what
         a task raised.
         """
+
+
+@dataclass(frozen=True)
+class Anew(Generic[Facts, Input, Result]):
+    """A function of what all tasks must know and of one input, for `fold`: begun anew where a task was lost."""
+
+    function: Callable[[Facts, Input], Result]
+    facts: Facts
+
+    def __call__(self, one: Input, lost_before: bool) -> Result:
+        return self.function(self.facts, one)

@@ -34,21 +34,22 @@ def conform(table: pa.Table, target: pa.Schema) -> pa.Table:
 def _cast(column: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray:
     if column.type == target:
         return column
-    return pa.chunked_array([_cast_array(chunk, target) for chunk in column.chunks], type=target)
+    return pa.chunked_array([conform_array(chunk, target) for chunk in column.chunks], type=target)
 
 
-def _cast_array(array: pa.Array, target: pa.DataType) -> pa.Array:
+def conform_array(array: pa.Array, target: pa.DataType) -> pa.Array:
+    """One array in the target type: a list or struct may be built otherwise, and lack fields."""
     if array.type == target:
         return array
     if pa.types.is_list(target):
         lengths = array.value_lengths().fill_null(0)
         offsets = pa.concat_arrays([pa.array([0], pa.int32()), pa.compute.cumulative_sum(lengths).cast(pa.int32())])
-        values = _cast_array(array.flatten(), target.value_type)
+        values = conform_array(array.flatten(), target.value_type)
         return pa.ListArray.from_arrays(offsets, values, type=target, mask=array.is_null())
     if pa.types.is_struct(target):
         found = dict(zip([field.name for field in array.type], array.flatten(), strict=True))
         children = [
-            _cast_array(found[field.name], field.type) if field.name in found else pa.nulls(len(array), field.type)
+            conform_array(found[field.name], field.type) if field.name in found else pa.nulls(len(array), field.type)
             for field in target
         ]
         return pa.StructArray.from_arrays(children, fields=list(target), mask=array.is_null())

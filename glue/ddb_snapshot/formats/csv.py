@@ -18,7 +18,7 @@ Sources: Athena user guide, "Lazy Simple SerDe for CSV, TSV, and custom-delimite
 import gzip
 import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 from ddb_snapshot.columns import Column
 from ddb_snapshot.formats.conform import schema, together
 from ddb_snapshot.formats.hive_name import hive_name
-from ddb_snapshot.formats.json_text import decimal_text, from_json_value, json_text
+from ddb_snapshot.formats.json_text import base64_text, decimal_text, from_json_value, json_text
 from ddb_snapshot.formats.storage_format import TEXT_INPUT, TEXT_OUTPUT, StorageFormat
 from ddb_snapshot.formats.text_lines import ROWS_AT_ONCE, LinesWriter
 from ddb_snapshot.types import ColumnType, Json, arrow_type
@@ -98,7 +98,7 @@ def _text(array: pa.Array, column_type: ColumnType) -> pa.Array:
     if pa.types.is_nested(kind):
         return json_text(array)
     if pa.types.is_binary(kind):
-        return pa.array([None if value is None else b64encode(value) for value in array.to_pylist()], pa.string())
+        return base64_text(array)
     if pa.types.is_string(kind) and not _breaks_no_line(column_type):
         for character, escape in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r")):
             array = pc.replace_substring(array, character, escape)

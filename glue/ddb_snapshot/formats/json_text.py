@@ -26,14 +26,17 @@ def json_text(array: pa.Array) -> pa.Array:
     if pa.types.is_struct(kind):
         return json_object([field.name for field in kind], array.flatten(), valid=array.is_valid())
     if pa.types.is_binary(kind):
-        return _quoted(
-            pa.array([None if value is None else b64encode(value) for value in array.to_pylist()], pa.string())
-        )
+        return _quoted(base64_text(array))
     if pa.types.is_decimal(kind):
         return _quoted(decimal_text(array))
     if pa.types.is_string(kind):
         return _quoted(_escaped(array))
     return array.cast(pa.string())
+
+
+def base64_text(array: pa.Array) -> pa.Array:
+    """Each value's bytes as base64 text."""
+    return pa.array([None if value is None else b64encode(value) for value in array.to_pylist()], pa.string())
 
 
 def decimal_text(array: pa.Array) -> pa.Array:

@@ -55,10 +55,11 @@ def read(source: Any, columns: Sequence[Column]) -> pa.Table:
 
 
 def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
-    """The rows of a file, a row group at a time."""
+    """The rows of a file, a row group at a time; other columns than these are not read."""
     file, target = pq.ParquetFile(source), schema(columns)
+    there = [name for name in file.schema_arrow.names if name in target.names]
     for number in range(file.num_row_groups):
-        yield conform(file.read_row_group(number), target)
+        yield conform(file.read_row_group(number, columns=there), target)
 
 
 def catalog_type(column_type: ColumnType) -> str:

@@ -1,0 +1,200 @@
+"""Incremental exports as changes: of each item that changed the last state, in buckets by key.
+
+An export has one record for each item that changed in its window, with the time of its last write. Records of several
+windows are brought together by key, in buckets that fit into memory whatever the number of changes; the latest write
+of an item counts. A record without a new image is a deletion.
+Source: Amazon DynamoDB developer guide, "DynamoDB table export output format" (incremental exports).
+"""
+
+import hashlib
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pyarrow as pa
+
+from ddb_snapshot import storage
+from ddb_snapshot.capture.export import require_items
+from ddb_snapshot.capture.item_keys import item_key
+from ddb_snapshot.capture.native_export import ExportDamaged, ExportFile, NativeExport, bundles, file_blocks
+from ddb_snapshot.drafts import BLOCK_BYTES, Drafted, Drafting, DraftTask
+from ddb_snapshot.storage import S3Path
+from ddb_snapshot.tagged import TaggedSchema, read_lines
+
+_BUCKET_ITEMS: Final = 400_000
+_BUCKET_BYTES: Final = 128 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ChangesTask:
+    """What a task must know to sort changes into buckets, or to draft a bucket's items."""
+
+    drafts: DraftTask
+    buckets: int
+    schema: TaggedSchema
+
+    @property
+    def folder(self) -> S3Path:
+        return self.drafts.staging / "changes/"
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        return tuple(self.drafts.keys)
+
+
+@dataclass(frozen=True)
+class ChangedFiles:
+    """Files of one incremental export that one task sorts; `window` counts the exports, oldest first."""
+
+    window: int
+    files: tuple[ExportFile, ...]
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Pieces of changes that were stored, by bucket."""
+
+    pieces: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def add(cls, one: "Sorted", other: "Sorted") -> "Sorted":
+        """Both together."""
+        buckets = {*one.pieces, *other.pieces}
+        return cls({bucket: one.pieces.get(bucket, ()) + other.pieces.get(bucket, ()) for bucket in buckets})
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """The pieces of one bucket."""
+
+    number: int
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What buckets came to: the items written, how many were deleted, and where the keys of all of them are listed."""
+
+    drafted: Drafted = field(default_factory=Drafted)
+    deletes: int = 0
+    key_lists: tuple[str, ...] = ()
+
+    @classmethod
+    def add(cls, one: "Changed", other: "Changed") -> "Changed":
+        """Both together."""
+        return cls(
+            Drafted.add(one.drafted, other.drafted), one.deletes + other.deletes, one.key_lists + other.key_lists
+        )
+
+
+def bucket_count(exports: Sequence[NativeExport]) -> int:
+    """How many buckets it takes for each to fit into a task's memory."""
+    items = sum(export.facts.items for export in exports)
+    size = sum(export.facts.billed_bytes for export in exports)
+    return max(1, -(-items // _BUCKET_ITEMS), -(-size // _BUCKET_BYTES))
+
+
+def changed_files(exports: Sequence[NativeExport], parallel: int) -> list[ChangedFiles]:
+    """The exports' files as the tasks sort them."""
+    return [
+        ChangedFiles(window, files)
+        for window, export in enumerate(exports)
+        for files in bundles(export.files, max(1, -(-export.facts.items // (2 * parallel))))
+    ]
+
+
+def sort_changes(task: ChangesTask, changed: ChangedFiles) -> Sorted:
+    """Store the files' records by bucket.
+
+    Raises:
+        ExportDamaged, ItemsLost: a file isn't whole, or holds other records than an incremental export's.
+    """
+    s3 = storage.client("s3", task.drafts.region)
+    pieces: dict[int, list[str]] = {}
+    with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
+        for file in changed.files:
+            found = 0
+            for block in file_blocks(s3, file, Path(disk)):
+                waiting: dict[int, list[bytes]] = {}
+                for line in block.splitlines():
+                    key, written_at, image = _record(file, line, task.key_names)
+                    record = orjson.dumps([key, changed.window, written_at, image])
+                    waiting.setdefault(_bucket(key, task.buckets), []).append(record)
+                    found += 1
+                for bucket, records in waiting.items():
+                    path = task.folder / f"{bucket:05d}/{changed.window:04d}-{secrets.token_hex(8)}.jsonl.zst"
+                    raw = b"\n".join(records)
+                    storage.put(s3, path, _packed(raw))
+                    pieces.setdefault(bucket, []).append(path.key)
+            require_items(file, found)
+    return Sorted({bucket: tuple(keys) for bucket, keys in pieces.items()})
+
+
+def draft_bucket(task: ChangesTask, bucket: Bucket) -> Changed:
+    """Draft the items that the bucket's changes have left, and list the keys of all that changed."""
+    s3 = storage.client("s3", task.drafts.region)
+    latest: dict[str, tuple[int, int, Any]] = {}
+    for piece in bucket.pieces:
+        for line in _unpacked(storage.read(s3, S3Path(task.folder.bucket, piece))).split(b"\n"):
+            key, window, written_at, image = orjson.loads(line)
+            if key not in latest or (written_at, window) >= latest[key][:2]:
+                latest[key] = (written_at, window, image)
+    listed = task.folder / f"keys-{bucket.number:05d}-{secrets.token_hex(4)}.json.zst"
+    storage.put(s3, listed, _packed(orjson.dumps(list(latest))))
+    written = [image for _, _, image in latest.values() if image is not None]
+    schema = task.schema
+    with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
+        drafting = Drafting(task.drafts, s3, task.folder / f"items-{bucket.number:05d}/", Path(disk))
+        for lines in _blocks(written):
+            tagged, schema = read_lines(lines, schema)
+            drafting.write(tagged, len(lines))
+        return Changed(drafting.finish(), len(latest) - len(written), (listed.key,))
+
+
+def read_key_list(s3: Any, path: S3Path) -> pa.Array:
+    """The keys that `draft_bucket` listed."""
+    return pa.array(orjson.loads(_unpacked(storage.read(s3, path))), pa.string())
+
+
+def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[str, int, Any]:
+    """A record's key, the time of its write in microseconds, and the item as it is since, None when it is gone."""
+    try:
+        record = orjson.loads(line)
+        written_at = int(record["Metadata"]["WriteTimestampMicros"]["N"])
+        return item_key(record["Keys"], key_names), written_at, record.get("NewImage")
+    except (ValueError, KeyError, TypeError) as error:
+        shown = line[:80].decode(errors="replace")
+        raise ExportDamaged(
+            file.path, f"not a record of an incremental export ({type(error).__name__} {error}): {shown}"
+        ) from error
+
+
+def _bucket(key: str, buckets: int) -> int:
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) % buckets
+
+
+def _blocks(images: Sequence[Any]) -> Iterator[bytes]:
+    lines: list[bytes] = []
+    size = 0
+    for image in images:
+        lines.append(orjson.dumps({"Item": image}))
+        size += len(lines[-1])
+        if size >= BLOCK_BYTES:
+            yield b"\n".join([*lines, b""])
+            lines, size = [], 0
+    if lines:
+        yield b"\n".join([*lines, b""])
+
+
+def _packed(raw: bytes) -> bytes:
+    packed: bytes = pa.compress(raw, "zstd", asbytes=True)
+    return len(raw).to_bytes(8, "big") + packed
+
+
+def _unpacked(stored: bytes) -> bytes:
+    raw: bytes = pa.decompress(stored[8:], int.from_bytes(stored[:8], "big"), "zstd", asbytes=True)
+    return raw

@@ -1,0 +1,72 @@
+"""Keys of items as text, equal for equal keys and different for different ones: from items, and from typed rows."""
+
+from collections.abc import Mapping, Sequence
+from functools import singledispatch
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ddb_snapshot import types
+from ddb_snapshot.columns import Column
+from ddb_snapshot.encode.recolumn import decimal_digits
+from ddb_snapshot.formats.json_text import base64_text
+from ddb_snapshot.numbers import spelled
+
+
+def item_key(key: Mapping[str, Mapping[str, str]], names: Sequence[str]) -> str:
+    """The key of an item in DynamoDB-JSON; `names` are the key attributes, partition key first."""
+    parts = []
+    for name in names:
+        ((tag, value),) = key[name].items()
+        text = spelled(value) if tag == "N" else value
+        parts.append(f"{len(text.encode())}:{text}")
+    return "".join(parts)
+
+
+def key_columns(columns: Sequence[Column], names: Sequence[str]) -> tuple[Column, ...]:
+    """The columns that hold key attributes: of one attribute there may be several."""
+    return tuple(column for column in columns if column.attribute in names)
+
+
+def row_keys(rows: pa.Table, columns: Sequence[Column], names: Sequence[str]) -> pa.ChunkedArray:
+    """The key of each row. The rows have at least the key attributes' columns."""
+    parts = []
+    for name in names:
+        own = [column for column in columns if column.attribute == name]
+        text = pc.coalesce(*(_key_text(column.type, rows.column(column.name)) for column in own))
+        parts += [pc.binary_length(text).cast(pa.string()), ":", text]
+    return pc.binary_join_element_wise(*parts, "")
+
+
+@singledispatch
+def _key_text(column: types.ColumnType, values: Any) -> Any:
+    """A key attribute's values as DynamoDB-JSON has them, numbers in their one spelling. Keys are S, N or B."""
+    raise NotImplementedError(type(column))
+
+
+@_key_text.register
+def _(column: types.Text, values: Any) -> Any:
+    return values
+
+
+@_key_text.register
+def _(column: types.Number64, values: Any) -> Any:
+    return values.cast(pa.string())
+
+
+@_key_text.register
+def _(column: types.Decimal, values: Any) -> Any:
+    return pa.chunked_array([decimal_digits(chunk) for chunk in values.chunks], pa.string())
+
+
+@_key_text.register(types.Double)
+@_key_text.register(types.NumberText)
+def _(column: types.ColumnType, values: Any) -> Any:
+    texts = values.cast(pa.string()).to_pylist()
+    return pa.chunked_array([pa.array([None if text is None else spelled(text) for text in texts], pa.string())])
+
+
+@_key_text.register
+def _(column: types.Binary, values: Any) -> Any:
+    return pa.chunked_array([base64_text(chunk) for chunk in values.chunks], pa.string())

@@ -1,0 +1,191 @@
+"""A native export as its manifest describes it: checked, and never by listing.
+
+Files that a failed export or another one has left beside would be listed too; the manifest is written last and names
+what belongs together, with a checksum for each file.
+Source: Amazon DynamoDB developer guide, "DynamoDB table export output format".
+"""
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import orjson
+from isal import igzip
+
+from ddb_snapshot import storage
+from ddb_snapshot.drafts import BLOCK_BYTES
+from ddb_snapshot.manifest import ExportRead
+from ddb_snapshot.storage import S3Path
+
+SUMMARY: Final = "manifest-summary.json"
+FULL: Final = "FULL_EXPORT"
+INCREMENTAL: Final = "INCREMENTAL_EXPORT"
+
+INSTANT_TOLERANCE: Final = timedelta(minutes=1)
+"""By how much an export's instant may be off. Source: DynamoDB API reference, "ExportTableToPointInTime"."""
+
+_HASHED_BYTES: Final = 1024 * 1024
+
+
+class ExportDamaged(ValueError):
+    """A native export that isn't whole, or isn't the one that was asked for: names the file."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path}: {reason}. Nothing was published; have the table exported again.")
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """One data file: where it is, its items, the MD5 of its bytes in base64."""
+
+    path: S3Path
+    items: int
+    md5: str
+
+
+@dataclass(frozen=True)
+class NativeExport:
+    """A whole export: its facts, its data files, and the ARN of the table that it is of."""
+
+    facts: ExportRead
+    files: tuple[ExportFile, ...]
+    table_arn: str
+
+    def require(self, table_name: str, export_type: str) -> None:
+        """Raises ExportDamaged unless the export is of that table and type."""
+        if self.facts.export_type != export_type:
+            raise ExportDamaged(self.facts.location, f"it is a {self.facts.export_type}, not a {export_type}")
+        if self.table_arn and self.table_arn.rpartition("/")[2] != table_name:
+            raise ExportDamaged(self.facts.location, f"it is of {self.table_arn}, not of table {table_name!r}")
+
+    def require_instant(self, instant: datetime) -> None:
+        """Raises ExportDamaged unless the export's instant is `instant`, give or take a minute."""
+        actual = datetime.fromisoformat(self.facts.export_time)
+        if abs(actual - instant) > INSTANT_TOLERANCE:
+            raise ExportDamaged(
+                self.facts.location,
+                f"it is of {self.facts.export_time}, more than a minute from the snapshot's {instant:%Y-%m-%dT%H:%M}Z",
+            )
+
+
+def read_export(s3: Any, folder: S3Path) -> NativeExport:
+    """The export whose manifests lie in `folder`.
+
+    Raises:
+        ExportDamaged: there is no manifest (the export hasn't finished), one doesn't agree with its checksum, or the
+            files' counts don't add up to the export's.
+    """
+    summary = _checked(s3, folder / SUMMARY)
+    files_path = S3Path(folder.bucket, summary["manifestFilesS3Key"])
+    files = tuple(
+        ExportFile(S3Path(folder.bucket, entry["dataFileS3Key"]), int(entry["itemCount"]), entry["md5Checksum"])
+        for entry in map(orjson.loads, _checked_bytes(s3, files_path).splitlines())
+    )
+    items = int(summary["itemCount"])
+    if sum(file.items for file in files) != items:
+        raise ExportDamaged(
+            files_path, f"its files have {sum(file.items for file in files):,} items, {SUMMARY} says {items:,}"
+        )
+    if summary.get("outputFormat", "DYNAMODB_JSON") != "DYNAMODB_JSON":
+        raise ExportDamaged(folder, f"it is in {summary['outputFormat']}; only DYNAMODB_JSON can be read")
+    export_type = summary.get("exportType", FULL)
+    facts = ExportRead(
+        location=str(folder),
+        arn=summary["exportArn"],
+        export_type=export_type,
+        from_time=_instant(summary, "exportFromTime"),
+        export_time=_instant(summary, "exportTime") or _instant(summary, "exportToTime") or "",
+        items=items,
+        billed_bytes=int(summary.get("billedSizeBytes") or 0),
+    )
+    return NativeExport(facts, files, summary.get("tableArn", ""))
+
+
+def file_blocks(s3: Any, file: ExportFile, disk: Path) -> Iterator[bytes]:
+    """The file's lines, about `BLOCK_BYTES` of them at a time. The file lies on `disk` meanwhile.
+
+    Raises:
+        ExportDamaged: the file is missing, has another MD5 than the manifest says, or is cut off.
+    """
+    local = disk / "export.json.gz"
+    try:
+        storage.download(s3, file.path, local)
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] not in storage.MISSING:
+            raise
+        raise ExportDamaged(file.path, "the manifest names this file, but it isn't there") from None
+    try:
+        with local.open("rb") as stored:
+            _require_md5(file, stored)
+        with igzip.open(local, "rb") as lines:
+            yield from _whole_lines(lines)
+    except (EOFError, igzip.BadGzipFile, OSError) as error:
+        raise ExportDamaged(file.path, f"it is not whole gzip ({error})") from error
+    finally:
+        local.unlink()
+
+
+def bundles(files: Sequence[ExportFile], items_each: int) -> list[tuple[ExportFile, ...]]:
+    """Files in bundles of about so many items: what one task reads. Empty files go along, to be checked too."""
+    found: list[list[ExportFile]] = []
+    items = 0
+    for file in files:
+        if not found or items >= items_each:
+            found.append([])
+            items = 0
+        found[-1].append(file)
+        items += file.items
+    return [tuple(bundle) for bundle in found]
+
+
+def _whole_lines(lines: BinaryIO) -> Iterator[bytes]:
+    waiting: list[bytes] = []
+    while block := lines.read(BLOCK_BYTES):
+        cut = block.rfind(b"\n") + 1
+        if not cut:
+            waiting.append(block)
+            continue
+        yield b"".join([*waiting, block[:cut]])
+        waiting = [block[cut:]]
+    if rest := b"".join(waiting):
+        yield rest
+
+
+def _require_md5(file: ExportFile, stored: BinaryIO) -> None:
+    found = hashlib.md5(usedforsecurity=False)
+    while block := stored.read(_HASHED_BYTES):
+        found.update(block)
+    digest = b64encode(found.digest()).decode()
+    if digest != file.md5:
+        raise ExportDamaged(file.path, f"its MD5 is {digest}, the manifest says {file.md5}")
+
+
+def _checked(s3: Any, path: S3Path) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = orjson.loads(_checked_bytes(s3, path))
+    except ValueError as error:
+        raise ExportDamaged(path, f"it is not JSON ({error})") from error
+    return found
+
+
+def _checked_bytes(s3: Any, path: S3Path) -> bytes:
+    """A manifest's bytes, compared with the checksum that lies beside it."""
+    text = storage.read_if_there(s3, path)
+    if text is None:
+        raise ExportDamaged(path, "it isn't there: the export has not finished, or its files were removed")
+    said = storage.read_if_there(s3, S3Path(path.bucket, f"{path.key.removesuffix('.json')}.checksum"))
+    digest = hashlib.md5(text, usedforsecurity=False)
+    if said is not None and said.decode().strip() not in (b64encode(digest.digest()).decode(), digest.hexdigest()):
+        raise ExportDamaged(path, f"its MD5 is {digest.hexdigest()}, its checksum file says {said.decode().strip()}")
+    return text
+
+
+def _instant(summary: Mapping[str, Any], name: str) -> str | None:
+    if not summary.get(name):
+        return None
+    instant = datetime.fromisoformat(summary[name])
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC).isoformat()

@@ -1,0 +1,75 @@
+"""Capture by a parallel Scan of the table as it is now, inside the read budget."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+from ddb_snapshot.capture.capturing import Captured, Work
+from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
+from ddb_snapshot.drafts import ItemsLost
+from ddb_snapshot.manifest import Capture
+from ddb_snapshot.tagged import TaggedSchema
+from ddb_snapshot.throttle import budget
+
+SEGMENT_BYTES: Final = 1024 * 1024 * 1024
+"""Bytes of a table that one segment reads: what gives a file or two of about 128 MB."""
+
+_MOST_SEGMENTS: Final = 16_384
+
+
+def capture(work: Work) -> Captured:
+    """Read every segment of the table.
+
+    Raises:
+        ScanFailed, ItemsLost: the table could not be read in full.
+    """
+    arguments, table = work.arguments, work.table
+    limits = budget(table, arguments.read_percentage)
+    tasks = work.start_tasks()
+    task = SegmentTask(
+        drafts=work.drafts,
+        table_name=arguments.table_name,
+        total_segments=segment_count(_bytes(table), tasks.parallel),
+        rate=limits.target_rcu / tasks.parallel,
+        schema=TaggedSchema.for_columns(work.drafts.published, work.drafts.options.limits()),
+        item_rcu=_item_rcu(table),
+    )
+    work.progress.say(
+        f"Reading {arguments.table_name} in {task.total_segments} segments by {tasks.parallel} tasks, at most "
+        f"{limits.target_rcu:,.0f} RCU/s ({arguments.read_percentage:.0%} of {limits.capacity_rcu:,.0f}, "
+        f"{limits.source})"
+    )
+    read = work.fold("segments", partial(draft_segment, task), range(task.total_segments), Segment())
+    if read.segments != task.total_segments:
+        raise ItemsLost(f"{read.segments} of {task.total_segments} segments were reported as read.")
+    facts = Capture(
+        method="scan",
+        started_at=work.started_at,
+        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        items=read.drafted.items,
+        item_bytes=read.drafted.raw_bytes,
+        segments=task.total_segments,
+        consumed_rcu=read.consumed_rcu,
+        target_rcu=limits.target_rcu,
+        capacity_rcu=limits.capacity_rcu,
+        capacity_source=limits.source,
+        read_percentage=arguments.read_percentage,
+        retries=read.retries,
+    )
+    return Captured(read.drafted, work.drafts.plan(read.drafted.census), facts)
+
+
+def segment_count(table_bytes: int, parallel: int) -> int:
+    """How many segments to read a table in: two for each task at least, so that a hot one holds up no others."""
+    return min(max(2 * parallel, -(-table_bytes // SEGMENT_BYTES)), max(_MOST_SEGMENTS, 2 * parallel))
+
+
+def _bytes(table: Mapping[str, Any]) -> int:
+    return int(table.get("TableSizeBytes") or 0)
+
+
+def _item_rcu(table: Mapping[str, Any]) -> float | None:
+    """Half a unit for each 4 KB of an average item; DynamoDB renews these counts about every six hours."""
+    items = int(table.get("ItemCount") or 0)
+    return 0.5 * _bytes(table) / items / 4096 if items and _bytes(table) else None

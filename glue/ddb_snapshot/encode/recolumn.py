@@ -1,0 +1,170 @@
+"""Rows of one list of columns as rows of another that holds the same values.
+
+Most columns are the same in both, or differ by struct fields: these are taken over. Scalars whose column has another
+type go by way of their DynamoDB text. What is left, such as a map that became JSON text, is made into items again.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import singledispatch
+from typing import TypeVar
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ddb_snapshot import types
+from ddb_snapshot.columns import Column
+from ddb_snapshot.encode.cells import Cells
+from ddb_snapshot.encode.filling import house
+from ddb_snapshot.encode.rows import ValueHasNoColumn, encode_parts
+from ddb_snapshot.formats.conform import conform_array, schema
+from ddb_snapshot.formats.json_text import decimal_text
+from ddb_snapshot.items import to_items
+from ddb_snapshot.tagged import TaggedSchema, read_lines
+from ddb_snapshot.tagged.schema import Home
+
+AnyHome = TypeVar("AnyHome", bound=Home)
+
+_ITEMS_AT_ONCE = 20_000
+
+
+def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+    """The rows, whose columns are `old`, with the columns `new`.
+
+    Raises ValueHasNoColumn when `new` can't hold a value.
+    """
+    if tuple(old) == tuple(new):
+        yield from rows.to_batches()
+        return
+    by_attribute = _by_attribute(new)
+    ways = {attribute: _way(own, by_attribute.get(attribute, [])) for attribute, own in _by_attribute(old).items()}
+    if None in ways.values():
+        yield from _by_way_of_items(rows, old, new)
+        return
+    for batch in rows.combine_chunks().to_batches():
+        arrays: dict[str, pa.Array] = {}
+        for attribute, own in _by_attribute(old).items():
+            way = ways[attribute]
+            if way == "taken over":
+                arrays.update(_taken_over(batch, own, by_attribute[attribute]))
+            else:
+                arrays.update(_by_way_of_text(batch, own, by_attribute.get(attribute, [])))
+        yield pa.RecordBatch.from_arrays(
+            [
+                arrays[field.name] if field.name in arrays else pa.nulls(batch.num_rows, field.type)
+                for field in schema(new)
+            ],
+            schema=schema(new),
+        )
+
+
+def _by_attribute(columns: Sequence[AnyHome]) -> dict[str, list[AnyHome]]:
+    found: dict[str, list[AnyHome]] = {}
+    for column in columns:
+        found.setdefault(column.attribute, []).append(column)
+    return found
+
+
+def _way(old: Sequence[Column], new: Sequence[Column]) -> str | None:
+    """How the columns of one attribute come to their new ones; None where only its items' own values lead there."""
+    if _same_homes(old, new):
+        return "taken over"
+    if all(isinstance(column.type, _SCALARS) for column in [*old, *new]):
+        return "as text"
+    return None
+
+
+def _same_homes(old: Sequence[Column], new: Sequence[Column]) -> bool:
+    """Whether each value stays in its column: of each DynamoDB type the old columns are the first of the new ones."""
+    return all(now is not None and _fits(was.type, now.type) for was, now in _pairs(old, new))
+
+
+def _pairs(old: Sequence[AnyHome], new: Sequence[AnyHome]) -> Iterator[tuple[AnyHome, AnyHome | None]]:
+    """Each old column with the new one of the same place among those of its DynamoDB type."""
+    homes: dict[str, list[AnyHome]] = {}
+    for column in reversed(new):
+        homes.setdefault(types.ddb_tag(column.type), []).append(column)
+    for column in old:
+        own = homes.get(types.ddb_tag(column.type))
+        yield column, own.pop() if own else None
+
+
+@singledispatch
+def _fits(old: types.ColumnType, new: types.ColumnType) -> bool:
+    """Whether an array of the old type is one of the new type, but for struct fields that it lacks."""
+    return old == new
+
+
+@_fits.register
+def _(old: types.ListOf, new: types.ColumnType) -> bool:
+    return isinstance(new, types.ListOf) and _fits(old.element, new.element)
+
+
+@_fits.register
+def _(old: types.Struct, new: types.ColumnType) -> bool:
+    if not isinstance(new, types.Struct):
+        return False
+    before, after = _by_attribute(old.fields), _by_attribute(new.fields)
+    return all(
+        now is not None and was.name == now.name and _fits(was.type, now.type)
+        for attribute, own in before.items()
+        for was, now in _pairs(own, after.get(attribute, []))
+    )
+
+
+def _taken_over(batch: pa.RecordBatch, old: Sequence[Column], new: Sequence[Column]) -> Iterator[tuple[str, pa.Array]]:
+    for column, home in _pairs(old, new):
+        if home is not None:
+            yield home.name, conform_array(batch.column(column.name), types.arrow_type(home.type))
+
+
+def _by_way_of_text(
+    batch: pa.RecordBatch, old: Sequence[Column], new: Sequence[Column]
+) -> Iterator[tuple[str, pa.Array]]:
+    by_tag: dict[str, pa.Array] = {}
+    for column in old:
+        tag, text = types.ddb_tag(column.type), _scalar_text(column.type, batch.column(column.name))
+        by_tag[tag] = pc.coalesce(by_tag[tag], text) if tag in by_tag else text
+    housed = house([column.type for column in new], Cells(batch.num_rows, by_tag))
+    homeless = housed.homeless.valued()
+    if homeless.any():
+        shown = housed.homeless.text()[int(homeless.argmax())].as_py()
+        raise ValueHasNoColumn(old[0].attribute, types.ddb_tag(old[0].type), shown)
+    yield from zip((column.name for column in new), housed.arrays, strict=True)
+
+
+_SCALARS = (types.Text, types.Number64, types.Decimal, types.Double, types.NumberText, types.Boolean)
+
+
+@singledispatch
+def _scalar_text(column: types.ColumnType, array: pa.Array) -> pa.Array:
+    """The values as DynamoDB-JSON has them under the column's tag."""
+    return array
+
+
+@_scalar_text.register(types.Number64)
+@_scalar_text.register(types.Double)
+def _(column: types.ColumnType, array: pa.Array) -> pa.Array:
+    return array.cast(pa.string())
+
+
+@_scalar_text.register
+def _(column: types.Decimal, array: pa.Array) -> pa.Array:
+    return decimal_digits(array)
+
+
+def decimal_digits(array: pa.Array) -> pa.Array:
+    """Each decimal without the zeros at its end: equal numbers have equal texts, those of `numbers.spelled`."""
+    text = decimal_text(array)
+    if array.type.scale == 0:
+        return text
+    return pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
+
+
+def _by_way_of_items(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+    known = TaggedSchema.for_columns(new)
+    for start in range(0, rows.num_rows, _ITEMS_AT_ONCE):
+        items = to_items(rows.slice(start, _ITEMS_AT_ONCE), old)
+        lines = b"\n".join([orjson.dumps({"Item": item}) for item in items])
+        tagged, known = read_lines(lines, known)
+        yield from encode_parts(tagged, new)

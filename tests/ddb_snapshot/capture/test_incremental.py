@@ -1,0 +1,144 @@
+"""Changes merged into the previous snapshot give the table as a full export has it, whatever changed and how."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ddb_snapshot.capture import changes
+from ddb_snapshot.capture.incremental import ChainBroken
+from ddb_snapshot.columns import check_stable
+from ddb_snapshot.formats import OUTPUT_FORMATS
+from tests.ddb_snapshot.capture.conftest import BUCKET, Table, in_order
+from tests.ddb_snapshot.native_exports import Change, write_full, write_incremental
+from tests.ddb_snapshot.snapshots import Item, few_names, values
+from tests.profiles import cases
+
+T0 = datetime(2026, 11, 24, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+# Keys that are alike: lengths and separators inside them, numbers in several spellings.
+partition_keys = st.sampled_from(["a", "b", "1:a", "a1:1", "é", "a b", "📦"])
+sort_keys = st.sampled_from(["0", "1", "10", "1.5", "-2", "1E+30", "0.1", "12345678901234567890123456789012345678"])
+keys = st.builds(lambda pk, sk: (pk, sk), partition_keys, sort_keys)
+bodies = st.dictionaries(few_names, values, max_size=3)
+states = st.dictionaries(keys, bodies, max_size=6)
+# What happens to some keys in a window; None is a deletion, also of what isn't there.
+windows = st.lists(st.dictionaries(keys, st.none() | bodies, max_size=4), min_size=1, max_size=3)
+
+State = dict[tuple[str, str], Item]
+
+
+def key_of(key: tuple[str, str]) -> Item:
+    return {"pk": {"S": key[0]}, "sk": {"N": key[1]}}
+
+
+def items_of(state: State) -> list[Item]:
+    return [body | key_of(key) for key, body in state.items()]
+
+
+def changes_of(happened: dict[tuple[str, str], Item | None], hour: int) -> list[Change]:
+    return [
+        Change(key_of(key), hour * 3_600_000_000 + number, None if body is None else body | key_of(key))
+        for number, (key, body) in enumerate(happened.items())
+    ]
+
+
+def applied(state: State, happened: dict[tuple[str, str], Item | None]) -> State:
+    after = {key: body for key, body in state.items() if key not in happened}
+    return after | {key: body for key, body in happened.items() if body is not None}
+
+
+@pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
+@settings(max_examples=cases(12), deadline=None, suppress_health_check=[*HealthCheck])
+@given(state=states, happened=windows, apart=st.booleans())
+def test_merged_snapshots_hold_the_table_at_every_instant(
+    table: Table, output_format: str, state: State, happened: list[dict[Any, Any]], apart: bool
+) -> None:
+    full = write_full(table.s3, BUCKET, table.name, items_of(state), T0)
+    snapshot = table.snapshot(output_format, capture="export", exports=(full,))
+    assert table.items(snapshot) == in_order(items_of(state))
+    waiting: list[str] = []
+    for hour, changed in enumerate(happened, 1):
+        state = applied(state, changed)
+        window = (T0 + (hour - 1) * HOUR, T0 + hour * HOUR)
+        waiting.append(write_incremental(table.s3, BUCKET, table.name, changes_of(changed, hour), window))
+        if not apart and hour < len(happened):
+            continue
+        before, at = snapshot, f"2026-11-24T{hour:02}:00"
+        snapshot = table.snapshot(
+            output_format, at, capture="incremental", exports=tuple(waiting), previous=before.location
+        )
+        waiting = []
+        assert table.items(snapshot) == in_order(items_of(state))
+        assert snapshot.row_count == len(state)
+        check_stable(before.columns, snapshot.columns)
+
+
+def test_changes_in_many_buckets_are_merged_alike(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "_BUCKET_ITEMS", 7)
+    state: State = {(f"k{number}", "1"): {"n": {"N": str(number)}} for number in range(100)}
+    happened: dict[tuple[str, str], Item | None] = {
+        (f"k{number}", "1"): None if number % 3 else {"n": {"N": f"{number}.5"}} for number in range(0, 100, 4)
+    }
+    full = write_full(table.s3, BUCKET, table.name, items_of(state), T0)
+    first = table.snapshot(capture="export", exports=(full,))
+    folder = write_incremental(table.s3, BUCKET, table.name, changes_of(happened, 1), (T0, T0 + HOUR), files=4)
+
+    merged = table.snapshot(
+        "parquet", "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
+    )
+
+    assert table.items(merged) == in_order(items_of(applied(state, happened)))
+    assert (merged.capture.upserts, merged.capture.deletes) == (9, 16)
+
+
+def test_latest_write_of_an_item_counts_in_whatever_order_records_come(table: Table) -> None:
+    full = write_full(table.s3, BUCKET, table.name, [], T0)
+    first = table.snapshot(capture="export", exports=(full,))
+    key = key_of(("a", "1"))
+    records = [Change(key, 20, key | {"v": {"S": "last"}}), Change(key, 10, key | {"v": {"S": "first"}})]
+    folder = write_incremental(table.s3, BUCKET, table.name, records, (T0, T0 + HOUR), files=1)
+
+    merged = table.snapshot(
+        "parquet", "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
+    )
+
+    assert table.items(merged) == in_order([key | {"v": {"S": "last"}}])
+
+
+def test_nothing_changed_copies_the_files_as_they_are(table: Table) -> None:
+    full = write_full(table.s3, BUCKET, table.name, items_of({("a", "1"): {}}), T0)
+    first = table.snapshot(capture="export", exports=(full,))
+    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0, T0 + HOUR))
+
+    merged = table.snapshot(
+        "parquet", "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
+    )
+
+    assert table.items(merged) == table.items(first)
+    assert [file.bytes for file in merged.files] == [file.bytes for file in first.files]
+
+
+def test_gap_between_the_previous_snapshot_and_the_changes_is_refused(table: Table) -> None:
+    full = write_full(table.s3, BUCKET, table.name, [], T0)
+    first = table.snapshot(capture="export", exports=(full,))
+    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0 + HOUR, T0 + 2 * HOUR))
+
+    with pytest.raises(ChainBroken, match=r"its changes begin at 2026-11-24T01:00:00\+00:00, those before end at"):
+        table.snapshot("parquet", "2026-11-24T02:00", capture="incremental", exports=(folder,), previous=first.location)
+
+
+def test_previous_attempt_that_is_not_there_is_refused(table: Table) -> None:
+    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0, T0 + HOUR))
+
+    with pytest.raises(ChainBroken, match="no attempt has finished there"):
+        table.snapshot(
+            "parquet",
+            "2026-11-24T01:00",
+            capture="incremental",
+            exports=(folder,),
+            previous=f"s3://{BUCKET}/snapshots_{table.name.lower()}/nowhere/",
+        )
