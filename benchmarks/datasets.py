@@ -75,6 +75,7 @@ def nested(item_bytes: int, megabytes: float) -> DataSet:
     if item_bytes < 400:
         return _data_set(f"nested, {item_bytes:,} B", _small_order, megabytes)
     lines = max(1, (item_bytes - 330) // 132)
+    fewest, most = max(1, lines // 2), max(1, lines * 3 // 2)
 
     def item(chance: random.Random, number: int) -> Item:
         place = {"lat": {"N": str(chance.randrange(-9000, 9000) / 100)}, "lon": {"N": str(chance.randrange(180))}}
@@ -86,9 +87,7 @@ def nested(item_bytes: int, megabytes: float) -> DataSet:
         return {
             "id": {"S": f"order-{number:09d}"},
             "address": {"M": address},
-            "lines": {
-                "L": [{"M": _order_line(chance)} for _ in range(chance.randint(lines // 2, lines * 3 // 2) or 1)]
-            },
+            "lines": {"L": [{"M": _order_line(chance)} for _ in range(chance.randint(fewest, most))]},
             "tags": {"SS": sorted({chance.choice("abcdefgh") for _ in range(3)})},
             "ratings": {"NS": sorted({str(chance.randrange(10)) for _ in range(3)})},
             "paid": {"BOOL": chance.random() < 0.5},

@@ -1,15 +1,17 @@
 """HTTP/1.1 over plain sockets: a thread for each connection, kept alive, bodies sent from where they lie."""
 
 import contextlib
+import io
 import socket
 import struct
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import BinaryIO
+from typing import cast
 
 _HOST = "127.0.0.1"
+_READ_BUFFER = 256 * 1024
 _SEND_BUFFER = 4 * 1024 * 1024
 _RESET = struct.pack("ii", 1, 0)
 
@@ -72,8 +74,8 @@ class HttpServer:
     def _serve(self, connection: socket.socket) -> None:
         self._open.add(connection)
         try:
-            with contextlib.suppress(OSError), connection, connection.makefile("rb", 256 * 1024) as stream:
-                while (request := _read(stream, connection)) is not None:
+            with contextlib.suppress(OSError), connection, connection.makefile("rb", _READ_BUFFER) as stream:
+                while (request := _read(cast(io.BufferedReader, stream), connection)) is not None:
                     response = self._answer(request)
                     _send(connection, request.method, response)
                     if response.reset or response.sent is not None or request.headers.get("connection") == "close":
@@ -82,7 +84,7 @@ class HttpServer:
             self._open.discard(connection)
 
 
-def _read(stream: BinaryIO, connection: socket.socket) -> Request | None:
+def _read(stream: io.BufferedReader, connection: socket.socket) -> Request | None:
     """The next request, or None when the client has closed the connection."""
     line = stream.readline()
     if not line.strip():
@@ -97,7 +99,7 @@ def _read(stream: BinaryIO, connection: socket.socket) -> Request | None:
     body = bytearray(int(headers.get("content-length", 0)))
     view = memoryview(body)
     while view:
-        got = stream.readinto(view)  # type: ignore[attr-defined]  # a BufferedReader has it
+        got = stream.readinto(view)
         if not got:
             return None
         view = view[got:]

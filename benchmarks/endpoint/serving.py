@@ -28,8 +28,8 @@ _CONTROL = "/_control"
 class Seen:
     """What an endpoint has been asked so far, and what it answered.
 
-    `requests` counts calls by operation, `answers` Scans by `page` or the fault's kind; `consumed` has the read units of
-    each page with the time at which they were consumed, in seconds of the endpoint's own clock.
+    `requests` counts calls by operation, `answers` Scans by `page` or the fault's kind. `consumed` has the read units
+    of each page, behind the time at which it was read, in seconds of the endpoint's own clock.
     """
 
     requests: Mapping[str, int]
@@ -62,6 +62,16 @@ class Endpoint:
             "AWS_ACCESS_KEY_ID": "AKIABENCHMARK",
             "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    @property
+    def client_options(self) -> dict[str, str]:
+        """The same as arguments of `boto3.client`."""
+        return {
+            "endpoint_url": self.url,
+            "region_name": REGION,
+            "aws_access_key_id": "AKIABENCHMARK",
+            "aws_secret_access_key": "secret",
         }
 
     def seen(self) -> Seen:

@@ -29,7 +29,7 @@ class Table:
 
     @classmethod
     def of_items(cls, items: Iterable[Item], key: Mapping[str, str] | None = None) -> "Table":
-        """The table of these items. `key` gives the key attributes' types, partition key first; `id`, a string, if none."""
+        """The table of these items. `key` has the key attributes' types, partition key first; without it, `id` is S."""
         texts, sizes = [], []
         for item in items:
             texts.append(orjson.dumps(item))
