@@ -3,9 +3,9 @@
 import json
 import sys
 import warnings
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -42,16 +42,44 @@ def demo() -> None:
 
 
 @app.command()
-def seed() -> None:
+def seed(
+    history: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=35 * 24,
+            metavar="HOURS",
+            help="Give them a past of so many hours, so that backfills can be tried. Local AWS only.",
+        ),
+    ] = None,
+) -> None:
     """Create the sample tables, where they are not there yet."""
     from ddb_assets.aws.connection import Connection
     from ddb_assets.samples import create, sample_tables
 
     client = Connection().client("dynamodb")
+    if history is not None:
+        _seed_past(client, history)
+        return
     for table in sample_tables():
         with _err.status(f"Filling {table.name}"):
             created = create(client, table)
         _out.print(f"{table.name}: {f'created with {len(table.items)} items' if created else 'is already there'}")
+
+
+def _seed_past(client: Any, hours: int) -> None:
+    from ddb_assets.local.past import create_with_past, earliest, refuse_other_than_local
+    from ddb_assets.samples import sample_tables
+
+    refuse_other_than_local(client)
+    now = datetime.now(UTC)
+    begun = (now - timedelta(hours=hours)).replace(second=0, microsecond=0)
+    for table in sample_tables():
+        with _err.status(f"Writing {hours} hours of {table.name}"):
+            created = create_with_past(client, table, begun, now)
+        since = earliest(client, table.name)
+        past = f"a past since {since:%Y-%m-%dT%H:%M:%SZ}" if since else "no past (local AWS forgets all when stopped)"
+        _out.print(f"{table.name}: {'created with' if created else 'is already there, with'} {past}", soft_wrap=True)
 
 
 @app.command()

@@ -33,6 +33,14 @@ def sample_tables() -> tuple[SampleTable, ...]:
 
 def create(client: Any, table: SampleTable) -> bool:
     """Create and fill the table through a boto3 DynamoDB client. False when it's already there, and left alone."""
+    created = create_empty(client, table)
+    if created:
+        write(client, table, puts=table.items)
+    return created
+
+
+def create_empty(client: Any, table: SampleTable) -> bool:
+    """Create the table without items. False when it's already there."""
     try:
         client.create_table(
             TableName=table.name,
@@ -44,12 +52,20 @@ def create(client: Any, table: SampleTable) -> bool:
     except client.exceptions.ResourceInUseException:
         return False
     client.get_waiter("table_exists").wait(TableName=table.name)
-    for start in range(0, len(table.items), 25):
-        pending = [{"PutRequest": {"Item": item}} for item in table.items[start : start + 25]]
+    return True
+
+
+def write(client: Any, table: SampleTable, puts: Sequence[Item] = (), deletes: Sequence[Item] = ()) -> None:
+    """Put items, and delete those of these keys. No key comes twice."""
+    requests: list[dict[str, Any]] = [
+        *({"PutRequest": {"Item": item}} for item in puts),
+        *({"DeleteRequest": {"Key": key}} for key in deletes),
+    ]
+    for start in range(0, len(requests), 25):
+        pending = requests[start : start + 25]
         while pending:
             left = client.batch_write_item(RequestItems={table.name: pending})["UnprocessedItems"]
             pending = left.get(table.name, [])
-    return True
 
 
 def _reviews() -> SampleTable:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 # What the library imports and Glue 5 doesn't bring, or brings in another release than the tests ran with.
-_MODULES = ("dagster-pipes", "fastavro", "orjson", "pyarrow")
+_MODULES = ("dagster-pipes", "fastavro", "isal", "orjson", "pyarrow")
 _SCRIPT_MODULE = "snapshot_job"
 _LIBRARY = "ddb_snapshot"
 # The earliest instant that a zip can hold; the sources' own times must not change the content.

@@ -1,14 +1,17 @@
-"""Read capacity as DynamoDB counts it: by the bytes of a page, where moto says 1.0 whatever was read.
+"""What DynamoDB says of a table and of reading it, where moto says the same of all.
 
-Source: Amazon DynamoDB developer guide, "DynamoDB provisioned capacity mode" (a Scan consumes half a unit for each 4 KB
-of the page, a whole one when consistent).
+Read capacity is counted by the bytes of a page. Source: Amazon DynamoDB developer guide, "DynamoDB provisioned capacity
+mode" (a Scan consumes half a unit for each 4 KB of the page, a whole one when consistent). A table's size is that of
+its items now, where AWS tells one that is up to six hours old.
 """
 
 from functools import wraps
 from typing import Any
+from uuid import uuid4
 
 from moto.core.responses import ActionResult
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 _UNIT_BYTES = 4096
@@ -31,6 +34,34 @@ def install() -> None:
         return result
 
     DynamoHandler.scan = metered_scan
+    _describe_tables()
+
+
+def resize(table: Table, old: Item | None, new: Item | None) -> None:
+    """Keep the table's size current: an item was written in place of another, or of none."""
+    if table.size_bytes is not None:
+        table.size_bytes += (new.size() if new else 0) - (old.size() if old else 0)
+
+
+def _describe_tables() -> None:
+    """TableSizeBytes, and a TableId by which a table is told from a later one of its name."""
+    Table.size_bytes = None
+    make, describe = Table.__init__, Table.describe
+
+    @wraps(make)
+    def identified(table: Table, *args: Any, **kwargs: Any) -> None:
+        table.table_id = str(uuid4())
+        make(table, *args, **kwargs)
+
+    @wraps(describe)
+    def described(table: Table, base_key: str = "TableDescription") -> dict[str, Any]:
+        if table.size_bytes is None:
+            table.size_bytes = sum(item.size() for item in table.all_items())
+        description: dict[str, Any] = describe(table, base_key)
+        description[base_key] |= {"TableId": table.table_id, "TableSizeBytes": table.size_bytes}
+        return description
+
+    Table.__init__, Table.describe = identified, described
 
 
 def _bytes(name: str, value: Any) -> int:

@@ -20,7 +20,7 @@ from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ddb_assets.errors import UserError
-from ddb_assets.local import account, athena, crawlers, dynamodb, glue_runs
+from ddb_assets.local import account, athena, crawlers, dynamodb, glue_runs, point_in_time
 from ddb_assets.local.clients import client
 
 _HOST = "127.0.0.1"
@@ -42,7 +42,7 @@ def serve(state: Path, port: int, idle_seconds: float, ready: Callable[[str], No
             _HOST, 0, activity, threaded=True, request_handler=MotoRequestHandler, fd=listening.fileno()
         )
         url = f"http://{_HOST}:{listening.getsockname()[1]}"
-        for part in (glue_runs, crawlers, athena):
+        for part in (glue_runs, crawlers, athena, point_in_time):
             part.install(lambda: url)
         dynamodb.install()
         ended = _on_signals()

@@ -1,4 +1,4 @@
-"""The library that ships with the Glue job: capture, decode, columns, formats, throttle, manifest.
+"""The library that ships with the Glue job: capture, drafts, columns, formats, throttle, manifest.
 
 It knows DynamoDB, Arrow and S3, and neither Dagster nor the orchestrating package.
 """

@@ -47,6 +47,39 @@ def test_all_arguments() -> None:
     )  # fmt: skip
 
 
+FOLDER = "s3://bucket/exports/AWSDynamoDB/01700000000000-abcdef01"
+
+
+def test_capture_from_exports() -> None:
+    full = parsed(words(capture="export", exports=f'["{FOLDER}"]'))
+    merged = parsed(words(capture="incremental", exports=f'["{FOLDER}/", "{FOLDER}"]', previous="s3://bucket/x/1"))
+
+    assert (full.capture, full.exports, full.previous) == ("export", (f"{FOLDER}/",), None)
+    assert (merged.exports, merged.previous) == ((f"{FOLDER}/", f"{FOLDER}/"), "s3://bucket/x/1/")
+    assert parsed(words(max_rcu="500")).max_rcu == 500.0
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"capture": "stream"}, "--capture is 'stream': allowed are scan, export, incremental"),
+        ({"exports": f'["{FOLDER}"]'}, "`--capture scan` reads no export"),
+        ({"capture": "export"}, "`--capture export` reads one full export"),
+        ({"capture": "export", "exports": f'["{FOLDER}", "{FOLDER}"]'}, "reads one full export"),
+        ({"capture": "export", "exports": FOLDER}, "allowed is a JSON list"),
+        ({"capture": "export", "exports": '["bucket/x"]'}, "allowed is a JSON list of s3:// folders"),
+        ({"capture": "incremental", "exports": f'["{FOLDER}"]'}, "--previous is None: `--capture incremental` needs"),
+        ({"capture": "incremental", "exports": f'["{FOLDER}"]', "previous": "x"}, "--previous is 'x': allowed is"),
+        ({"capture": "incremental", "previous": "s3://bucket/x"}, "reads one export or more"),
+        ({"previous": "s3://bucket/x"}, "`--capture scan` merges with no attempt"),
+        *(({"max_rcu": rcu}, f"--max_rcu is '{rcu}': allowed is a number") for rcu in ("0.9", "-1", "many", "inf")),
+    ],
+)
+def test_capture_that_makes_no_sense_is_refused(given: dict[str, str], said: str) -> None:
+    with pytest.raises(BadArgument, match=re.escape(said)):
+        parsed(words(**given))
+
+
 def test_glues_and_pipes_arguments_are_ignored() -> None:
     glues = [
         "--JOB_NAME", "job", "--JOB_ID", "j_1", "--JOB_RUN_ID", "jr_1", "--job-bookmark-option", "job-bookmark-disable",

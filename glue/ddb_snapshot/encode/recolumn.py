@@ -2,6 +2,7 @@
 
 Most columns are the same in both, or differ by struct fields: these are taken over. Scalars whose column has another
 type go by way of their DynamoDB text. What is left, such as a map that became JSON text, is made into items again.
+A number keeps its value; inside text it takes the spelling that DynamoDB gives every number.
 """
 
 from collections.abc import Iterator, Sequence

@@ -19,8 +19,11 @@ from ddb_snapshot.tagged.discovery import Item, grow, taken_out
 from ddb_snapshot.tagged.parts import Part, Tagged
 from ddb_snapshot.tagged.schema import TaggedSchema, struct_type
 
+LOOK_BYTES = 128 << 10
+"""Bytes that are looked at as Python objects where something is new; the rest may be known then."""
+
 GROUP_BYTES = 4 << 20
-"""Bytes that are looked at as Python objects at a time."""
+"""Bytes that are looked at as Python objects at a time where that can't be helped."""
 
 WIDE_GROUP_BYTES = 32 << 20
 """The same for wide tables, where each attribute costs something for each group."""
@@ -60,23 +63,33 @@ def _read(buffer: bytes, schema: TaggedSchema, layout: _Layout) -> tuple[Tagged,
     if part is not None:
         return Tagged((part,) if part.length else (), schema), schema
     parts: list[Part] = []
-    start = 0
+    start, size = 0, LOOK_BYTES
     while start < len(buffer):
-        end = _group_end(buffer, start, schema)
-        group = buffer[start:end]
-        if group.strip():
-            part = _direct(group, schema, layout)
-            if part is None:
-                with _collecting_no_garbage():
-                    part, schema = _looked_at(group, start, schema, layout)
-            parts.append(part)
-        start = end
+        fixed = _fixed_bytes(schema)
+        group = buffer[start : _group_end(buffer, start, fixed or size)]
+        part = _direct(group, schema, layout) if group.strip() else Part(0, {})
+        if part is None and not fixed and size > LOOK_BYTES:
+            # What is new in it may be anywhere: look at little of it.
+            size = LOOK_BYTES
+            continue
+        if part is None:
+            with _collecting_no_garbage():
+                part, schema = _looked_at(group, start, schema, layout)
+        size *= 4
+        parts.append(part)
+        start += len(group)
     return Tagged(tuple(part for part in parts if part.length), schema), schema
 
 
-def _group_end(buffer: bytes, start: int, schema: TaggedSchema) -> int:
-    """Where the lines end that are looked at together."""
-    size = WIDE_GROUP_BYTES if schema.leaves > WIDE_LEAVES else GROUP_BYTES
+def _fixed_bytes(schema: TaggedSchema) -> int | None:
+    """How much to take at a time where all is looked at anyway; else None: more and more while nothing is new."""
+    if schema.leaves > WIDE_LEAVES:
+        return WIDE_GROUP_BYTES
+    return GROUP_BYTES if schema.sealed else None
+
+
+def _group_end(buffer: bytes, start: int, size: int) -> int:
+    """Where the lines end that are taken together."""
     end = buffer.find(b"\n", min(start + size, len(buffer)))
     return len(buffer) if end < 0 else end + 1
 

@@ -1,0 +1,89 @@
+"""A segment that a lost task has begun is finished by another one: no page is read twice, no item lost or doubled."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ddb_snapshot import drafts, formats, storage
+from ddb_snapshot.capture import segments
+from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
+from ddb_snapshot.columns import ColumnOptions
+from ddb_snapshot.drafts import DraftTask
+from ddb_snapshot.items import canonical, to_items
+from ddb_snapshot.storage import S3Path
+from ddb_snapshot.tagged import TaggedSchema
+from tests.conftest import LocalAws
+from tests.ddb_snapshot.snapshots import Item, comparable
+from tests.glue.fake_dynamodb import FakeDynamoDB, serving
+
+BUCKET = "dynamodb-exports"
+ITEMS: list[Item] = [
+    {"id": {"S": f"item {number}"}, "n": {"N": str(number)}, **({"rare": {"BOOL": True}} if number == 17 else {})}
+    for number in range(30)
+]
+
+
+@pytest.fixture
+def endpoint(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDynamoDB]:
+    with serving(FakeDynamoDB(ITEMS, page_items=3)) as fake:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", fake.url)
+        segments._scan_client.cache_clear()
+        yield fake
+    segments._scan_client.cache_clear()
+
+
+def segment_task(name: str) -> SegmentTask:
+    staging = S3Path(BUCKET, f"segments/{name}/")
+    drafting = DraftTask("us-east-1", staging, "parquet", (), ColumnOptions(), {"id": "S"})
+    return SegmentTask(drafting, "T", 2, 1e6, TaggedSchema())
+
+
+def read_back(local_aws: LocalAws, segment: Segment) -> list[Item]:
+    found: list[Item] = []
+    for draft in segment.drafted.drafts:
+        columns = segment.drafted.layouts[draft.layout]
+        data = storage.read(local_aws.client("s3"), S3Path(BUCKET, draft.key))
+        found += to_items(formats.read("parquet", io.BytesIO(data), columns), columns)
+    return [canonical(item) for item in found]
+
+
+def test_segment_is_read_to_its_end(local_aws: LocalAws, endpoint: FakeDynamoDB) -> None:
+    both = [draft_segment(segment_task("whole"), number, False) for number in range(2)]
+
+    assert [read_back(local_aws, segment) for segment in both] == [comparable(ITEMS[0::2]), comparable(ITEMS[1::2])]
+    assert sum(segment.consumed_rcu for segment in both) == 0.5 * len(ITEMS)
+
+
+@pytest.mark.parametrize("lost_at", range(1, 5))
+def test_lost_task_s_segment_goes_on_where_its_last_durable_draft_ends(
+    local_aws: LocalAws, endpoint: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch, lost_at: int
+) -> None:
+    monkeypatch.setattr(drafts, "DURABLE_SECONDS", 0.0)
+    monkeypatch.setattr(segments, "BLOCK_BYTES", 1)
+    task = segment_task(f"lost-{lost_at}")
+    endpoint.fault = lambda number, request: "gone" if number == lost_at else None
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        draft_segment(task, 0, False)
+    endpoint.fault = lambda number, request: None
+    asked = len(endpoint.requests)
+
+    finished = draft_segment(task, 0, True)
+
+    assert read_back(local_aws, finished) == comparable(ITEMS[0::2])
+    assert finished.drafted.items == 15
+    assert finished.consumed_rcu == 0.5 * 15
+    # The page that was lost with the task, and the one before, whose draft was not stored yet, are read again at most.
+    assert len(endpoint.requests) - asked <= 5 - lost_at + 1
+    assert finished.drafted.census is not None
+    assert finished.drafted.census.rows == 15
+
+
+def test_state_of_a_lost_task_is_left_alone_by_a_first_one(local_aws: LocalAws, endpoint: FakeDynamoDB) -> None:
+    task = segment_task("fresh")
+    stale: Any = Segment(consumed_rcu=99.0).to_json()
+    storage.put(local_aws.client("s3"), task.folder(0) / "state.json", stale.encode())
+
+    assert draft_segment(task, 0, False).consumed_rcu == 0.5 * 15
