@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from benchmarks import machine, page, targets
+from benchmarks import machine, page, scaling, targets
 from benchmarks.measuring import ROUNDS
 from benchmarks.sections import SECTIONS
 
@@ -27,6 +27,8 @@ def main() -> None:
         print(f"{markdown}\n\n({name} took {time.monotonic() - started:.0f} s)\n", flush=True)
     page.put("machine", machine.described())
     page.put("targets", targets.described(page.load()))
+    if {"scan", "export", "stages"} <= page.load().keys():
+        scaling.main()
 
 
 if __name__ == "__main__":

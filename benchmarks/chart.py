@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_COLOURS = ("#1f6feb", "#d29922", "#bf8700", "#8250df", "#57606a", "#a0a8b0", "#2da44e", "#94d3a2")
+_COLOURS = ("#1f6feb", "#d29922", "#9a6700", "#8250df", "#57606a", "#a0a8b0")
 
 
 def bars(groups: Sequence[str], values: Mapping[str, Sequence[float | None]], what: str, target: Path) -> None:
-    """Draw a bar for each value, those of one group together; `what` is written below the logarithmic axis."""
+    """Draw a bar for each value, those of one group together; `what` is written below the axis."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -24,7 +24,6 @@ def bars(groups: Sequence[str], values: Mapping[str, Sequence[float | None]], wh
         axes.bar_label(drawn, [f"{value:.3g}" if value else "" for value in found], padding=2, fontsize=7)
     axes.set_yticks([group + height * (len(values) - 1) / 2 for group in range(len(groups))], groups)
     axes.invert_yaxis()
-    axes.set_xscale("log")
     axes.set_xlabel(what)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))

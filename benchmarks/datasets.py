@@ -1,6 +1,7 @@
 """Items of the kinds that benchmarks are run on, as DynamoDB-JSON. The same on every machine."""
 
 import random
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -62,7 +63,7 @@ def flat(item_bytes: int, megabytes: float) -> DataSet:
         made["created"] = {"S": _instant(chance)}
         made["customer"] = {"S": f"{chance.getrandbits(128):032x}"}
         if chance.random() < 0.7:
-            made["weight"] = {"N": str(chance.randrange(1, 10**5) / 1000)}
+            made["weight"] = {"N": f"{chance.randrange(1, 10**5) / 1000:g}"}
         for text in range(texts):
             made[f"text{text:02d}"] = {"S": _text(chance, text_characters)}
         return made
@@ -78,7 +79,7 @@ def nested(item_bytes: int, megabytes: float) -> DataSet:
     fewest, most = max(1, lines // 2), max(1, lines * 3 // 2)
 
     def item(chance: random.Random, number: int) -> Item:
-        place = {"lat": {"N": str(chance.randrange(-9000, 9000) / 100)}, "lon": {"N": str(chance.randrange(180))}}
+        place = {"lat": {"N": f"{chance.randrange(-9000, 9000) / 100:g}"}, "lon": {"N": str(chance.randrange(180))}}
         address = {
             "street": {"S": _text(chance, 16)},
             "zip": {"S": f"{chance.randrange(10**5):05d}"},
@@ -95,6 +96,21 @@ def nested(item_bytes: int, megabytes: float) -> DataSet:
         }
 
     return _data_set(f"nested, {item_bytes:,} B", item, megabytes)
+
+
+def large(megabytes: float) -> DataSet:
+    """Items of nearly 400 KB, the most that DynamoDB takes: a long text, bytes, and a list of many maps."""
+
+    def item(chance: random.Random, number: int) -> Item:
+        line = {"sku": {"S": f"SKU-{chance.randrange(1000)}"}, "price": {"N": _price(chance)}}
+        return {
+            "id": {"S": f"item-{number:09d}"},
+            "text": {"S": f"{chance.getrandbits(400_000):0100000x}"},
+            "bytes": {"B": b64encode(chance.randbytes(100_000)).decode()},
+            "lines": {"L": [{"M": line} for _ in range(8_000)]},
+        }
+
+    return _data_set("items of 400 KB", item, megabytes)
 
 
 def sparse(attributes: int, of_each: int, megabytes: float) -> DataSet:

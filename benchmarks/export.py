@@ -9,8 +9,8 @@ from pathlib import Path
 import boto3
 
 from benchmarks import datasets
-from benchmarks.endpoint import BUCKET, serving_apart
-from benchmarks.export_files import upload_export, write_export
+from benchmarks.endpoint import BUCKET, Table, serving_apart
+from benchmarks.export_files import data_files, upload_export, write_export
 from benchmarks.measuring import CORES, ROUNDS, Cost, Outcome, Turn, alternating
 
 OURS, SPARK, DUCKDB = "ours", "Spark `read.json`", "DuckDB, schema by hand"
@@ -30,7 +30,7 @@ MEGABYTES = 100.0
 
 ITEM_BYTES = 400
 FILES = 8
-_SLOW = frozenset({"pandas"})
+_SLOW = frozenset({"pandas", "polars"})
 _SHAPES = {"flat": datasets.flat, "nested": datasets.nested}
 
 
@@ -81,6 +81,13 @@ def measure(
         ]
         outcomes = alternating(turns, rounds)
     return [_speed(data, name, outcome) for name, outcome in outcomes.items()]
+
+
+def gzip_share(table: Table) -> float:
+    """Bytes of an export's files for a byte of items' JSON."""
+    with tempfile.TemporaryDirectory(prefix="ddb-bench-") as folder:
+        files = data_files(str(write_export(table, "sample", Path(folder), 1)))
+        return sum(Path(file).stat().st_size for file in files) / len(table.text)
 
 
 def _speed(data: datasets.DataSet, name: str, outcome: Outcome) -> Speed:

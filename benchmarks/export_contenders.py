@@ -40,6 +40,7 @@ def duckdb(export: str, shape: str, output: str) -> int:
 
     columns, select = export_schemas.DUCKDB[shape]
     with duckdb.connect(config={"threads": CORES}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(
             f"COPY (SELECT {select} FROM read_json($files, format='newline_delimited', columns={columns})) "
             f"TO '{_empty(output)}/part.parquet' (FORMAT parquet, COMPRESSION zstd)",

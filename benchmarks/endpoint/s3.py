@@ -113,8 +113,7 @@ class S3:
                     f"<Bucket>{bucket}</Bucket><Key>{escape(key)}</Key><UploadId>{upload}</UploadId>",
                 )
             case "PUT" if "partNumber" in query:
-                self._uploads[query["uploadId"]][int(query["partNumber"])] = request.body
-                return Response(200, {"ETag": self._etag()})
+                return self._put_part(request, query)
             case "POST" if "uploadId" in query:
                 parts = self._uploads.pop(query["uploadId"])
                 body = b"".join(parts[number] for number in sorted(parts))
@@ -127,10 +126,9 @@ class S3:
                 self._uploads.pop(query["uploadId"], None)
                 return Response(204)
             case "PUT" if "x-amz-copy-source" in request.headers:
-                source_bucket, _, source = unquote(request.headers["x-amz-copy-source"]).lstrip("/").partition("/")
-                found = self._buckets.get(source_bucket, {}).get(source)
+                found = self._source(request)
                 if found is None:
-                    return _error(404, "NoSuchKey", source)
+                    return _error(404, "NoSuchKey", request.headers["x-amz-copy-source"])
                 etag = self._put(bucket, key, found.body, found.headers)
                 return _xml("CopyObjectResult", f"<ETag>{etag}</ETag>")
             case "PUT":
@@ -149,6 +147,24 @@ class S3:
                 objects.pop(key, None)
                 return Response(204)
         return _error(501, "NotImplemented", request.target)
+
+    def _put_part(self, request: Request, query: Query) -> Response:
+        parts, number = self._uploads[query["uploadId"]], int(query["partNumber"])
+        if "x-amz-copy-source" not in request.headers:
+            parts[number] = request.body
+            return Response(200, {"ETag": self._etag()})
+        found = self._source(request)
+        if found is None:
+            return _error(404, "NoSuchKey", request.headers["x-amz-copy-source"])
+        asked = _RANGE.fullmatch(request.headers.get("x-amz-copy-source-range", ""))
+        first, last = (int(end) for end in asked.groups()) if asked else (0, len(found.body) - 1)
+        parts[number] = found.body[first : last + 1]
+        return _xml("CopyPartResult", f"<ETag>{self._etag()}</ETag>")
+
+    def _source(self, request: Request) -> _Object | None:
+        """What a copy is of."""
+        bucket, _, key = unquote(request.headers["x-amz-copy-source"]).lstrip("/").partition("/")
+        return self._buckets.get(bucket, {}).get(key)
 
     def _put(self, bucket: str, key: str, body: bytes | bytearray, headers: Mapping[str, str]) -> str:
         stored = _Object(body, self._etag(), headers)

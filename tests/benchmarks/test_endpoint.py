@@ -196,10 +196,12 @@ def test_objects_are_read_as_they_were_written(endpoint: Endpoint) -> None:
     s3.put_object(Bucket=BUCKET, Key="small/a b+ü", Body=b"0123456789", Metadata={"m": "1"})
     s3.upload_fileobj(io.BytesIO(body), BUCKET, "large")
     s3.copy_object(Bucket=BUCKET, Key="copy", CopySource={"Bucket": BUCKET, "Key": "large"})
+    s3.copy({"Bucket": BUCKET, "Key": "large"}, BUCKET, "copy in parts")
 
     found = s3.get_object(Bucket=BUCKET, Key="small/a b+ü", Range="bytes=2-4")
     assert (found["Body"].read(), found["ContentRange"], found["Metadata"]) == (b"234", "bytes 2-4/10", {"m": "1"})
     assert s3.get_object(Bucket=BUCKET, Key="copy")["Body"].read() == body
+    assert s3.get_object(Bucket=BUCKET, Key="copy in parts")["Body"].read() == body
     assert s3.head_object(Bucket=BUCKET, Key="large")["ContentLength"] == len(body)
     s3.delete_object(Bucket=BUCKET, Key="copy")
     with pytest.raises(ClientError, match="NoSuchKey"):
