@@ -23,8 +23,8 @@ $(READY): requirements.txt pyproject.toml
 demo: $(READY) ## Run the main job on local AWS: Reviews, exported twice, queried through Athena
 	@$(BIN)/ddb-assets demo
 
-dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables
-	@$(BIN)/ddb-assets seed
+dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables and a day of their past
+	@$(BIN)/ddb-assets seed --history 24
 	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev
 
 test: $(READY) ## Run all tests (local AWS, real Spark, real queries)

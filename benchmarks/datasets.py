@@ -1,12 +1,12 @@
 """Items of the kinds that benchmarks are run on, as DynamoDB-JSON. The same on every machine."""
 
 import random
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 import orjson
 
 from benchmarks.endpoint.table import Table, item_size
@@ -98,21 +98,6 @@ def nested(item_bytes: int, megabytes: float) -> DataSet:
     return _data_set(f"nested, {item_bytes:,} B", item, megabytes)
 
 
-def large(megabytes: float) -> DataSet:
-    """Items of nearly 400 KB, the most that DynamoDB takes: a long text, bytes, and a list of many maps."""
-
-    def item(chance: random.Random, number: int) -> Item:
-        line = {"sku": {"S": f"SKU-{chance.randrange(1000)}"}, "price": {"N": _price(chance)}}
-        return {
-            "id": {"S": f"item-{number:09d}"},
-            "text": {"S": f"{chance.getrandbits(400_000):0100000x}"},
-            "bytes": {"B": b64encode(chance.randbytes(100_000)).decode()},
-            "lines": {"L": [{"M": line} for _ in range(8_000)]},
-        }
-
-    return _data_set("items of 400 KB", item, megabytes)
-
-
 def sparse(attributes: int, of_each: int, megabytes: float) -> DataSet:
     """Items that have a few of very many attributes."""
 
@@ -123,6 +108,16 @@ def sparse(attributes: int, of_each: int, megabytes: float) -> DataSet:
         return made
 
     return _data_set(f"{of_each} of {attributes:,} attributes", item, megabytes)
+
+
+def repeated(data: DataSet, times: int) -> DataSet:
+    """The same items so many times, each time under other ids: made far faster than as many new ones."""
+    table = data.table
+    head = table.text[: table.text.index(b"-") + 1]
+    texts = [table.text.replace(head + b"0", head + b"%d" % number) for number in range(times)]
+    ends = [table.ends + number * (len(table.text) + 1) for number in range(times)]
+    until = [table.until + number * table.bytes for number in range(times)]
+    return DataSet(data.name, Table(b",".join(texts), np.concatenate(ends), np.concatenate(until), table.key))
 
 
 def _small_order(chance: random.Random, number: int) -> Item:

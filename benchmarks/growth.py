@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.datasets import flat
+from benchmarks.datasets import flat, repeated
 from benchmarks.endpoint import Table, serving_apart
 from benchmarks.measuring import Cost, Turn, alternating
 
@@ -54,5 +54,5 @@ def measure(megabytes: float = MEGABYTES, rounds: int = ROUNDS) -> Grown:
 
 
 def _tables(megabytes: float) -> dict[str, Table]:
-    ten = flat(ITEM_BYTES, 10 * megabytes).table
+    ten = repeated(flat(ITEM_BYTES, megabytes), 10).table
     return {"one": ten.first(int(len(ten.text) / 10)), "ten": ten}

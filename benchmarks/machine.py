@@ -18,7 +18,7 @@ def described() -> str:
     busy = os.getloadavg()[2] / cores
     beside = "" if busy < 1.2 else f"; other work ran beside (load of the last 15 minutes: {busy:.1f} a core)"
     return (
-        f"Machine: {_processor()}, {cores} cores, {memory:.0f} GiB, {platform.system()} {platform.release()}; "
+        f"Machine: {_processor()}, {cores} cores, {memory:.0f} GiB, {platform.system()}; "
         f"{datetime.now(UTC):%Y-%m-%d}{beside}.\n"
         f"Releases: Python {platform.python_version()}, {', '.join(f'{name} {_version(name)}' for name in _PACKAGES)}."
     )

@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 
 ROUNDS = 5
-_QUICK_SECONDS = 0.5
+_QUICK_SECONDS = 0.1
 _END_SECONDS = 20
 _SELF_AND_ENDED_CHILDREN = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 CORES = 2
@@ -49,7 +49,7 @@ class Turn:
     """A contestant: `function`, as `module:name`, called with `arguments` in a process of its own.
 
     warm_up    its arguments when it is called first, which isn't counted
-    if_quick   its arguments when the warm-up took less than half a CPU second, so that there is something to measure
+    if_quick   its arguments when the warm-up took less than a tenth of a CPU second: else there is little to measure
     fresh      whether each round has a new process; else one is kept for all rounds
     """
 

@@ -16,10 +16,13 @@ CONTENDERS = {
     "boto3 resource + pyarrow": "boto3_resource",
     AWSWRANGLER: "awswrangler",
 }
-MEGABYTES = 60.0
-"""Bytes of pages. Slow contenders read the first twentieth of the same table, for the time's sake, which flatters them
-if anything: Python's garbage collector has more to do the more objects live."""
-_PART = 1 / 20
+MEGABYTES = 300.0
+"""Bytes of pages for ours. The others read the first hundredth of the same table, or the first tenth if that takes them
+no time: so that rounds are short, which flatters them if anything, since Python's garbage collector has more to do the
+more objects live."""
+
+_REPEATS = 5
+_PARTS = {"whole": 1.0, "tenth": 0.1, "hundredth": 0.01}
 
 SHAPES: Mapping[str, Callable[[int, float], DataSet]] = {"flat": datasets.flat, "nested": datasets.nested}
 
@@ -42,15 +45,14 @@ class Speed:
 
 def measure(shape: str, item_bytes: int, megabytes: float = MEGABYTES, rounds: int = ROUNDS) -> list[Speed]:
     """All contenders on one kind of items."""
-    sizes = {"whole": megabytes, "part": megabytes * _PART}
     with serving_apart(partial(_tables, shape, item_bytes, megabytes)) as endpoint:
         turns = [
             Turn(
                 name,
                 f"benchmarks.scan_contenders:{function}",
-                arguments=("whole" if name == OURS else "part", f"{function}/"),
-                warm_up=("whole" if name == OURS else "part", f"{function}/"),
-                if_quick=("whole", f"{function}/"),
+                arguments=("whole" if name == OURS else "hundredth", f"{function}/"),
+                warm_up=("tenth" if name == OURS else "hundredth", f"{function}/"),
+                if_quick=None if name == OURS else ("tenth", f"{function}/"),
                 environment=endpoint.environment,
             )
             for name, function in CONTENDERS.items()
@@ -58,11 +60,11 @@ def measure(shape: str, item_bytes: int, megabytes: float = MEGABYTES, rounds: i
         outcomes = alternating(turns, rounds)
     data = SHAPES[shape](item_bytes, 0).name
     return [
-        Speed(data, name, sizes[outcome.arguments[0]], outcome.median, outcome.failure)
+        Speed(data, name, megabytes * _PARTS[outcome.arguments[0]], outcome.median, outcome.failure)
         for name, outcome in outcomes.items()
     ]
 
 
 def _tables(shape: str, item_bytes: int, megabytes: float) -> dict[str, Table]:
-    whole = SHAPES[shape](item_bytes, megabytes).table
-    return {"whole": whole, "part": whole.first(int(len(whole.text) * _PART))}
+    whole = datasets.repeated(SHAPES[shape](item_bytes, megabytes / _REPEATS), _REPEATS).table
+    return {name: whole.first(int(len(whole.text) * share)) for name, share in _PARTS.items()}

@@ -1,7 +1,7 @@
 """DynamoDB tables as partitioned Dagster assets: snapshot in S3, partition in the Data Catalog, view in Athena.
 
-Public surface: the component `DynamoDBTable` and `aws_resources()`. Both are imported on first use, so that
-the command line starts without Dagster.
+Public surface: the components `DynamoDBTable` and `DynamoDBTableGroup`, and `aws_resources()`. They are imported on
+first use, so that the command line starts without Dagster.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ddb_assets.aws import aws_resources as aws_resources
     from ddb_assets.components.dynamodb_table import DynamoDBTable as DynamoDBTable
+    from ddb_assets.components.dynamodb_table_group import DynamoDBTableGroup as DynamoDBTableGroup
 
-__all__ = ["DynamoDBTable", "aws_resources"]
+__all__ = ["DynamoDBTable", "DynamoDBTableGroup", "aws_resources"]
 
 
 def __getattr__(name: str) -> Any:
@@ -18,6 +19,10 @@ def __getattr__(name: str) -> Any:
         from ddb_assets.components.dynamodb_table import DynamoDBTable
 
         return DynamoDBTable
+    if name == "DynamoDBTableGroup":
+        from ddb_assets.components.dynamodb_table_group import DynamoDBTableGroup
+
+        return DynamoDBTableGroup
     if name == "aws_resources":
         from ddb_assets.aws import aws_resources
 

@@ -84,20 +84,41 @@ def _seed_past(client: Any, hours: int) -> None:
 
 @app.command()
 def snapshot(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table, as a defs.yaml names it.")],
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, or a group of tables, as a defs.yaml names it.")],
     at: Annotated[
         str | None, typer.Option(help="Partition key, such as 2026-11-24T00:00. Default: the open one.")
     ] = None,
 ) -> None:
-    """Run a table's whole chain for one partition."""
-    from ddb_assets.code_location import find_chain
+    """Run a table's whole chain, or a group's, for one partition."""
+    from ddb_assets.code_location import find_runnable
     from ddb_assets.run_job import recording_instance, run_job
 
-    chain = find_chain(table, Path.cwd())
-    key = at or chain.open_partition(datetime.now(UTC))
+    found = find_runnable(table, Path.cwd())
+    key = at or found.open_partition(datetime.now(UTC))
     with recording_instance() as instance:
-        run_job(chain.job, key, instance)
-    _out.print(f"{table}: snapshot {key} is published, and shown by view {chain.payload['view']}", soft_wrap=True)
+        run_job(found.job, key, instance)
+    views = ", ".join(found.views)
+    shown = f"shown by view {views}" if at is None else f"view {views} shows the newest"
+    _out.print(f"{table}: snapshot {key} is published, and {shown}", soft_wrap=True)
+
+
+@app.command()
+def plan(
+    table: Annotated[str, typer.Argument(help="The DynamoDB table; it needs no defs.yaml for this.")],
+    at: Annotated[
+        str | None, typer.Option(help="Partition key, such as 2026-11-24T00:00. Default: the open one.")
+    ] = None,
+    format: Annotated[str, typer.Option(help="table or json")] = "table",
+) -> None:
+    """Say how a snapshot would be captured, and what each method would take and cost. Changes nothing."""
+    from ddb_assets.plan_command import plan_table
+    from ddb_assets.plan_output import PLAN_FORMS, write_plan
+
+    if format not in PLAN_FORMS:
+        raise UserError(f"--format {format}: not one of {', '.join(PLAN_FORMS)}")
+    with _err.status("Asking AWS about the table"):
+        planned = plan_table(table, at, Path.cwd())
+    write_plan(planned, format, _out)
 
 
 @app.command()
@@ -168,6 +189,61 @@ def rewrite(
 
     for line in rewrite_chain(find_chain(table, Path.cwd()), format, _err):
         _out.print(escape(line), highlight=False, soft_wrap=True)
+
+
+@app.command()
+def restore(
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a second chain of it.")],
+    to: Annotated[str, typer.Option(help="The table to create. It must not exist.")],
+    at: Annotated[str | None, typer.Option(help="The snapshot, such as 2026-11-24T00:00. Default: the newest.")] = None,
+    database: Annotated[str | None, typer.Option(help="Data Catalog database. Default: the settings'.")] = None,
+    billing: Annotated[str, typer.Option(help="source, on-demand or provisioned")] = "source",
+    read_capacity: Annotated[int | None, typer.Option(min=1, help="Provisioned RCUs. Default: the source's.")] = None,
+    write_capacity: Annotated[int | None, typer.Option(min=1, help="Provisioned WCUs. Default: the source's.")] = None,
+    without_indexes: Annotated[bool, typer.Option("--without-indexes", help="No secondary indexes.")] = False,
+    kms_key: Annotated[
+        str | None, typer.Option(help="aws-owned, aws-managed, or a KMS key. Default: as the source.")
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(help="NAME:TYPE of a key, if nothing else tells; the partition key first.")
+    ] = None,
+    items_from: Annotated[
+        str, typer.Option("--from", help="auto, export (the native export), files (the snapshot's own)")
+    ] = "auto",
+    max_wcu: Annotated[float | None, typer.Option(min=1, help="Write units a second. Default: all there are.")] = None,
+    max_rcu: Annotated[float | None, typer.Option(min=1, help="Read units a second, to compare.")] = None,
+    no_verify: Annotated[bool, typer.Option("--no-verify", help="Don't compare the table with the snapshot.")] = False,
+    show: Annotated[int, typer.Option(min=0, help="List at most so many differences; all are counted.")] = 20,
+) -> None:
+    """Restore a snapshot into a new DynamoDB table, and prove it equal. Run again, it goes on."""
+    from ddb_assets.aws.connection import Connection
+    from ddb_assets.restore import Restoring, command
+    from ddb_assets.restore.new_table import Wishes, chosen_billing
+    from ddb_assets.restore.snapshot_items import chosen_source
+    from ddb_assets.restore.watching import watching
+
+    wishes = Wishes(chosen_billing(billing), read_capacity, write_capacity, not without_indexes, kms_key)
+    with command.explaining(), watching(_err) as watcher:
+        outcome = Restoring(
+            Connection(),
+            table,
+            at,
+            to,
+            watcher,
+            database=database,
+            keys=key or (),
+            wishes=wishes,
+            items_from=chosen_source(items_from),
+            max_wcu=max_wcu,
+            max_rcu=max_rcu,
+            compare=not no_verify,
+            listed=show,
+        ).run()
+    for line in command.lines(outcome):
+        _out.print(line, markup=False, highlight=False, soft_wrap=True)
+    if not outcome.equal:
+        _err.print(command.advice(outcome), highlight=False, soft_wrap=True)
+        raise typer.Exit(1)
 
 
 @local.command()

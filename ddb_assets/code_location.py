@@ -1,6 +1,7 @@
 """The Dagster code location that the command line acts on: the project of this folder, else this package's own."""
 
 import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from dagster._core.definitions.metadata.source_code import CodeReferencesMetadat
 from dagster._core.definitions.reconstruct import repository_def_from_target_def
 from dagster._core.workspace.autodiscovery import loadable_targets_from_python_module
 
+from ddb_assets.chain.group import GROUP_KEY
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
@@ -19,29 +21,43 @@ from ddb_snapshot.names import catalog_name, format_instant
 _OWN_MODULE = "ddb_assets.definitions"
 
 
+class NoChain(UserError):
+    """No defs.yaml names the table."""
+
+
 @dataclass(frozen=True)
-class Chain:
-    """One table's chain as found in the definitions."""
+class Runnable:
+    """A job that takes a snapshot for each partition."""
 
     job: dg.JobDefinition
     partitions: dg.TimeWindowPartitionsDefinition
-    payload: dict[str, Any]
-    file: str | None = None
-    """The defs.yaml that names the table, where Dagster knows it."""
-
-    @property
-    def table(self) -> TableSpec:
-        """The names of the table's things in the catalog."""
-        table_name, view = self.payload["--table_name"], self.payload["view"].rpartition(".")[2]
-        return TableSpec(table_name, self.payload["--database"], None if view == catalog_name(table_name) else view)
 
     def open_partition(self, now: datetime) -> str:
         """The key of the window open at `now` (UTC)."""
         with dg.partition_loading_context(effective_dt=now):
             window = self.partitions.get_last_partition_window()
         if window is None:
-            raise UserError(f"{self.payload['--table_name']}: no window is open before its `start`.")
+            raise UserError(f"{self.job.name}: no window is open before its `start`.")
         return format_instant(window.start)
+
+
+@dataclass(frozen=True)
+class Chain(Runnable):
+    """One table's chain as found in the definitions."""
+
+    payload: dict[str, Any]
+    file: str | None = None
+    """The defs.yaml that names the table, where Dagster knows it."""
+
+    @property
+    def views(self) -> Sequence[str]:
+        return [self.payload["view"]]
+
+    @property
+    def table(self) -> TableSpec:
+        """The names of the table's things in the catalog."""
+        table_name, view = self.payload["--table_name"], self.payload["view"].rpartition(".")[2]
+        return TableSpec(table_name, self.payload["--database"], None if view == catalog_name(table_name) else view)
 
     def start_job_run(self) -> dict[str, Any]:
         """The input of Glue's StartJobRun for the window that is open now."""
@@ -52,18 +68,43 @@ class Chain:
         }
 
 
+@dataclass(frozen=True)
+class Group(Runnable):
+    """A group of tables as found in the definitions; `views` are its members', with their database."""
+
+    name: str
+    views: Sequence[str]
+
+
+def find_runnable(name: str, folder: Path) -> Chain | Group:
+    """The chain of a DynamoDB table, as `find_chain` finds it, or the group of that name.
+
+    Raises:
+        NoChain: no defs.yaml has the name; says which there are.
+        UserError: the definitions don't load.
+    """
+    repository = _repository(module_of(folder), folder)
+    for group in _groups(repository):
+        if group.name == name and name not in _named(_chains(repository)):
+            return group
+    return find_chain(name, folder)
+
+
 def find_chain(table_name: str, folder: Path) -> Chain:
     """The chain of a DynamoDB table in the code location of `folder`; a second chain of a table goes by its `name`.
 
     Raises:
-        UserError: the definitions don't load, or no defs.yaml names the table; says which tables there are.
+        NoChain: no defs.yaml names the table; says which tables there are.
+        UserError: the definitions don't load.
     """
     module = module_of(folder)
-    chains = {chain.table.name or chain.table.table_name: chain for chain in _chains(module, folder)}
+    repository = _repository(module, folder)
+    chains = _named(_chains(repository))
     if table_name not in chains:
-        raise UserError(
+        groups = sorted(group.name for group in _groups(repository))
+        raise NoChain(
             f"No defs.yaml of {module} names the table {table_name!r}. "
-            f"Tables there: {', '.join(sorted(chains)) or 'none'}. "
+            f"Tables there: {', '.join(sorted(chains)) or 'none'}{'; groups: ' + ', '.join(groups) if groups else ''}. "
             "Add defs/<name>/defs.yaml with `type: ddb_assets.DynamoDBTable` and `attributes: {table_name: …}`."
         )
     return chains[table_name]
@@ -80,7 +121,7 @@ def module_of(folder: Path) -> str:
     return _OWN_MODULE
 
 
-def _chains(module: str, folder: Path) -> list[Chain]:
+def _repository(module: str, folder: Path) -> dg.RepositoryDefinition:
     try:
         target = loadable_targets_from_python_module(module, working_directory=str(folder))[0]
         repository = repository_def_from_target_def(target.target_definition)
@@ -88,13 +129,35 @@ def _chains(module: str, folder: Path) -> list[Chain]:
         raise UserError(f"The definitions of {module} don't load: {_first_cause(error)}") from error
     if repository is None:
         raise UserError(f"Module {module} holds no Dagster definitions.")
+    return repository
+
+
+def _named(chains: Iterable[Chain]) -> dict[str, Chain]:
+    return {chain.table.name or chain.table.table_name: chain for chain in chains}
+
+
+def _chains(repository: dg.RepositoryDefinition) -> list[Chain]:
+    """The tables' chains, without those that are a group's."""
     return [
         Chain(repository.get_job(facts["job"]), partitions, facts, _file_of(spec))
         for definition in repository.assets_defs_by_key.values()
         for spec in definition.specs
         if (facts := _payload(spec))
+        and "group" not in facts
         and isinstance(partitions := spec.partitions_def, dg.TimeWindowPartitionsDefinition)
     ]
+
+
+def _groups(repository: dg.RepositoryDefinition) -> list[Group]:
+    found = []
+    for key, definition in repository.assets_defs_by_key.items():
+        metadata = definition.specs_by_key[key].metadata
+        if GROUP_KEY in metadata:
+            facts = metadata[GROUP_KEY].value
+            job = repository.get_job(facts["job"])
+            if isinstance(job.partitions_def, dg.TimeWindowPartitionsDefinition):
+                found.append(Group(job, job.partitions_def, facts["group"], facts["views"]))
+    return found
 
 
 def _payload(spec: dg.AssetSpec) -> dict[str, Any] | None:

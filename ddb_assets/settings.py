@@ -3,6 +3,7 @@
 Read from environment variables `DDB_ASSETS_*`; with none set they name what local AWS holds from its start.
 """
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, ValidationError, model_validator
@@ -30,6 +31,7 @@ class Settings(BaseSettings):
     workgroup: str = "ddb-assets"
     crawler_role: str = Field(default=DEFAULT_CRAWLER_ROLE, description="IAM role of `catalog: crawler`.")
     prefix: str = Field(default="", description="Key prefix inside the bucket, without slashes at its ends.")
+    prices: Path | None = Field(default=None, description="File of prices that correct or add to the packaged ones.")
 
     @model_validator(mode="after")
     def _bucket_is_named_on_aws(self) -> Self:

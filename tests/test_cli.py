@@ -66,7 +66,7 @@ def test_a_table_without_defs_yaml_is_named_with_those_there_are(local_aws: Loca
 def test_a_partition_that_is_not_open_is_refused(local_aws: LocalAws) -> None:
     assert run("seed").returncode == 0
 
-    assert "partition 2026-02-03T00:00 is not the window open" in refused(
+    assert "no snapshot of 2026-02-03T00:00 that tells the truth can be had" in refused(
         "snapshot", "Reviews", "--at", "2026-02-03T00:00"
     )
     assert "no partition 'yesterday'" in refused("snapshot", "Reviews", "--at", "yesterday")

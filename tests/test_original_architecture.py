@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,34 @@ import pytest
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.verify import verify
 from ddb_snapshot.formats import OUTPUT_FORMATS
-from tests.conftest import LocalAws, Project
+from ddb_snapshot.items import canonical
+from ddb_snapshot.names import format_instant
+from tests.chain.history import PastTable
+from tests.chain.shop import TABLES, Shop, orphans
+from tests.chain.shop import run as run_group
+from tests.conftest import LocalAws, Project, failure
 
 REVIEWS = [
     {"id": {"S": "1"}, "User": {"S": "Tristan"}, "Rating": {"N": "5"}},
     {"id": {"S": "2"}, "User": {"S": "Adeline"}, "Rating": {"N": "4.5"}, "Comment": {"S": "ambiguous"}},
 ]
+
+ALL_TYPES: dict[str, Any] = {
+    "id": {"S": "3"},
+    "text": {"S": 'comma, "quote"\n\\N 📦'},
+    "empty": {"S": ""},
+    "digits": {"N": "12345678901234567890.123456789012345678"},
+    "huge": {"N": "9.9" + "9" * 36 + "E+125"},
+    "bytes": {"B": b"\x00\xff"},
+    "no bytes": {"B": b""},
+    "true": {"BOOL": True},
+    "nothing": {"NULL": True},
+    "texts": {"SS": ["a", ""]},
+    "numbers": {"NS": ["-1", "0.5"]},
+    "binaries": {"BS": [b"\x01", b""]},
+    "list": {"L": [{"NULL": True}, {"N": "1"}, {"S": "mixed"}, {"L": []}, {"M": {}}]},
+    "map": {"M": {"a.b": {"NULL": True}, "deep": {"M": {"er": {"L": [{"M": {"est": {"B": b"\x7f"}}}]}}}}},
+}
 
 
 def test_row_1_one_job_over_the_chain_with_metadata_for_each_step(local_aws: LocalAws, project: Project) -> None:
@@ -35,6 +58,7 @@ def test_row_1_one_job_over_the_chain_with_metadata_for_each_step(local_aws: Loc
         "rows_match_manifest": True,
         "shows_newest_snapshot": True,
         "newest_snapshot_is_fresh": True,
+        "missing_partitions_still_recoverable": True,
     }
     graph = project.definitions(table).resolve_asset_graph()
     assert graph.get(table.view_key).parent_keys == {table.catalog_key}
@@ -57,7 +81,7 @@ def test_row_2_schedule_is_stopped_at_first_and_runs_the_window_that_opens(proje
     config = definitions.resolve_job_def(table.job_name).partitioned_config
     assert config is not None
     assert config.get_run_config_for_partition_key("2026-03-01T00:00") == {
-        "ops": {"s3__row2_files": {"config": {"read_percentage": 0.5}}}
+        "ops": {"s3__row2_files": {"config": {"read_percentage": 0.5, "capture": "auto"}}}
     }
 
 
@@ -137,6 +161,32 @@ def test_row_5_read_percentage_outside_its_range_is_refused(local_aws: LocalAws,
     assert "0.1" in run["ErrorMessage"]
 
 
+def test_row_6_an_on_demand_table_is_scanned_within_an_absolute_budget(local_aws: LocalAws, project: Project) -> None:
+    table = PastTable.create("Row6Budget", 1, recovery=False)
+    table.put(0.5, "1", User={"S": "Tristan"})
+    spec = table.spec("scan", capture={"max_rcu": 50})
+
+    taken = project.snapshot(spec)
+
+    assert taken.result.success
+    told = taken.metadata(spec.files_key)
+    assert (told["capture"], told["target_rcu"]) == ("scan", 50)
+    assert verify("Row6Budget").equal
+
+
+def test_row_6_an_on_demand_table_is_exported_without_reading_it(local_aws: LocalAws, project: Project) -> None:
+    table = PastTable.create("Row6Export", 1)
+    table.put(0.5, "1", User={"S": "Tristan"})
+    spec = table.spec("export")
+
+    taken = project.snapshot(spec)
+
+    assert taken.result.success
+    told = taken.metadata(spec.files_key)
+    assert (told["capture"], told["consumed_rcu"], told["export_items"]) == ("export", 0, 1)
+    assert verify("Row6Export").equal
+
+
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
 def test_row_7_each_output_format_is_readable_from_athena_beside_the_others(
     local_aws: LocalAws, project: Project, output_format: str
@@ -190,29 +240,33 @@ def test_row_10_schema_and_partitions_are_published_directly_by_default(local_aw
     assert not [name for name in glue.list_crawlers()["CrawlerNames"] if name.endswith("snapshots_row10")]
 
 
+@pytest.mark.parametrize("output_format", ["parquet", "csv"])
 def test_row_10_crawler_adds_and_updates_schema_and_partitions_as_an_option(
-    local_aws: LocalAws, project: Project
+    local_aws: LocalAws, project: Project, output_format: str
 ) -> None:
-    table = project.table("Row10Crawled", catalog="crawler")
-    local_aws.put("Row10Crawled", REVIEWS)
+    """A format that says its columns, and one of which a crawler guesses them; all five in test_crawler_publication."""
+    source, name = f"Row10-{output_format}", f"row10_crawled_{output_format}"
+    table = project.table(source, name=name, catalog="crawler", output_format=output_format)
+    local_aws.put(source, REVIEWS)
     first = project.snapshot(table, days_ago=1)
-    local_aws.put("Row10Crawled", [{"id": {"S": "3"}, "Rating": {"S": "five"}}])
+    local_aws.put(source, [{"id": {"S": "3"}, "Rating": {"S": "five"}}])
     second = project.snapshot(table)
 
     assert first.metadata(table.catalog_key)["tables_created"] == 1
     told = second.metadata(table.catalog_key)
-    assert told["crawler"] == "ddb-assets-dynamodb_exports-snapshots_row10crawled"
+    assert told["crawler"] == f"ddb-assets-dynamodb_exports-snapshots_{name}"
     assert (told["tables_updated"], told["partitions_added"], told["columns_added"]) == (1, 1, ["rating__string"])
+    assert told["partition_found_by_crawler"] is True
     assert set(second.checks().values()) == {True}
     crawler = local_aws.client("glue").get_crawler(Name=told["crawler"])["Crawler"]
     assert (crawler["State"], crawler["LastCrawl"]["Status"]) == ("READY", "SUCCEEDED")
     partition = local_aws.client("glue").get_partition(
-        DatabaseName="dynamodb_exports", TableName="snapshots_row10crawled", PartitionValues=[second.key]
+        DatabaseName="dynamodb_exports", TableName=f"snapshots_{name}", PartitionValues=[second.key]
     )["Partition"]
-    folder = f"s3://dynamodb-exports/snapshots_row10crawled/snapshot_timestamp={second.key.replace(':', '%3A')}/"
+    folder = f"s3://dynamodb-exports/snapshots_{name}/snapshot_timestamp={second.key.replace(':', '%3A')}/"
     assert partition["StorageDescriptor"]["Location"] == folder
-    assert local_aws.query("SELECT count(*) FROM snapshots_row10crawled") == [("5",)]
-    assert local_aws.query("SELECT id, user, rating__string FROM row10crawled ORDER BY id") == [
+    assert local_aws.query(f"SELECT count(*) FROM snapshots_{name}") == [("5",)]
+    assert local_aws.query(f"SELECT id, user, rating__string FROM {name} ORDER BY id") == [
         ("1", "Tristan", None),
         ("2", "Adeline", None),
         ("3", None, "five"),
@@ -245,6 +299,25 @@ def test_row_12_view_never_moves_backward(local_aws: LocalAws, project: Project)
     assert local_aws.query("SELECT DISTINCT snapshot_timestamp FROM row12back") == [(newest.key,)]
 
 
+@pytest.mark.timeout(400)
+def test_row_13_tables_of_a_group_are_consistent_with_each_other(local_aws: LocalAws, project: Project) -> None:
+    """Every order has its customer, every line its order, while all of them are being written."""
+    shop = Shop.open("row13")
+    minute = datetime.now(UTC).replace(second=0, microsecond=0)
+    shop.sell_before(minute - timedelta(seconds=25), minute)
+    group = shop.spec(cadence="* * * * *")
+    with shop.selling():
+        result = run_group(project, group, format_instant(minute))
+
+    assert result.success, failure(result)
+    views = {name: f"row13_{name.lower().replace('-', '_')}" for name in TABLES}
+    assert orphans(local_aws, "row13", views) == 0
+    instants = {
+        row for view in views.values() for row in local_aws.query(f"SELECT snapshot_timestamp FROM {view}", "row13")
+    }
+    assert instants == {(format_instant(minute),)}
+
+
 @pytest.mark.first
 @pytest.mark.timeout(200)
 def test_row_16_demonstration_counts_four_rows_in_two_partitions_and_two_in_the_view() -> None:
@@ -257,6 +330,33 @@ def test_row_16_demonstration_counts_four_rows_in_two_partitions_and_two_in_the_
     assert "SELECT * FROM snapshots_reviews" in done.stdout
     counts = [line for line in done.stdout.splitlines() if "rows," in line]
     assert [line.split(" rows")[0].strip() for line in counts] == ["4", "2", "2"]
+
+
+def test_row_17_any_snapshot_is_restored_into_a_table_and_verified_by_count(
+    local_aws: LocalAws, project: Project
+) -> None:
+    """The catastrophe: a developer empties the table, and then deletes it."""
+    local_aws.put("Row17", [*REVIEWS, ALL_TYPES])
+    good = project.snapshot("Row17", days_ago=1)
+    dynamodb = local_aws.client("dynamodb")
+    original = {item["id"]["S"]: canonical(item) for item in dynamodb.scan(TableName="Row17")["Items"]}
+    for item in (*REVIEWS, ALL_TYPES):
+        dynamodb.delete_item(TableName="Row17", Key={"id": item["id"]})
+    emptied = project.snapshot("Row17")
+    dynamodb.delete_table(TableName="Row17")
+
+    def restore(key: str, to: str) -> "subprocess.CompletedProcess[str]":
+        command = [_command(), "restore", "Row17", "--at", key, "--to", to]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    restored, empty = restore(good.key, "Row17"), restore(emptied.key, "Row17-Emptied")
+
+    assert restored.returncode == 0, restored.stderr
+    assert "3 items written with 3 write units; 3 items, all equal to the snapshot's" in restored.stdout
+    found = {item["id"]["S"]: canonical(item) for item in dynamodb.scan(TableName="Row17")["Items"]}
+    assert found == original
+    assert "0 items, all equal to the snapshot's" in empty.stdout
+    assert dynamodb.scan(TableName="Row17-Emptied")["Count"] == 0
 
 
 def _end(glue: Any, job_name: str, run_id: str) -> Any:

@@ -9,6 +9,7 @@ from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.aws.glue_jobs import GlueJobs
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.aws.table_exports import TableExports
 
 
 def aws_resources() -> dict[str, Any]:
@@ -16,6 +17,7 @@ def aws_resources() -> dict[str, Any]:
     connection = Connection()
     return {
         "ddb_source": DynamoDB(connection=connection),
+        "ddb_exports": TableExports(connection=connection),
         "ddb_glue": GlueJobs(connection=connection),
         "ddb_store": SnapshotStore(connection=connection),
         "ddb_catalog": DataCatalog(connection=connection),

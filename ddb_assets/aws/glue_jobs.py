@@ -17,6 +17,7 @@ from dagster_aws.pipes import PipesS3ContextInjector, PipesS3MessageReader
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
+from ddb_assets.planning.facts import JobFacts
 
 # AWS Glue API reference, "JobRun": JobRunState.
 _ALIVE = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
@@ -77,8 +78,8 @@ class GlueJobs(dg.ConfigurableResource[Any]):
             dagster.Failure: the run ended in another state than SUCCEEDED; carries Glue's ErrorMessage.
             UserError: there is no such job.
         """
-        earlier = [run for run in self._recent_runs(job_name) if _is_attempt(run, arguments, attempt_stem)]
-        usable = next((run for run in earlier if run.alive or run.state == "SUCCEEDED"), None)
+        earlier = self._attempts(job_name, arguments, attempt_stem)
+        usable = _usable(earlier)
         if usable is None:
             before_start()
         attempt = usable.attempt if usable else f"{attempt_stem}-{len(earlier) + 1}"
@@ -95,6 +96,25 @@ class GlueJobs(dg.ConfigurableResource[Any]):
         results = session.get_results(implicit_materializations=False)
         metadata = {name: value for result in results for name, value in (result.metadata or {}).items()}
         return FinishedRun(finished, metadata)
+
+    def size(self, job_name: str) -> JobFacts:
+        """The job's workers; the smallest job where they can't be read."""
+        try:
+            job = self.connection.client("glue").get_job(JobName=job_name)["Job"]
+        except ClientError:
+            return JobFacts()
+        return JobFacts(job.get("WorkerType", "G.1X"), job.get("NumberOfWorkers", 2))
+
+    def earlier(self, job_name: str, arguments: Mapping[str, str], attempt_stem: str) -> JobRun | None:
+        """The run that `run` would take up, given a part of its arguments; None when it would start one.
+
+        Raises:
+            UserError: there is no such job.
+        """
+        return _usable(self._attempts(job_name, arguments, attempt_stem))
+
+    def _attempts(self, job_name: str, arguments: Mapping[str, str], attempt_stem: str) -> Sequence[JobRun]:
+        return [run for run in self._recent_runs(job_name) if _is_attempt(run, arguments, attempt_stem)]
 
     def _recent_runs(self, job_name: str) -> Sequence[JobRun]:
         try:
@@ -141,6 +161,10 @@ class GlueJobs(dg.ConfigurableResource[Any]):
                 allow_retries=run.state in ("FAILED", "ERROR", "TIMEOUT"),
             )
         return run
+
+
+def _usable(earlier: Sequence[JobRun]) -> JobRun | None:
+    return next((run for run in earlier if run.alive or run.state == "SUCCEEDED"), None)
 
 
 def _is_attempt(run: JobRun, arguments: Mapping[str, str], stem: str) -> bool:

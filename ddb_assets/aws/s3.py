@@ -1,6 +1,7 @@
 """Snapshots in S3: where a table's attempts live, and reading an attempt's manifest."""
 
 from typing import Any
+from urllib.parse import unquote
 
 import dagster as dg
 from botocore.exceptions import ClientError
@@ -10,8 +11,8 @@ from ddb_assets.aws.rewrite_journal import refuse_during_switch
 from ddb_assets.errors import UserError
 from ddb_assets.settings import Settings
 from ddb_snapshot import storage
-from ddb_snapshot.manifest import Manifest, ManifestMissing, read
-from ddb_snapshot.names import partition_folder
+from ddb_snapshot.manifest import NAME, Manifest, ManifestMissing, read
+from ddb_snapshot.names import PARTITION_COLUMN, partition_folder
 from ddb_snapshot.storage import S3Path
 
 
@@ -47,17 +48,15 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
         except ManifestMissing:
             return None
 
+    def snapshot_keys(self, output_prefix: str) -> tuple[str, ...]:
+        """The snapshots of which there is any attempt, finished or not."""
+        folders = self._folders(f"{output_prefix}/{PARTITION_COLUMN}=")
+        return tuple(unquote(folder.rstrip("/").rpartition(f"{PARTITION_COLUMN}=")[2]) for folder in folders)
+
     def newest_attempt(self, output_prefix: str, snapshot_timestamp: str, output_format: str) -> Manifest | None:
         """The finished attempt of one snapshot in one format that ended last, or None when there is none."""
-        folder = f"{output_prefix}/{partition_folder(snapshot_timestamp)}/"
-        bucket, _, key = folder.removeprefix("s3://").partition("/")
-        pages = self.connection.client("s3").get_paginator("list_objects_v2")
-        attempts = [
-            entry["Prefix"]
-            for page in pages.paginate(Bucket=bucket, Prefix=key, Delimiter="/")
-            for entry in page.get("CommonPrefixes", ())
-        ]
-        finished = [manifest for attempt in attempts if (manifest := self.manifest(f"s3://{bucket}/{attempt}"))]
+        attempts = self._folders(f"{output_prefix}/{partition_folder(snapshot_timestamp)}/")
+        finished = [manifest for attempt in attempts if (manifest := self.manifest(attempt))]
         # A rewritten attempt is as old as the one that it was made from; of both the rewritten one is newer.
         return max(
             (manifest for manifest in finished if manifest.output_format == output_format),
@@ -65,9 +64,25 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
             default=None,
         )
 
+    def _folders(self, prefix: str) -> list[str]:
+        """The s3:// folders whose names begin with `prefix`, with a slash at their ends."""
+        start = S3Path.parse(prefix)
+        pages = self.connection.client("s3").get_paginator("list_objects_v2")
+        return [
+            f"s3://{start.bucket}/{entry['Prefix']}"
+            for page in pages.paginate(Bucket=start.bucket, Prefix=start.key, Delimiter="/")
+            for entry in page.get("CommonPrefixes", ())
+        ]
+
     def refuse_during_switch(self, output_prefix: str) -> None:
         """Raises `UserError` while the format of the table whose snapshots lie there is being switched."""
         refuse_during_switch(self.connection.client("s3"), output_prefix)
+
+    def delete(self, manifest: Manifest) -> None:
+        """Remove an attempt: first it no longer exists, then its files are gone."""
+        s3, folder = self.connection.client("s3"), S3Path.parse(manifest.location)
+        s3.delete_object(Bucket=folder.bucket, Key=(folder / NAME).key)
+        storage.delete_below(s3, folder)
 
     def verify(self, manifest: Manifest) -> None:
         """Compare the manifest with what is in S3, before anything is published.

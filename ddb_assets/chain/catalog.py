@@ -1,5 +1,6 @@
 """The third link: the finished attempt published as one partition of the Data Catalog's table."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -21,6 +22,7 @@ def catalog_asset(table: TableSpec) -> dg.AssetsDefinition:
         key=table.catalog_key,
         deps=[table.files_key],
         partitions_def=table.partitions,
+        backfill_policy=table.backfill_policy,
         kinds={"glue", "athena", table.output_format},
         group_name=table.group,
         owners=table.owners,
@@ -30,32 +32,37 @@ def catalog_asset(table: TableSpec) -> dg.AssetsDefinition:
     def snapshots(
         context: dg.AssetExecutionContext, ddb_store: SnapshotStore, ddb_catalog: DataCatalog, ddb_crawlers: Crawlers
     ) -> dg.MaterializeResult[Any]:
-        method = publication(table)
-        prefix = method.attempts(ddb_store.connection.settings())
+        services = Services(ddb_store, ddb_catalog, ddb_crawlers, context.log.info)
         with failing_clearly():
-            ddb_store.refuse_during_switch(prefix)
-            manifest = ddb_store.newest_attempt(prefix, context.partition_key, table.output_format)
-            if manifest is None:
-                raise UserError(
-                    f"{table.table_name}: no finished attempt at snapshot {context.partition_key} in "
-                    f"{table.output_format} below {prefix}: materialize {table.files_key.to_user_string()} for this "
-                    "partition first."
-                )
-            ddb_store.verify(manifest)
-            done = method.publish(manifest, Services(ddb_store, ddb_catalog, ddb_crawlers, context.log.info))
-            columns = ddb_catalog.columns(table.database, table.catalog_table)
-        return dg.MaterializeResult(
-            metadata={
-                "dagster/table_name": f"{table.database}.{table.catalog_table}",
-                "dagster/uri": done.published.location,
-                "dagster/partition_row_count": manifest.row_count,
-                "dagster/column_schema": column_schema(columns, manifest.output_format, partitioned=True),
-                "dagster/column_lineage": column_lineage(manifest.columns, table.files_key, by_attribute=False),
-                "snapshot_timestamp": done.published.snapshot_timestamp,
-                "attempt": manifest.attempt,
-                "columns": len(columns),
-                **done.metadata,
-            }
-        )
+            for key in context.partition_keys:
+                context.add_asset_metadata(_publish(table, key, services), partition_key=key)
+        return dg.MaterializeResult()
 
     return snapshots
+
+
+def _publish(table: TableSpec, key: str, services: Services) -> Mapping[str, Any]:
+    """Publish the newest finished attempt at one snapshot; the partition's metadata."""
+    method, store = publication(table), services.store
+    prefix = method.attempts(store.connection.settings())
+    store.refuse_during_switch(prefix)
+    manifest = store.newest_attempt(prefix, key, table.output_format)
+    if manifest is None:
+        raise UserError(
+            f"{table.table_name}: no finished attempt at snapshot {key} in {table.output_format} below {prefix}: "
+            f"materialize {table.files_key.to_user_string()} for this partition first."
+        )
+    store.verify(manifest)
+    done = method.publish(manifest, services)
+    columns = services.catalog.columns(table.database, table.catalog_table)
+    return {
+        "dagster/table_name": f"{table.database}.{table.catalog_table}",
+        "dagster/uri": done.published.location,
+        "dagster/partition_row_count": manifest.row_count,
+        "dagster/column_schema": column_schema(columns, manifest.output_format, partitioned=True),
+        "dagster/column_lineage": column_lineage(manifest.columns, table.files_key, by_attribute=False),
+        "snapshot_timestamp": done.published.snapshot_timestamp,
+        "attempt": manifest.attempt,
+        "columns": len(columns),
+        **done.metadata,
+    }

@@ -1,5 +1,6 @@
 """What is verified in Dagster's sight: completeness, the view's honesty, freshness of what is published."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,44 +10,94 @@ from sqlglot import exp
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.data_catalog import DataCatalog, Published
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.merged import merged_equals_full
+from ddb_assets.chain.raw_exports import remove_raw_exports
+from ddb_assets.chain.recoverable import missing_partitions_still_recoverable
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import PARTITION_COLUMN, parse_instant
 
 
 def checks(table: TableSpec) -> list[dg.AssetChecksDefinition]:
     """The chain's checks; the first two block what comes after them."""
-    return [_rows_match_manifest(table), _shows_newest_snapshot(table), _newest_snapshot_is_fresh(table)]
+    compared = [merged_equals_full(table)] if table.capture.full_every else []
+    return [
+        rows_match_manifest(table),
+        _shows_newest_snapshot(table),
+        _newest_snapshot_is_fresh(table),
+        missing_partitions_still_recoverable(table),
+        *compared,
+    ]
 
 
-def _rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
+def rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
+    """The check of the published partition, which blocks whatever comes after it."""
+
     @dg.asset_check(
         asset=table.catalog_key,
         blocking=True,
         partitions_def=table.partitions,
-        description="Athena counts as many rows in the partition as the manifest says were written.",
+        description=(
+            "Athena counts as many rows in the partition as the manifest says were written. Exports that the table "
+            "doesn't keep are removed then."
+        ),
     )
     def rows_match_manifest(
-        context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_store: SnapshotStore, ddb_catalog: DataCatalog
+        context: dg.AssetCheckExecutionContext,
+        ddb_athena: Athena,
+        ddb_store: SnapshotStore,
+        ddb_catalog: DataCatalog,
+        ddb_exports: TableExports,
     ) -> dg.AssetCheckResult:
+        counts, removed = [], 0
         with failing_clearly():
-            published = ddb_catalog.published(table.database, table.catalog_table, context.partition_key)
-            if published is None:
-                raise UserError(f"{table.database}.{table.catalog_table}: {context.partition_key} is not published.")
-            manifest = ddb_store.manifest(published.location)
-            counted = _count(ddb_athena, table, published)
-        expected = None if manifest is None else manifest.row_count
+            for key in context.partition_keys:
+                published = ddb_catalog.published(table.database, table.catalog_table, key)
+                if published is None:
+                    raise UserError(f"{table.database}.{table.catalog_table}: {key} is not published.")
+                counted = count_rows(table, published, ddb_athena, ddb_store)
+                counts.append(counted)
+                if counted.agree and counted.manifest is not None:
+                    removed += remove_raw_exports(table, counted.manifest, ddb_exports)
+        # Of a range of partitions: the first that disagrees, else the last.
+        shown = next((counted for counted in counts if not counted.agree), counts[-1])
         return dg.AssetCheckResult(
-            passed=counted == expected,
+            passed=shown.agree,
             metadata={
-                "snapshot_timestamp": published.snapshot_timestamp,
-                "rows_in_manifest": "no manifest" if expected is None else expected,
-                "rows_in_athena": counted,
+                "snapshot_timestamp": shown.snapshot_timestamp,
+                "rows_in_manifest": "no manifest" if shown.in_manifest is None else shown.in_manifest,
+                "rows_in_athena": shown.in_athena,
+                "exports_removed": removed,
             },
         )
 
     return rows_match_manifest
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """The rows of a published snapshot, twice counted; without a manifest there is nothing to agree with."""
+
+    snapshot_timestamp: str
+    manifest: Manifest | None
+    in_athena: int
+
+    @property
+    def in_manifest(self) -> int | None:
+        return None if self.manifest is None else self.manifest.row_count
+
+    @property
+    def agree(self) -> bool:
+        return self.in_manifest == self.in_athena
+
+
+def count_rows(table: TableSpec, published: Published, athena: Athena, store: SnapshotStore) -> RowCounts:
+    """Count the rows that Athena finds in a partition, beside those that its manifest names."""
+    counted = _count(athena, table, published)
+    return RowCounts(published.snapshot_timestamp, store.manifest(published.location), counted)
 
 
 def _count(athena: Athena, table: TableSpec, published: Published) -> int:

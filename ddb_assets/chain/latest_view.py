@@ -28,6 +28,7 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
     @dg.asset(
         key=table.view_key,
         deps=[table.catalog_key],
+        backfill_policy=table.backfill_policy,
         kinds={"athena", "view"},
         group_name=table.group,
         owners=table.owners,

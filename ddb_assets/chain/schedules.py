@@ -1,5 +1,7 @@
 """One job for each table, and the schedule that runs it when a window opens."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
@@ -16,14 +18,35 @@ def snapshot_job(table: TableSpec) -> UnresolvedAssetJobDefinition:
         selection=dg.AssetSelection.assets(*keys),
         partitions_def=table.partitions,
         description=f"Snapshot DynamoDB table {table.table_name}, publish it, move the view.",
-        config={"ops": {files_op: {"config": {"read_percentage": table.read_percentage}}}},
+        config={
+            "ops": {files_op: {"config": {"read_percentage": table.read_percentage, "capture": table.capture.method}}}
+        },
         executor_def=dg.in_process_executor,
         tags={"ddb_assets/table": table.view},
     )
 
 
-def snapshot_schedule(table: TableSpec, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """Runs the job at each opening of a window, for that window. Stopped until someone starts it."""
+def group_job(members: Sequence[TableSpec], last: Sequence[dg.AssetKey]) -> UnresolvedAssetJobDefinition:
+    """All members' chains for one partition, and the step that moves their views."""
+    keys = [key for member in members for key in (member.files_key, member.catalog_key)]
+    first = members[0]
+    return dg.define_asset_job(
+        first.job_name,
+        selection=dg.AssetSelection.assets(*keys, *last),
+        partitions_def=first.partitions,
+        description=f"Export {', '.join(member.table_name for member in members)} at one instant, move their views.",
+        executor_def=dg.in_process_executor,
+        tags={"ddb_assets/group": str(first.member_of)},
+    )
+
+
+def snapshot_schedule(
+    table: TableSpec, job: UnresolvedAssetJobDefinition, of: str | None = None
+) -> dg.ScheduleDefinition:
+    """Runs the job at each opening of a window, for that window. Stopped until someone starts it.
+
+    `of` is what is snapshot, where it is not the table alone.
+    """
 
     @dg.schedule(
         name=f"{table.job_name}_schedule",
@@ -31,7 +54,7 @@ def snapshot_schedule(table: TableSpec, job: UnresolvedAssetJobDefinition) -> dg
         cron_schedule=table.cadence,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.STOPPED,
-        description=f"Every window of {table.table_name} ({table.cadence}, UTC). Stopped at first.",
+        description=f"Every window of {of or table.table_name} ({table.cadence}, UTC). Stopped at first.",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         key = format_instant(context.scheduled_execution_time)

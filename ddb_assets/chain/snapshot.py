@@ -1,51 +1,34 @@
-"""The second link: the files of one snapshot, written by the Glue job.
-
-A scan sees the table as it is now, so it may fill the window that is open now and no other.
-"""
+"""The second link: the files of one snapshot, written by the Glue job from what `capture` has obtained."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, cast
 
 import dagster as dg
 from pydantic import Field
 
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
-from ddb_assets.aws.glue_jobs import GlueJobs
+from ddb_assets.aws.glue_jobs import FinishedRun, GlueJobs
 from ddb_assets.aws.s3 import SnapshotStore, attempt_location
-from ddb_assets.chain.census_metadata import census_table
-from ddb_assets.chain.column_metadata import column_lineage, column_schema
+from ddb_assets.aws.table_exports import TableExports
+from ddb_assets.chain.capture import Capture, Need, Prepared, Services, choose_capture
 from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.merged import merged_prefix
 from ddb_assets.chain.publication import publication
+from ddb_assets.chain.snapshot_metadata import cost_metadata, snapshot_metadata
 from ddb_assets.chain.source import source_metadata
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.table import CaptureMethod, TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.settings import load_settings
-from ddb_snapshot.census import Census
 from ddb_snapshot.manifest import Manifest
-from ddb_snapshot.names import format_instant
 
 PAYLOAD_KEY = "ddb_assets/payload"
 """The metadata key of the files asset under which the facts of a manual start stand."""
 
-
-class PartitionClosed(UserError):
-    """A scan was asked for a window that is not open."""
-
-    def __init__(self, table: str, key: str, open_key: str, now: datetime) -> None:
-        super().__init__(
-            f"{table}: partition {key} is not the window open at {now:%Y-%m-%dT%H:%M}Z; a scan would store today's "
-            f"items under that date. Take the open partition {open_key}."
-        )
-
-
-def refuse_closed_window(table: TableSpec, key: str, now: datetime) -> None:
-    """Raises `PartitionClosed` unless `key` is the partition whose window is open at `now` (UTC)."""
-    open_key = format_instant(table.open_window(now).start)
-    if key != open_key:
-        raise PartitionClosed(table.table_name, key, open_key, now)
+_OF_CAPTURE: Final = ("--capture", "--max_rcu", "--exports", "--previous")
 
 
 def utc_now() -> datetime:
@@ -53,26 +36,26 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def payload(table: TableSpec) -> dict[str, str]:
-    """What the original gave its state machine, as JSON: the Glue job, its arguments, and the Dagster job."""
-    settings = load_settings()
-    options = table.changed_column_options
+def payload(table: TableSpec) -> dict[str, Any]:
+    """What the original gave its state machine, as JSON: the Glue job, its arguments, and the Dagster job.
+
+    Started by hand, the job scans: an export is asked for by Dagster.
+    """
+    spec = table.capture
     return {
         "job": table.job_name,
         "view": f"{table.database}.{table.view}",
-        "JobName": settings.job_name,
-        "--table_name": table.table_name,
-        "--read_percentage": str(table.read_percentage),
-        "--output_prefix": publication(table).attempts(settings),
-        "--output_format": table.output_format,
-        "--database": table.database,
-        "--catalog_table": table.catalog_table,
-        **({"--column_options": json.dumps(options, sort_keys=True)} if options else {}),
+        **({"group": table.member_of} if table.member_of else {}),
+        "capture": {"method": spec.method, "max_rcu": spec.max_rcu, "full_every": spec.full_every},
+        "JobName": load_settings().job_name,
+        **_arguments(table),
+        **({"--max_rcu": f"{spec.max_rcu:g}"} if spec.max_rcu is not None else {}),
     }
 
 
 def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
     """The partitioned asset `s3/<table>_files`: one finished attempt for each partition."""
+    methods = "export" if table.member_of else "auto|scan|export|incremental"
 
     class SnapshotConfig(dg.Config):
         """What one run may decide; the defaults are the table's."""
@@ -80,11 +63,19 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         read_percentage: float = Field(
             default=table.read_percentage, ge=0.1, le=1.0, description="Share of the table's read capacity to use."
         )
+        capture: str = Field(
+            default=table.capture.method, pattern=f"^({methods})$", description=f"How to obtain the items: {methods}."
+        )
+
+    one_back = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+    before = dg.AssetDep(table.files_key, partition_mapping=one_back)
 
     @dg.asset(
         key=table.files_key,
-        deps=[table.source_key],
+        # The increment is merged into the snapshot before: the graph shows it, and backfills keep the order.
+        deps=[table.source_key, *([before] if table.capture.method == "incremental" else [])],
         partitions_def=table.partitions,
+        backfill_policy=table.backfill_policy,
         kinds={"glue", "s3", table.output_format},
         group_name=table.group,
         owners=table.owners,
@@ -96,52 +87,116 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         config: SnapshotConfig,
         ddb_source: DynamoDB,
+        ddb_exports: TableExports,
         ddb_glue: GlueJobs,
         ddb_store: SnapshotStore,
         ddb_catalog: DataCatalog,
     ) -> dg.MaterializeResult[Any]:
+        services = Services(ddb_source, ddb_exports, ddb_store, ddb_catalog, context.log.info)
         with failing_clearly():
             source = ddb_source.describe(table.table_name)
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
-            ddb_store.require_bucket()
-            facts = payload(table)
-            # What publication would refuse is refused here, before the table is read for it.
-            ddb_store.refuse_during_switch(facts["--output_prefix"])
-            publication(table).require_ready(load_settings(), ddb_catalog)
-            ddb_catalog.require_format(table.database, table.catalog_table, table.table_name, table.output_format)
-            arguments = {
-                **{name: value for name, value in facts.items() if name.startswith("--")},
-                "--read_percentage": str(config.read_percentage),
-                "--snapshot_timestamp": context.partition_key,
-            }
-            stem = (context.run.root_run_id or context.run_id).partition("-")[0]
-            finished = ddb_glue.run(
-                context,
-                facts["JobName"],
-                arguments,
-                stem,
-                before_start=lambda: refuse_closed_window(table, context.partition_key, utc_now()),
-            )
-            location = attempt_location(arguments["--output_prefix"], context.partition_key, finished.run.attempt)
-            manifest = ddb_store.manifest(location)
-            if manifest is None:
-                raise UserError(f"Glue run {finished.run.id} succeeded, but left no manifest at {location}.")
-        return dg.MaterializeResult(metadata={**finished.metadata, **_metadata(table, manifest, finished.run.id)})
+            _refuse_what_publication_would(table, services)
+            job = ddb_glue.size(load_settings().job_name)
+            for key in context.partition_keys:
+                method = cast(CaptureMethod, config.capture)
+                need = Need(table, key, source, method, _stem(context, key), utc_now, job)
+                taken = _Run(context, ddb_glue, need, services, str(config.read_percentage)).take()
+                context.add_asset_metadata(taken, partition_key=key)
+        return dg.MaterializeResult()
 
     return files
 
 
-def _metadata(table: TableSpec, manifest: Manifest, run_id: str) -> Mapping[str, Any]:
+@dataclass(frozen=True)
+class _Run:
+    """The work on one partition."""
+
+    context: dg.AssetExecutionContext
+    glue: GlueJobs
+    need: Need
+    services: Services
+    read_percentage: str
+
+    def take(self) -> Mapping[str, Any]:
+        """Capture the snapshot; its metadata."""
+        runs: list[tuple[FinishedRun, Manifest]] = []
+        started = self._started()
+        if started is not None:
+            prepared = Prepared(started, {"capture_reason": "as in the Glue run that was taken up"})
+        else:
+            chosen = choose_capture(self.need, self.services)
+            self.services.say(f"{self.need.table.table_name} at {self.need.key}: {chosen.method}, {chosen.reason}")
+            if chosen.beside is not None:
+                runs.append(self._run(self._prepare(chosen.beside), merged_prefix(self._arguments["--output_prefix"])))
+            prepared = self._prepare(chosen.capture, {"capture_reason": chosen.reason})
+        finished, manifest = self._run(prepared, self._arguments["--output_prefix"])
+        runs.append((finished, manifest))
+        return {
+            **finished.metadata,
+            **snapshot_metadata(self.need.table, manifest, finished.run.id),
+            **cost_metadata(runs, self.need.source.facts(), self.need.job),
+            **prepared.metadata,
+        }
+
+    @property
+    def _arguments(self) -> dict[str, str]:
+        return {
+            **_arguments(self.need.table),
+            "--read_percentage": self.read_percentage,
+            "--snapshot_timestamp": self.need.key,
+        }
+
+    def _started(self) -> dict[str, str] | None:
+        """The capture's arguments of a Glue run that an earlier execution of this run has left, or None."""
+        earlier = self.glue.earlier(load_settings().job_name, self._arguments, self.need.stem)
+        if earlier is None:
+            return None
+        arguments = {name: earlier.arguments[name] for name in _OF_CAPTURE if name in earlier.arguments}
+        method = arguments.get("--capture", "scan")
+        # A chain of increments begins with a full export.
+        same = self.need.method in ("auto", method) or (self.need.method == "incremental" and method == "export")
+        return arguments if same else None
+
+    def _prepare(self, capture: Capture, metadata: Mapping[str, Any] | None = None) -> Prepared:
+        prepared = capture.prepare(self.need, self.services)
+        return Prepared(prepared.arguments, {**prepared.metadata, **(metadata or {})}, prepared.before_start)
+
+    def _run(self, prepared: Prepared, output_prefix: str) -> tuple[FinishedRun, Manifest]:
+        arguments = {**self._arguments, **prepared.arguments, "--output_prefix": output_prefix}
+        job_name, stem = load_settings().job_name, self.need.stem
+        finished = self.glue.run(self.context, job_name, arguments, stem, before_start=prepared.before_start)
+        location = attempt_location(output_prefix, self.need.key, finished.run.attempt)
+        manifest = self.services.store.manifest(location)
+        if manifest is None:
+            raise UserError(f"Glue run {finished.run.id} succeeded, but left no manifest at {location}.")
+        return finished, manifest
+
+
+def _arguments(table: TableSpec) -> dict[str, str]:
+    """The Glue job's arguments that are the same for every snapshot."""
+    options = table.changed_column_options
     return {
-        "dagster/uri": manifest.location,
-        "dagster/partition_row_count": manifest.row_count,
-        "dagster/column_schema": column_schema(manifest.columns, manifest.output_format, partitioned=False),
-        "dagster/column_lineage": column_lineage(manifest.columns, table.source_key, by_attribute=True),
-        "location": dg.MetadataValue.path(manifest.location),
-        "attempt": manifest.attempt,
-        "files": len(manifest.files),
-        "size_bytes": manifest.bytes,
-        "census": census_table(Census.from_json(manifest.census)),
-        "consumed_rcu": manifest.capture.consumed_rcu,
-        "glue_run": run_id,
+        "--table_name": table.table_name,
+        "--read_percentage": str(table.read_percentage),
+        "--output_prefix": publication(table).attempts(load_settings()),
+        "--output_format": table.output_format,
+        "--database": table.database,
+        "--catalog_table": table.catalog_table,
+        **({"--column_options": json.dumps(options, sort_keys=True)} if options else {}),
     }
+
+
+def _refuse_what_publication_would(table: TableSpec, services: Services) -> None:
+    """Raises `UserError` before the table is read for a snapshot that can't be published."""
+    services.store.require_bucket()
+    settings, method = load_settings(), publication(table)
+    services.store.refuse_during_switch(method.attempts(settings))
+    method.require_ready(settings, services.catalog)
+    services.catalog.require_format(table.database, table.catalog_table, table.table_name, table.output_format)
+
+
+def _stem(context: dg.AssetExecutionContext, key: str) -> str:
+    """What names this run in all of its executions, and each of its partitions where it has several."""
+    run = (context.run.root_run_id or context.run_id).partition("-")[0]
+    return run if len(context.partition_keys) == 1 else f"{run}-{''.join(filter(str.isalnum, key))}"

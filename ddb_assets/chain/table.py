@@ -16,13 +16,34 @@ DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 CatalogMethod = Literal["direct", "crawler"]
+CaptureMethod = Literal["auto", "scan", "export", "incremental"]
+Backfill = Literal["run_per_partition", "single_run"]
+
+
+@dataclass(frozen=True)
+class CaptureSpec:
+    """How a table's items are obtained: `capture` in its defs.yaml.
+
+    `max_rcu` is a scan's budget in read units a second, in place of the share. Every `full_every`-th snapshot of an
+    incremental chain is exported in full. Exports are kept for `keep_days` (None: for ever; 0: until their snapshot is
+    published and verified).
+    """
+
+    method: CaptureMethod = "auto"
+    max_rcu: float | None = None
+    full_every: int | None = None
+    kms_key: str | None = None
+    bucket_owner: str | None = None
+    keep_days: int | None = None
+    export_timeout: timedelta = timedelta(hours=6)
 
 
 @dataclass(frozen=True)
 class TableSpec:
     """A table to be snapshot. Instants are UTC; `read_percentage` is a share, 0.1 to 1.0, of the table's RCUs.
 
-    `name` tells a second chain of the same table from the first, in everything that the chain makes.
+    `name` tells a second chain of the same table from the first, in everything that the chain makes. `member_of` is the
+    name of the group that the chain belongs to, `fellows` are the DynamoDB tables that are captured with this one.
     """
 
     table_name: str
@@ -34,6 +55,10 @@ class TableSpec:
     output_format: str = "parquet"
     prefix: str | None = None
     catalog: CatalogMethod = "direct"
+    capture: CaptureSpec = field(default_factory=CaptureSpec)
+    backfill: Backfill = "run_per_partition"
+    member_of: str | None = None
+    fellows: tuple[str, ...] = ()
     column_options: ColumnOptions = field(default_factory=ColumnOptions)
     owners: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -48,8 +73,8 @@ class TableSpec:
 
     @property
     def group(self) -> str:
-        """Dagster's group: one for each table, so that the graph shows each chain as a whole."""
-        return dagster_name(self.view)
+        """Dagster's group: one for each chain or group of tables, so that the graph shows it as a whole."""
+        return dagster_name(self.member_of or self.view)
 
     @property
     def source_key(self) -> dg.AssetKey:
@@ -57,7 +82,8 @@ class TableSpec:
 
     @property
     def files_key(self) -> dg.AssetKey:
-        return dg.AssetKey(["s3", f"{self.view}_files"])
+        group = f"{self.member_of}_" if self.member_of else ""
+        return dg.AssetKey(["s3", f"{group}{self.view}_files"])
 
     @property
     def catalog_key(self) -> dg.AssetKey:
@@ -76,7 +102,12 @@ class TableSpec:
     @property
     def job_name(self) -> str:
         """The Dagster job's name; Dagster allows letters, digits and underscores."""
-        return "snapshot_" + dagster_name(self.view)
+        return f"snapshot_{'group_' if self.member_of else ''}{self.group}"
+
+    @property
+    def backfill_policy(self) -> dg.BackfillPolicy | None:
+        """One run for a whole range of partitions, or None: Dagster's own, a run for each."""
+        return dg.BackfillPolicy.single_run() if self.backfill == "single_run" else None
 
     @property
     def partitions(self) -> dg.TimeWindowPartitionsDefinition:

@@ -1,90 +1,51 @@
 """The component `ddb_assets.DynamoDBTable`: what a table's defs.yaml says, checked, as an asset chain."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Annotated, cast, get_args
+from typing import Annotated, cast
 
 import dagster as dg
-from dagster._utils.schedules import is_valid_cron_string
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field
 
 from ddb_assets.chain import chain_definitions
-from ddb_assets.chain.table import DEFAULT_START, CatalogMethod, TableSpec
+from ddb_assets.chain.table import DEFAULT_START, Backfill, CatalogMethod, TableSpec
+from ddb_assets.components import values
+from ddb_assets.components.capture import Capture
 from ddb_assets.settings import load_settings
 from ddb_snapshot.columns import ColumnOptions
-from ddb_snapshot.formats import OUTPUT_FORMATS
-
-
-def _cron(value: str) -> str:
-    if not is_valid_cron_string(value):
-        raise ValueError(
-            f"{value!r} is not a cron expression of five fields, such as '0 0 * * *' for every midnight UTC"
-        )
-    return value
-
-
-def _format(value: str) -> str:
-    if value not in OUTPUT_FORMATS:
-        raise ValueError(f"{value!r} is not one of {', '.join(OUTPUT_FORMATS)}")
-    return value
-
-
-def _catalog(value: str, info: ValidationInfo) -> str:
-    methods = get_args(CatalogMethod)
-    if value not in methods:
-        raise ValueError(f"{value!r} is not one of {', '.join(methods)}")
-    if value == "crawler" and info.data.get("output_format") in ("json", "csv"):
-        raise ValueError(
-            f"a crawler guesses the columns of {info.data['output_format']} files; with `catalog: crawler` set "
-            "`output_format` to parquet, orc or avro, whose files say them"
-        )
-    return value
-
-
-def _pins(value: Mapping[str, str]) -> Mapping[str, str]:
-    return ColumnOptions(columns=value).columns
-
-
-def _nested(value: str) -> str:
-    return ColumnOptions.from_json({"nested": value}).nested
-
-
-def _numbers(value: str) -> str:
-    return ColumnOptions.from_json({"numbers": value}).numbers
-
-
-def _start(value: str | None) -> str | None:
-    if value is not None:
-        _parse_start(value)
-    return value
 
 
 class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
     """A DynamoDB table as an asset chain: snapshot files, a catalog partition, a view of the latest snapshot."""
 
-    # Amazon DynamoDB developer guide, "Naming rules".
-    table_name: str = Field(
-        pattern=r"^[A-Za-z0-9_.-]{3,255}$", description="The DynamoDB table's name.", examples=["Reviews"]
-    )
+    table_name: str = Field(pattern=values.TABLE_NAME, description="The DynamoDB table's name.", examples=["Reviews"])
     name: str | None = Field(
         default=None,
         pattern=r"^[a-z][a-z0-9_]{0,127}$",
         description="Name of a second chain of the same table, say in another format. Default: the table's own.",
         examples=["reviews_csv"],
     )
-    cadence: Annotated[str, AfterValidator(_cron)] = Field(
+    cadence: Annotated[str, AfterValidator(values.cron)] = Field(
         default="0 0 * * *", description="Cron expression, UTC, that spaces the snapshots. Default: every midnight."
     )
-    start: Annotated[str | None, AfterValidator(_start)] = Field(
+    start: Annotated[str | None, AfterValidator(values.start)] = Field(
         default=None, description="First partition, UTC, as 2026-11-24T00:00 or 2026-11-24. Default: 2026-01-01."
     )
     read_percentage: float = Field(
         default=0.25, ge=0.1, le=1.0, description="Share of the table's read capacity that a scan may use, 0.1 to 1.0."
     )
-    output_format: Annotated[str, AfterValidator(_format)] = Field(
+    capture: Capture = Field(
+        default_factory=Capture,
+        description="How the items are obtained. Default: chosen for each snapshot.",
+        examples=[{"method": "export"}],
+    )
+    backfill: Annotated[str, AfterValidator(values.backfill)] = Field(
+        default="run_per_partition",
+        description="run_per_partition, or single_run: one run for a range, as `--partition-range` needs it.",
+    )
+    output_format: Annotated[str, AfterValidator(values.file_format)] = Field(
         default="parquet", description="File format of the snapshots."
     )
-    catalog: Annotated[str, AfterValidator(_catalog)] = Field(
+    catalog: Annotated[str, AfterValidator(values.catalog_method)] = Field(
         default="direct",
         description="How a snapshot is published: direct (one call), or crawler (a Glue crawler finds it).",
     )
@@ -96,15 +57,15 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
     prefix: str | None = Field(
         default=None, description="Key prefix in the bucket. Default: DDB_ASSETS_PREFIX, else none."
     )
-    columns: Annotated[Mapping[str, str], AfterValidator(_pins)] = Field(
+    columns: Annotated[Mapping[str, str], AfterValidator(values.pins)] = Field(
         default_factory=dict,
         description="Attributes pinned to types, by their exact names. What doesn't fit goes to a drift column.",
         examples=[{"price": "decimal(18,2)"}],
     )
-    nested: Annotated[str, AfterValidator(_nested)] = Field(
+    nested: Annotated[str, AfterValidator(values.nested)] = Field(
         default="struct", description="Maps and lists as structs and arrays (struct), or as DynamoDB-JSON text (json)."
     )
-    numbers: Annotated[str, AfterValidator(_numbers)] = Field(
+    numbers: Annotated[str, AfterValidator(values.numbers)] = Field(
         default="exact",
         description="exact (bigint, else decimal(38,18), else text), double (where nothing is lost), string.",
     )
@@ -124,11 +85,13 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
             database=self.database or load_settings().database,
             name=self.name,
             cadence=self.cadence,
-            start=DEFAULT_START if self.start is None else _parse_start(self.start),
+            start=DEFAULT_START if self.start is None else values.parse_start(self.start),
             read_percentage=self.read_percentage,
             output_format=self.output_format,
             prefix=self.prefix,
             catalog=cast(CatalogMethod, self.catalog),
+            capture=self.capture.spec(),
+            backfill=cast(Backfill, self.backfill),
             column_options=ColumnOptions.from_json(
                 {
                     "columns": dict(self.columns),
@@ -144,11 +107,3 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         return chain_definitions(self.table_spec())
-
-
-def _parse_start(value: str) -> datetime:
-    try:
-        parsed = datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"{value!r} is not an instant such as 2026-11-24T00:00 or 2026-11-24") from None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

@@ -3,7 +3,7 @@
 A draft that has the snapshot's own columns and a fair size is copied to its place inside S3. The others are gathered,
 up to 128 MB together, and written again with these columns: first snapshots of tables whose attributes are sparse or
 change their types, small tables, and what is left at the ends of segments.
-So a small table is one file, a large one has about one for each 16 to 128 MB, and an empty one has one too, so that
+So a small table is one file, a large one has about one for each 8 to 128 MB, and an empty one has one too, so that
 Athena knows its columns.
 """
 
@@ -21,7 +21,7 @@ from ddb_snapshot.manifest import DataFile
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tasks import Anew, Tasks
 
-KEPT_BYTES: Final = 16 * 1024 * 1024
+KEPT_BYTES: Final = 8 * 1024 * 1024
 """Size from which a draft is worth a file of its own."""
 
 

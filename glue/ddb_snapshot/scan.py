@@ -1,62 +1,74 @@
 """One Scan page at a time, as the bytes that DynamoDB sent.
 
 boto3 keeps endpoints, signing, retries and credentials; its response parser, which makes a Python object of every
-value, is given an empty body instead (botocore's event `before-parse.dynamodb.Scan`). What the parser would have
-checked is checked here: the CRC32 of the body, and the few fields that stand beside the items.
-Sources: Amazon DynamoDB API reference, "Scan"; "Amazon DynamoDB low-level API" (x-amz-crc32 is of the body as sent).
+value, is given an empty body instead (botocore's event `before-parse.dynamodb.Scan`): `page_body` opens the real one.
+Every request that failed is counted, those too that boto3 tries again by itself (`response-received.dynamodb.Scan`).
+Source: Amazon DynamoDB API reference, "Scan".
 """
 
-import json
-import re
+import random
 import time
-import zlib
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ResponseStreamingError
+from botocore.exceptions import ConnectionError as NoConnection
+
+from ddb_snapshot.page_body import CHECKSUM, CorruptPage, open_body
 
 Key = Mapping[str, Mapping[str, str]]
 """A LastEvaluatedKey or ExclusiveStartKey, in DynamoDB's JSON (binary stays base64 text)."""
 
+PATIENCE_SECONDS: Final = 600.0
+"""How long one page may be throttled, again and again, before the scan fails."""
+
 _PAGE_TRIES: Final = 5
-# Keys are at most 2,048 + 1,024 bytes, at most six characters each in JSON; consumed capacity is a few numbers.
-_LONGEST_EDGE: Final = 64 * 1024
-_ITEMS: Final = re.compile(rb'"Items"[ \t\r\n]*:[ \t\r\n]*\[')
+_LONGEST_PAUSE: Final = 20.0
 _EXPIRED: Final = frozenset({"ExpiredTokenException", "ExpiredToken", "RequestExpired"})
+_GONE: Final = frozenset({"ResourceNotFoundException", "TableNotFoundException"})
 _THROTTLED: Final = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
 
 
-class CorruptPage(ValueError):
-    """A response body that is not the page DynamoDB meant to send."""
-
-
 class ScanFailed(RuntimeError):
-    """A page could not be had; names table and segment."""
+    """A page could not be had; names table and segment, and says what to do."""
 
-    def __init__(self, table_name: str, segment: int, total_segments: int, reason: str) -> None:
+    def __init__(
+        self,
+        table_name: str,
+        segment: int,
+        total_segments: int,
+        reason: str,
+        remedy: str = "Nothing was published; run the snapshot again.",
+    ) -> None:
         super().__init__(
-            f"Scan of DynamoDB table {table_name!r}, segment {segment} of {total_segments}, failed after {_PAGE_TRIES} "
-            f"tries: {reason}. Nothing was published; run the snapshot again."
+            f"Scan of DynamoDB table {table_name!r}, segment {segment} of {total_segments}, failed: {reason}. {remedy}"
         )
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page. `items` is the JSON array of the items, byte for byte as it came, without line breaks."""
+    """One page. `items` is the JSON array of the items, byte for byte as it came, without line breaks.
+
+    Requests for it that failed before: `throttles` were refused by DynamoDB for want of capacity, `retries` failed
+    otherwise; `unaccounted` of these may have been read and charged all the same, without saying how much.
+    """
 
     items: bytes
     count: int
     consumed_rcu: float
     last_key: Key | None
     retries: int = 0
+    throttles: int = 0
+    unaccounted: int = 0
 
-    @property
-    def line(self) -> bytes:
-        """The page as one line of a staged piece."""
-        return b'{"Items":' + self.items + b"}"
+
+def lines_of(pages: Iterable[Page]) -> bytes:
+    """The pages that have items as a block: a line each, copied once."""
+    parts = ((b'{"Items":', page.items, b"}\n") for page in pages if page.count)
+    return b"".join(part for line in parts for part in line)
 
 
 class Scanner:
@@ -69,6 +81,7 @@ class Scanner:
         segment: int,
         total_segments: int,
         pause: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connect = connect
         self._client = raw_client(connect())
@@ -76,12 +89,16 @@ class Scanner:
         self._segment = segment
         self._total_segments = total_segments
         self._pause = pause
+        self._clock = clock
 
     def page(self, start_after: Key | None, limit: int | None) -> Page:
         """The page that follows `start_after`, of at most `limit` items.
 
+        Beyond boto3's own retries, a page that came broken or not at all is asked for five times, and one that is
+        throttled for ten minutes.
+
         Raises:
-            ScanFailed: the page stayed broken or refused, beyond botocore's own retries and these.
+            ScanFailed: the page stayed broken or refused, or the table was deleted.
             botocore.exceptions.ClientError: DynamoDB refused the request for a reason that a retry can't change.
         """
         request: dict[str, Any] = {
@@ -94,40 +111,120 @@ class Scanner:
             request["ExclusiveStartKey"] = _parameter(start_after)
         if limit is not None:
             request["Limit"] = limit
-        retries, reason = 0, ""
-        for attempt in range(_PAGE_TRIES):
-            if attempt:
-                self._pause(min(0.2 * 2**attempt, 5.0))
+        failures = _Failures()
+        counting = _counting.set(failures)
+        try:
+            return self._patiently(request, failures)
+        finally:
+            _counting.reset(counting)
+
+    def _patiently(self, request: Mapping[str, Any], failures: "_Failures") -> Page:
+        tries, refusals, refused_at = 0, 0, 0.0
+        while True:
             try:
                 response = self._client.scan(**request)
-                retries += response["ResponseMetadata"].get("RetryAttempts", 0)
-                return _page(response["RawBody"], response["RawHeaders"], retries + attempt)
-            except (CorruptPage, HTTPClientError, IncompleteReadError, ResponseStreamingError) as error:
+                return _page(response["RawBody"], response["RawHeaders"], failures)
+            except CorruptPage as error:
+                failures.retries += 1
+                failures.unaccounted += 1
+                reason = str(error)
+            except (NoConnection, HTTPClientError, IncompleteReadError, ResponseStreamingError) as error:
                 reason = f"{type(error).__name__}: {error}"
             except ClientError as error:
-                code = error.response["Error"].get("Code", "")
-                status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
-                if code in _EXPIRED:
-                    self._client = raw_client(self._connect())
-                elif code not in _THROTTLED and status < 500:
-                    raise
-                retries += error.response["ResponseMetadata"].get("RetryAttempts", 0)
                 reason = str(error)
-        raise ScanFailed(self._table_name, self._segment, self._total_segments, reason)
+                if _code(error.response) in _THROTTLED:
+                    refusals += 1
+                    refused_at = refused_at if refusals > 1 else self._clock()
+                    if self._clock() - refused_at >= PATIENCE_SECONDS:
+                        raise self._throttled(reason) from error
+                    self._pause(random.uniform(0, min(2.0**refusals, _LONGEST_PAUSE)))
+                    continue
+                self._unless_hopeless(error)
+            tries += 1
+            if tries == _PAGE_TRIES:
+                raise ScanFailed(
+                    self._table_name, self._segment, self._total_segments, f"after {_PAGE_TRIES} tries: {reason}"
+                )
+            self._pause(min(0.2 * 2**tries, 5.0))
+
+    def _unless_hopeless(self, error: ClientError) -> None:
+        """Raise what no retry can change; take renewed credentials where the old ones have expired."""
+        code = _code(error.response)
+        if code in _EXPIRED:
+            self._client = raw_client(self._connect())
+        elif code in _GONE:
+            raise ScanFailed(
+                self._table_name,
+                self._segment,
+                self._total_segments,
+                "the table is not there any more, it was deleted during the scan",
+                "Nothing was published; restore the table, or remove it from the configuration.",
+            ) from error
+        elif _status(error.response) < 500:
+            raise error
+
+    def _throttled(self, reason: str) -> ScanFailed:
+        return ScanFailed(
+            self._table_name,
+            self._segment,
+            self._total_segments,
+            f"DynamoDB has throttled every request for a page for {PATIENCE_SECONDS / 60:.0f} minutes ({reason})",
+            "Nothing was published; raise the table's read capacity, or run the snapshot when others read less.",
+        )
 
 
 def raw_client(client: Any) -> Any:
     """`client`, whose Scan responses carry `RawBody` and `RawHeaders` in place of parsed fields."""
-    client.meta.events.register("before-parse.dynamodb.Scan", _take_body, unique_id="ddb_snapshot.scan")
+    events = client.meta.events
+    events.register("before-parse.dynamodb.Scan", _take_body, unique_id="ddb_snapshot.scan.body")
+    events.register("response-received.dynamodb.Scan", _count_failure, unique_id="ddb_snapshot.scan.failures")
     return client
+
+
+@dataclass
+class _Failures:
+    """Requests for one page that failed, as they are seen."""
+
+    throttles: int = 0
+    retries: int = 0
+    unaccounted: int = 0
+
+
+_counting: ContextVar[_Failures | None] = ContextVar("ddb_snapshot.scan.failures", default=None)
 
 
 def _take_body(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
     # Errors are left to botocore's parser: their codes decide about retries.
     if response_dict["status_code"] == 200:
+        headers = response_dict["headers"]
         customized_response_dict["RawBody"] = response_dict["body"]
-        customized_response_dict["RawHeaders"] = response_dict["headers"]
+        customized_response_dict["RawHeaders"] = {name.lower(): value for name, value in headers.items()}
         response_dict["body"] = b"{}"
+        # The checksum is looked at once, here, and not again by botocore's retry handler.
+        headers.pop(CHECKSUM, None)
+
+
+def _count_failure(parsed_response: Mapping[str, Any] | None, exception: Exception | None, **_: Any) -> None:
+    failures = _counting.get()
+    if failures is None:
+        return
+    if parsed_response is None:
+        failures.retries += 1
+        # No connection, no read; a connection that broke may have done its work.
+        failures.unaccounted += not isinstance(exception, NoConnection)
+    elif _status(parsed_response) >= 300:
+        throttled = _code(parsed_response) in _THROTTLED
+        failures.throttles += throttled
+        failures.retries += not throttled
+        failures.unaccounted += _status(parsed_response) >= 500
+
+
+def _code(response: Mapping[str, Any]) -> str:
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+def _status(response: Mapping[str, Any]) -> int:
+    return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def _parameter(key: Key) -> dict[str, dict[str, Any]]:
@@ -138,60 +235,14 @@ def _parameter(key: Key) -> dict[str, dict[str, Any]]:
     }
 
 
-def _page(body: bytes, headers: Mapping[str, str], retries: int) -> Page:
-    expected = headers.get("x-amz-crc32")
-    if expected is not None and "content-encoding" not in headers and zlib.crc32(body) != int(expected):
-        raise CorruptPage(f"the body's CRC32 is {zlib.crc32(body)}, x-amz-crc32 says {expected}")
-    items, beside = split_page(body)
-    consumed = beside.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
-    return Page(items, int(beside["Count"]), float(consumed), beside.get("LastEvaluatedKey") or None, retries)
-
-
-def split_page(body: bytes) -> tuple[bytes, dict[str, Any]]:
-    """The `Items` array of a Scan response, without line breaks, and the other fields, parsed.
-
-    The items are not parsed, unless they come last, which DynamoDB's don't. Where the array begins: the first
-    `"Items":[`; in what stands before it, keys and capacities, no other member is an array, and a quote inside a string
-    is escaped. Where it ends: the last `]` after which the rest is valid JSON. A `]` inside a later string leaves an
-    odd number of quotes, which is never valid, and no other later member is an array. With nothing after them, a page
-    cut off behind a list inside an item would look whole as well; then they must be valid JSON.
-
-    Raises:
-        CorruptPage: the body is no Scan response.
-    """
-    opening = _ITEMS.search(body)
-    if opening is None or opening.start() > _LONGEST_EDGE:
-        raise CorruptPage(f"no Items in a body of {len(body)} bytes")
-    head, start = body[: opening.start()].strip(), opening.end() - 1
-    end = body.rfind(b"]")
-    while end > start and len(body) - end < _LONGEST_EDGE:
-        rest = body[end + 1 :].strip()
-        beside = _beside(head, rest)
-        items = body[start : end + 1]
-        if beside is not None and (rest != b"}" or _is_json(items)):
-            # A line break can only be white space between tokens: in strings JSON escapes it.
-            return (
-                items.replace(b"\n", b" ").replace(b"\r", b" ") if b"\n" in items or b"\r" in items else items
-            ), beside
-        end = body.rfind(b"]", 0, end)
-    raise CorruptPage(f"a body of {len(body)} bytes doesn't end as a Scan response does")
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        orjson.loads(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _beside(head: bytes, rest: bytes) -> dict[str, Any] | None:
-    """The fields around the items, or None where `rest` isn't what follows them."""
-    if not rest.endswith(b"}") or rest[:1] not in b",}":
-        return None
-    text = head + rest[1:] if rest.startswith(b",") else head.rstrip(b",") + rest
-    try:
-        fields = json.loads(text)
-    except ValueError:
-        return None
-    return fields if isinstance(fields, dict) and isinstance(fields.get("Count"), int) else None
+def _page(body: bytes, headers: Mapping[str, str], failures: _Failures) -> Page:
+    items, beside = open_body(body, headers)
+    return Page(
+        items,
+        int(beside["Count"]),
+        float(beside.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)),
+        beside.get("LastEvaluatedKey") or None,
+        failures.retries,
+        failures.throttles,
+        failures.unaccounted,
+    )

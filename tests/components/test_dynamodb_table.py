@@ -9,7 +9,9 @@ import pytest
 
 from ddb_assets import aws_resources
 from ddb_assets.chain.snapshot import payload
+from ddb_assets.chain.table import CaptureSpec
 from ddb_assets.code_location import find_chain
+from ddb_assets.components.capture import Capture
 from ddb_assets.components.dynamodb_table import DynamoDBTable
 from ddb_assets.errors import UserError
 
@@ -68,9 +70,21 @@ def test_column_options_reach_the_job_when_they_are_not_the_defaults() -> None:
         ("nested: flat", "nested"),
         ("numbers: float", "numbers"),
         ("catalog: glue", "'glue' is not one of direct, crawler"),
-        ("output_format: csv\n  catalog: crawler", "a crawler guesses the columns of csv files"),
-        ("catalog: crawler\n  output_format: json", "a crawler guesses the columns of json files"),
         ("max_depth: 33", "max_depth"),
+        ("capture: {method: stream}", "'stream' is not one of auto, scan, export, incremental"),
+        ("capture: {methods: scan}", "methods"),
+        ("capture: {max_rcu: 0}", "max_rcu"),
+        ("capture: {method: export, max_rcu: 5}", "`max_rcu` is a scan's budget"),
+        ("capture: {full_every: 7}", "`full_every` is for `method: incremental`; here it is auto"),
+        ("capture: {method: incremental, full_every: 1}", "full_every"),
+        ("capture: {bucket_owner: me}", "bucket_owner"),
+        ("capture: {keep_exports: 0}", "0 is neither true, false nor a number of days from 1 on"),
+        ("capture: {keep_exports: soon}", "'soon' is neither true, false nor a number of days"),
+        ("capture: {max_rcu: many}", "max_rcu"),
+        ("capture: {export_timeout_minutes: long}", "export_timeout_minutes"),
+        ("capture: scan", "capture"),
+        ("capture: {export_timeout_minutes: 0}", "export_timeout_minutes"),
+        ("backfill: twice", "'twice' is not one of run_per_partition, single_run"),
     ],
 )
 def test_a_bad_line_is_refused_by_its_key(tmp_path: Path, line: str, said: str) -> None:
@@ -80,6 +94,33 @@ def test_a_bad_line_is_refused_by_its_key(tmp_path: Path, line: str, said: str) 
         find_chain("Reviews", tmp_path)
     assert said in str(refused.value)
     assert "defs.yaml" in str(refused.value)
+
+
+def test_the_capture_block_reaches_the_chain() -> None:
+    capture = Capture(
+        method="incremental", full_every=24, kms_key="alias/lake", bucket_owner="123456789012", keep_exports=7
+    )
+    table = DynamoDBTable(table_name="Orders", capture=capture, backfill="single_run").table_spec()
+
+    assert table.capture == CaptureSpec(
+        method="incremental", full_every=24, kms_key="alias/lake", bucket_owner="123456789012", keep_days=7
+    )
+    assert table.backfill_policy == dg.BackfillPolicy.single_run()
+    assert payload(table)["capture"] == {"method": "incremental", "max_rcu": None, "full_every": 24}
+    plain = DynamoDBTable(table_name="Orders").table_spec()
+    assert plain.capture == CaptureSpec(method="auto")
+    assert plain.backfill_policy is None
+
+
+@pytest.mark.parametrize(("keep", "days"), [(True, None), (False, 0), (30, 30)])
+def test_exports_are_kept_for_ever_for_days_or_not(keep: bool | int, days: int | None) -> None:
+    assert Capture(keep_exports=keep).spec().keep_days == days
+
+
+def test_a_scans_own_budget_reaches_a_manual_start() -> None:
+    table = DynamoDBTable(table_name="Orders", capture=Capture(method="scan", max_rcu=50)).table_spec()
+
+    assert payload(table)["--max_rcu"] == "50"
 
 
 def test_missing_table_name_is_refused(tmp_path: Path) -> None:

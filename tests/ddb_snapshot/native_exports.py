@@ -69,7 +69,9 @@ def _write(
     entries = []
     for number in range(files):
         own = records[number::files]
-        data = gzip.compress(b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in own))
+        lines = b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in own)
+        # What an empty file holds isn't documented: nothing, or gzip of nothing.
+        data = gzip.compress(lines) if own or number % 2 else b""
         key = f"{folder}data/{uuid.uuid4().hex}.json.gz"
         s3.put_object(Bucket=bucket, Key=key, Body=data)
         md5 = b64encode(hashlib.md5(data).digest()).decode()
@@ -89,7 +91,7 @@ def _write(
     for name, data in (("manifest-files", listed), ("manifest-summary", json.dumps(summary).encode())):
         s3.put_object(Bucket=bucket, Key=f"{folder}{name}.json", Body=data)
         checksum = b64encode(hashlib.md5(data).digest())
-        s3.put_object(Bucket=bucket, Key=f"{folder}{name}.checksum", Body=checksum)
+        s3.put_object(Bucket=bucket, Key=f"{folder}{name}.md5", Body=checksum)
     return f"s3://{bucket}/{folder}"
 
 

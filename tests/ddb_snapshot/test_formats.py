@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.dataset
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from ddb_snapshot import formats, types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.columns.column import NULLS
 from ddb_snapshot.formats.conform import schema
+from tests.ddb_snapshot.snapshots import Item, snapshot
 from tests.profiles import cases
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
@@ -316,3 +318,26 @@ def test_small_decimals_are_written_as_digits(output_format: str) -> None:
     text = gzip.decompress(sink.getvalue().to_pybytes()).decode()
     assert "E-" not in text
     assert text.count("0.000000000000000001") == 2
+
+
+def test_parquet_has_dictionaries_where_values_repeat() -> None:
+    items: list[Item] = [
+        {
+            "id": {"S": f"item {number}"},
+            "state": {"S": "open" if number % 3 else "paid"},
+            "lines": {"L": [{"M": {"sku": {"S": f"sku {number}"}, "unit": {"S": "kg"}}}]},
+        }
+        for number in range(1000)
+    ]
+    taken = snapshot(items)
+    sink = pa.BufferOutputStream()
+    formats.write("parquet", taken.rows, taken.columns, sink)
+
+    group = pq.ParquetFile(pa.BufferReader(sink.getvalue())).metadata.row_group(0)
+
+    encoded = {group.column(at).path_in_schema: group.column(at).encodings for at in range(group.num_columns)}
+    assert {path for path, encodings in encoded.items() if "RLE_DICTIONARY" in encodings} == {
+        "state",
+        "lines.list.element.unit",
+    }
+    assert taken.through("parquet").items() == taken.items()

@@ -28,6 +28,8 @@ INCREMENTAL: Final = "INCREMENTAL_EXPORT"
 INSTANT_TOLERANCE: Final = timedelta(minutes=1)
 """By how much an export's instant may be off. Source: DynamoDB API reference, "ExportTableToPointInTime"."""
 
+# The guide names the first, exports are seen to have the second.
+_CHECKSUMS: Final = (".checksum", ".md5")
 _HASHED_BYTES: Final = 1024 * 1024
 
 
@@ -121,6 +123,8 @@ def file_blocks(s3: Any, file: ExportFile, disk: Path) -> Iterator[bytes]:
     try:
         with local.open("rb") as stored:
             _require_md5(file, stored)
+        if not local.stat().st_size:
+            return
         with igzip.open(local, "rb") as lines:
             yield from _whole_lines(lines)
     except (EOFError, igzip.BadGzipFile, OSError) as error:
@@ -177,10 +181,11 @@ def _checked_bytes(s3: Any, path: S3Path) -> bytes:
     text = storage.read_if_there(s3, path)
     if text is None:
         raise ExportDamaged(path, "it isn't there: the export has not finished, or its files were removed")
-    said = storage.read_if_there(s3, S3Path(path.bucket, f"{path.key.removesuffix('.json')}.checksum"))
-    digest = hashlib.md5(text, usedforsecurity=False)
-    if said is not None and said.decode().strip() not in (b64encode(digest.digest()).decode(), digest.hexdigest()):
-        raise ExportDamaged(path, f"its MD5 is {digest.hexdigest()}, its checksum file says {said.decode().strip()}")
+    digest = b64encode(hashlib.md5(text, usedforsecurity=False).digest()).decode()
+    for ending in _CHECKSUMS:
+        said = storage.read_if_there(s3, S3Path(path.bucket, path.key.removesuffix(".json") + ending))
+        if said is not None and said.decode().strip() != digest:
+            raise ExportDamaged(path, f"its MD5 is {digest}, its checksum file says {said.decode().strip()}")
     return text
 
 

@@ -10,7 +10,7 @@ from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
 from ddb_snapshot.drafts import ItemsLost
 from ddb_snapshot.manifest import Capture
 from ddb_snapshot.tagged import TaggedSchema
-from ddb_snapshot.throttle import budget
+from ddb_snapshot.throttle import budget, readers
 
 SEGMENT_BYTES: Final = 1024 * 1024 * 1024
 """Bytes of a table that one segment reads: what gives a file or two of about 128 MB."""
@@ -25,20 +25,20 @@ def capture(work: Work) -> Captured:
         ScanFailed, ItemsLost: the table could not be read in full.
     """
     arguments, table = work.arguments, work.table
-    limits = budget(table, arguments.read_percentage)
+    limits = budget(table, arguments.read_percentage, arguments.max_rcu)
     tasks = work.start_tasks()
+    reading = readers(limits.target_rcu, tasks.parallel)
     task = SegmentTask(
         drafts=work.drafts,
         table_name=arguments.table_name,
-        total_segments=segment_count(_bytes(table), tasks.parallel),
-        rate=limits.target_rcu / tasks.parallel,
+        total_segments=segment_count(_bytes(table), tasks.parallel) if reading == tasks.parallel else reading,
+        target_rcu=limits.target_rcu,
         schema=TaggedSchema.for_columns(work.drafts.published, work.drafts.options.limits()),
+        readers=reading,
         item_rcu=_item_rcu(table),
     )
     work.progress.say(
-        f"Reading {arguments.table_name} in {task.total_segments} segments by {tasks.parallel} tasks, at most "
-        f"{limits.target_rcu:,.0f} RCU/s ({arguments.read_percentage:.0%} of {limits.capacity_rcu:,.0f}, "
-        f"{limits.source})"
+        f"Reading {arguments.table_name} in {task.total_segments} segments by {reading} tasks, at most {limits}"
     )
     read = work.fold("segments", partial(draft_segment, task), range(task.total_segments), Segment())
     if read.segments != task.total_segments:
@@ -56,6 +56,7 @@ def capture(work: Work) -> Captured:
         capacity_source=limits.source,
         read_percentage=arguments.read_percentage,
         retries=read.retries,
+        throttles=read.throttles,
     )
     return Captured(read.drafted, work.drafts.plan(read.drafted.census), facts)
 

@@ -10,6 +10,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -17,11 +18,15 @@ from typing import Any, Final
 
 from ddb_snapshot import storage
 from ddb_snapshot.drafts import BLOCK_BYTES, Drafted, Drafting, DraftTask, ItemsLost
+from ddb_snapshot.prefetch import pages
 from ddb_snapshot.progress import Counts
-from ddb_snapshot.scan import Key, Page, Scanner
+from ddb_snapshot.scan import Key, Page, Scanner, lines_of
+from ddb_snapshot.share import mark_finished, pacer_of
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema, read_pages
-from ddb_snapshot.throttle import Pacer
+
+PAGES_AHEAD: Final = 8
+"""Pages, of about 1 MB each, that may wait to be drafted."""
 
 _STATE: Final = "state.json"
 
@@ -34,6 +39,7 @@ class Segment:
     segments: int = 0
     consumed_rcu: float = 0.0
     retries: int = 0
+    throttles: int = 0
     next_key: Key | None = None
 
     def to_json(self) -> str:
@@ -58,18 +64,23 @@ class Segment:
             segments=one.segments + other.segments,
             consumed_rcu=one.consumed_rcu + other.consumed_rcu,
             retries=one.retries + other.retries,
+            throttles=one.throttles + other.throttles,
         )
 
 
 @dataclass(frozen=True)
 class SegmentTask:
-    """What a task must know to read any of the job's segments. `rate` is read units a second for this task alone."""
+    """What a task must know to read any of the job's segments.
+
+    `target_rcu` is read units a second for all `readers` together, which are the tasks that read at the same time.
+    """
 
     drafts: DraftTask
     table_name: str
     total_segments: int
-    rate: float
+    target_rcu: float
     schema: TaggedSchema
+    readers: int = 1
     item_rcu: float | None = None
 
     def folder(self, segment: int) -> S3Path:
@@ -88,24 +99,18 @@ def draft_segment(task: SegmentTask, segment: int, lost_before: bool) -> Segment
     scanner = Scanner(_connect(task.drafts.region), task.table_name, segment, task.total_segments)
     saved = storage.read_if_there(s3, task.folder(segment) / _STATE) if lost_before else None
     state = Segment.from_json(saved) if saved else Segment()
+    drafts = task.drafts
+    pacer = pacer_of(drafts.region, drafts.staging, task.target_rcu, task.readers, task.total_segments, task.item_rcu)
     with (
         tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk,
         _Stager(s3, task, segment, Path(disk), state) as stager,
+        closing(pages(scanner, pacer, state.next_key, PAGES_AHEAD)) as reading,
     ):
-        read_segment(scanner, Pacer(task.rate, task.item_rcu), state.next_key, stager.add)
-        return stager.finish()
-
-
-def read_segment(scanner: Scanner, pacer: Pacer, start_after: Key | None, add: Callable[[Page], None]) -> None:
-    """Give every page after `start_after` to `add`, at the pacer's pace. A page without items isn't the end."""
-    while True:
-        pacer.wait()
-        page = scanner.page(start_after, pacer.limit())
-        pacer.consumed(page.consumed_rcu, page.count, page.retries)
-        add(page)
-        start_after = page.last_key
-        if start_after is None:
-            return
+        for page in reading:
+            stager.add(page)
+        finished = stager.finish()
+    mark_finished(s3, drafts.staging, segment)
+    return finished
 
 
 def _connect(region: str) -> Callable[[], Any]:
@@ -169,10 +174,11 @@ class _Stager:
             self._state,
             consumed_rcu=self._state.consumed_rcu + sum(page.consumed_rcu for page in pages),
             retries=self._state.retries + sum(page.retries for page in pages),
+            throttles=self._state.throttles + sum(page.throttles for page in pages),
             next_key=pages[-1].last_key if pages else None,
         )
         if count:
-            raw = b"\n".join([*(page.line for page in pages if page.count), b""])
+            raw = lines_of(pages)
             pages.clear()
             tagged, self._schema = read_pages(raw, self._schema)
             if tagged.rows != count:

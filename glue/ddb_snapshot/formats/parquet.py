@@ -1,4 +1,4 @@
-"""Parquet: columns compressed with Zstandard, with dictionaries and statistics. The format to prefer.
+"""Parquet: columns compressed with Zstandard, with statistics, and dictionaries where they pay. The format to prefer.
 
 Nothing needs encoding: every column type has a Parquet type. Athena finds columns by name.
 Source: Athena user guide, "Parquet SerDe" and "Use Hive table compression" (ZSTD is read and written).
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ddb_snapshot.columns import Column
@@ -18,16 +19,17 @@ from ddb_snapshot.types import ColumnType, hive_type
 EXTENSION: Final = ".parquet"
 # Bytes in Arrow. Athena reads a row group at a time; tens of megabytes keep its requests large and few.
 _ROW_GROUP_BYTES: Final = 64 * 1024 * 1024
+_LOOKED_AT: Final = 4_000
+_FEW: Final = 100
 
 
 class Writer:
     """Writes batches as row groups of a useful size: what comes in pieces is gathered first."""
 
     def __init__(self, sink: pa.NativeFile, columns: Sequence[Column]) -> None:
+        self._sink = sink
         self._schema = schema(columns)
-        self._writer = pq.ParquetWriter(
-            sink, self._schema, compression="zstd", use_dictionary=True, write_statistics=True, version="2.6"
-        )
+        self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.RecordBatch] = []
 
     def write(self, batch: pa.RecordBatch) -> None:
@@ -39,14 +41,54 @@ class Writer:
     def close(self) -> None:
         """Finish the file."""
         self._write_row_group()
+        if self._writer is None:
+            self._writer = self._open([])
         self._writer.close()
 
     def _write_row_group(self) -> None:
         if self._waiting:
             rows = pa.Table.from_batches(self._waiting, self._schema)
-            self._waiting = []
             if rows.num_rows:
+                self._writer = self._writer or self._open(repetitive(self._waiting))
                 self._writer.write_table(rows, row_group_size=rows.num_rows)
+            self._waiting = []
+
+    def _open(self, with_dictionary: Sequence[str]) -> pq.ParquetWriter:
+        return pq.ParquetWriter(
+            self._sink,
+            self._schema,
+            compression="zstd",
+            use_dictionary=list(with_dictionary),
+            write_statistics=True,
+            version="2.6",
+        )
+
+
+def repetitive(batches: Sequence[pa.RecordBatch]) -> list[str]:
+    """The columns, by their paths in the file, whose values repeat so much that a dictionary pays.
+
+    Where they don't, making one costs time and gives larger files; told from some values of the first row group.
+    """
+    first = next(batch for batch in batches if batch.num_rows).slice(0, _LOOKED_AT)
+    leaves = (leaf for field, array in zip(first.schema, first.columns, strict=True) for leaf in _leaves(field, array))
+    return [path for path, values in leaves if _repeats(values)]
+
+
+def _leaves(field: pa.Field, array: pa.Array) -> Iterator[tuple[str, pa.Array]]:
+    """Every column that the file has for a field, by its path."""
+    if pa.types.is_struct(field.type):
+        for member, values in zip(field.type, array.flatten(), strict=True):
+            yield from ((f"{field.name}.{path}", leaf) for path, leaf in _leaves(member, values))
+    elif pa.types.is_list(field.type):
+        element = pa.field("list.element", field.type.value_type)
+        yield from ((f"{field.name}.{path}", leaf) for path, leaf in _leaves(element, array.flatten()))
+    else:
+        yield field.name, array
+
+
+def _repeats(values: pa.Array) -> bool:
+    there = len(values) - values.null_count
+    return bool(there < _FEW or pc.count_distinct(values).as_py() * 2 <= there)
 
 
 def read(source: Any, columns: Sequence[Column]) -> pa.Table:

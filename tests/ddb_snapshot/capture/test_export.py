@@ -70,7 +70,7 @@ def edit(name: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Spoil
         lines = s3.get_object(Bucket=BUCKET, Key=f"{key}{name}.json")["Body"].read().splitlines()
         body = b"".join(json.dumps(change(json.loads(line))).encode() + b"\n" for line in lines)
         s3.put_object(Bucket=BUCKET, Key=f"{key}{name}.json", Body=body)
-        s3.delete_object(Bucket=BUCKET, Key=f"{key}{name}.checksum")
+        s3.delete_object(Bucket=BUCKET, Key=f"{key}{name}.md5")
 
     return spoil
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from ddb_snapshot import drafts, formats, storage
 from ddb_snapshot.capture import segments
@@ -13,6 +12,8 @@ from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.drafts import DraftTask
 from ddb_snapshot.items import canonical, to_items
+from ddb_snapshot.scan import ScanFailed
+from ddb_snapshot.share import count_finished
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema
 from tests.conftest import LocalAws
@@ -57,6 +58,27 @@ def test_segment_is_read_to_its_end(local_aws: LocalAws, endpoint: FakeDynamoDB)
     assert sum(segment.consumed_rcu for segment in both) == 0.5 * len(ITEMS)
 
 
+def test_segments_that_are_finished_are_counted_by_the_others(local_aws: LocalAws, endpoint: FakeDynamoDB) -> None:
+    s3, task = local_aws.client("s3"), segment_task("counted")
+    counts = []
+    for number in range(2):
+        counts.append(count_finished(s3, task.drafts.staging))
+        draft_segment(task, number, False)
+
+    assert counts == [0, 1]
+    assert count_finished(s3, task.drafts.staging) == 2
+    assert count_finished(s3, S3Path("no-such-bucket", "staging/")) == 0
+
+
+def test_throttles_are_counted_apart_from_other_retries(local_aws: LocalAws, endpoint: FakeDynamoDB) -> None:
+    endpoint.fault = lambda number, request: {1: "throttle", 3: "500"}.get(number)
+
+    read = draft_segment(segment_task("throttled"), 0, False)
+
+    assert (read.throttles, read.retries) == (1, 1)
+    assert read_back(local_aws, read) == comparable(ITEMS[0::2])
+
+
 @pytest.mark.parametrize("lost_at", range(1, 5))
 def test_lost_task_s_segment_goes_on_where_its_last_durable_draft_ends(
     local_aws: LocalAws, endpoint: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch, lost_at: int
@@ -65,7 +87,7 @@ def test_lost_task_s_segment_goes_on_where_its_last_durable_draft_ends(
     monkeypatch.setattr(segments, "BLOCK_BYTES", 1)
     task = segment_task(f"lost-{lost_at}")
     endpoint.fault = lambda number, request: "gone" if number == lost_at else None
-    with pytest.raises(ClientError, match="ResourceNotFound"):
+    with pytest.raises(ScanFailed, match="deleted during the scan"):
         draft_segment(task, 0, False)
     endpoint.fault = lambda number, request: None
     asked = len(endpoint.requests)

@@ -1,0 +1,119 @@
+"""Which way a snapshot is captured, and why. `ddb_assets.planning` decides; here it is told what there is.
+
+A chain of increments that is broken, or not begun, goes on with a full export, and the reason says so.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ddb_assets.aws.export_request import LONGEST_INCREMENT
+from ddb_assets.chain.capture.capture import Capture, Need, Services
+from ddb_assets.chain.capture.export import FullExport, full_request
+from ddb_assets.chain.capture.incremental import Incremental
+from ddb_assets.chain.capture.previous import Previous, find_previous, since_full
+from ddb_assets.chain.capture.scan import PartitionClosed, Scan
+from ddb_assets.chain.table import TableSpec
+from ddb_assets.errors import UserError
+from ddb_assets.planning import (
+    CaptureOptions,
+    Choice,
+    NothingTruthful,
+    PreviousSnapshot,
+    choose,
+    estimate,
+    load_prices,
+    possibilities,
+)
+from ddb_assets.planning.words import duration, size
+from ddb_assets.settings import load_settings
+from ddb_snapshot.names import format_instant
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The way, and why. `beside` makes a second attempt, with which the first is compared."""
+
+    method: str
+    capture: Capture
+    reason: str
+    beside: Capture | None = None
+
+
+def choose_capture(need: Need, services: Services) -> Chosen:
+    """The way for this snapshot.
+
+    Raises:
+        UserError: there is none that tells the truth; says what is missing and which instants would work.
+    """
+    builds = need.method in ("auto", "incremental") and need.source.recovery is not None
+    previous, every = find_previous(need, services) if builds else None, need.table.capture.full_every
+    count = since_full(previous, services, every) if previous and every else 0
+    known = previous.facts(count) if previous and previous.damage is None else None
+    try:
+        choice = _choice(need, known)
+    except NothingTruthful as error:
+        return _despite(error, need, services)
+    if previous is not None and previous.damage is not None:
+        choice = replace(choice, reason=f"{choice.reason} ({previous.damage})")
+    if choice.method == "scan":
+        return Chosen("scan", Scan(), choice.reason)
+    if choice.method == "incremental" and previous is not None:
+        return Chosen("incremental", Incremental(previous.manifest, previous.instant), choice.reason)
+    return Chosen("export", FullExport(), choice.reason, _beside(need, previous, known))
+
+
+def _choice(need: Need, previous: PreviousSnapshot | None) -> Choice:
+    table, wanted, options = need.source.facts(), need.wanted(), _options(need)
+    prices = load_prices(load_settings().prices).to_compare(table.region)
+    choice = choose(table, wanted, previous, options, prices, need.job)
+    if choice.method != "incremental" or previous is None or wanted.instant - previous.instant <= LONGEST_INCREMENT:
+        return choice
+    # After so long a gap the table may have changed more than it holds, whatever was configured.
+    changes, whole = (
+        estimate(method, table, wanted, previous, options, need.job, prices).bytes_billed
+        for method in ("incremental", "export")
+    )
+    if not whole or changes < whole:
+        return choice
+    gap = duration(wanted.instant - previous.instant)
+    return Choice(
+        "export",
+        f"the changes of {gap} would be billed as {size(changes)}, the whole table as {size(whole)}: the chain begins "
+        "anew with a full export",
+    )
+
+
+def _options(need: Need) -> CaptureOptions:
+    spec = need.table.capture
+    return CaptureOptions(need.method, need.table.read_percentage, spec.max_rcu, spec.full_every)
+
+
+def _beside(need: Need, previous: Previous | None, known: PreviousSnapshot | None) -> Capture | None:
+    """The increment to compare with, where the full export was taken only since `full_every` asks for it."""
+    if previous is None or known is None or need.table.capture.full_every is None:
+        return None
+    able = possibilities(need.source.facts(), need.wanted(), known)["incremental"]
+    return Incremental(previous.manifest, previous.instant) if able.possible else None
+
+
+def _despite(error: NothingTruthful, need: Need, services: Services) -> Chosen:
+    """An export that was made while it could be; else the error, with what would work."""
+    if need.method == "scan":
+        open_key = format_instant(need.table.open_window(need.now()).start)
+        raise PartitionClosed(need.table.table_name, need.key, open_key, need.now()) from error
+    request = full_request(need, need.source, services)
+    if services.exports.find(request, services.say) is not None:
+        return Chosen("export", FullExport(), "an export of that instant was made while it could be")
+    recovery = need.source.recovery
+    if recovery is None or need.instant >= recovery.earliest:
+        raise error
+    first = first_partition(need.table, recovery.earliest)
+    raise UserError(f"{error} The earliest partition from then on is {first}.") from error
+
+
+def first_partition(table: TableSpec, instant: datetime) -> str:
+    """The key of the table's first partition at or after `instant`."""
+    window = table.partitions.get_prev_partition_window(instant, respect_bounds=False)
+    while window is not None and window.start < instant:
+        window = table.partitions.get_next_partition_window(window.end, respect_bounds=False)
+    return format_instant(window.start if window is not None else instant)

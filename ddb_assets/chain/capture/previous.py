@@ -1,0 +1,110 @@
+"""The snapshot that changes are merged into: the newest before this one that is of one exact instant.
+
+A finished attempt is enough: it has as many rows as its files hold, and in a backfill the snapshot before this one may
+still be being published. One that was scanned was read over minutes, and is never built on.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from ddb_assets.aws.export_request import SHORTEST_INCREMENT
+from ddb_assets.chain.capture.capture import Need, Services
+from ddb_assets.chain.publication import publication
+from ddb_assets.errors import UserError
+from ddb_assets.planning import METHODS, Method, PreviousSnapshot
+from ddb_snapshot.manifest import Manifest
+from ddb_snapshot.names import parse_instant
+
+MOST_READ: Final = 10
+"""How many snapshots are looked at, from the newest back."""
+
+# By how much an export may be off the instant that was asked for.
+_OFF: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Previous:
+    """A finished snapshot. What is missing of its files, if anything is, stands in `damage`."""
+
+    manifest: Manifest
+    damage: str | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is of one instant."""
+        return bool(self.manifest.capture.exports)
+
+    @property
+    def instant(self) -> datetime:
+        """The instant, UTC: the one that AWS says, which may be off the partition's by up to a minute."""
+        if not self.exact:
+            return parse_instant(self.manifest.snapshot_timestamp)
+        return datetime.fromisoformat(self.manifest.capture.exports[-1].export_time)
+
+    def facts(self, since_full: int) -> PreviousSnapshot:
+        """What a plan is made of."""
+        capture = self.manifest.capture
+        method: Method = next((method for method in METHODS if method == capture.method), "scan")
+        first = capture.exports[0].from_time if capture.exports else None
+        return PreviousSnapshot(
+            instant=self.instant,
+            method=method,
+            bytes=self.manifest.bytes,
+            changed_bytes=sum(export.billed_bytes for export in capture.exports) if first else None,
+            changed_over=self.instant - datetime.fromisoformat(first) if first else None,
+            since_full=since_full,
+        )
+
+
+def find_previous(need: Need, services: Services) -> Previous | None:
+    """The snapshot to build on; where all are scanned the newest of them, which can't be."""
+    newest: Previous | None = None
+    for manifest in islice(_finished(need, services), MOST_READ):
+        previous = Previous(manifest)
+        newest = newest or previous
+        if previous.exact and need.instant - previous.instant >= SHORTEST_INCREMENT:
+            return Previous(manifest, _damage(manifest, services))
+    return newest
+
+
+def since_full(previous: Previous, services: Services, most: int) -> int:
+    """How many increments, one upon the other, the snapshot is from the last full export; `most` ends the counting."""
+    manifest, count = previous.manifest, 0
+    while manifest.capture.previous is not None and count < most:
+        count += 1
+        before = services.store.manifest(manifest.capture.previous)
+        if before is None:
+            break
+        manifest = before
+    return count
+
+
+def _damage(manifest: Manifest, services: Services) -> str | None:
+    try:
+        services.store.verify(manifest)
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def _finished(need: Need, services: Services) -> Iterator[Manifest]:
+    """The newest finished attempts of the snapshots before this one that an increment can reach from, newest first."""
+    table = need.table
+    attempts = publication(table).attempts(services.store.connection.settings())
+    there = services.catalog.find_table(table.database, table.catalog_table) is not None
+    published = {
+        partition["Values"][0]: str(partition["StorageDescriptor"]["Location"])
+        for partition in (services.catalog.partitions(table.database, table.catalog_table) if there else ())
+    }
+    for key in sorted({*published, *services.store.snapshot_keys(attempts)}, reverse=True):
+        if need.instant - parse_instant(key) < SHORTEST_INCREMENT - _OFF:
+            continue
+        manifest = services.store.newest_attempt(attempts, key, table.output_format)
+        if manifest is None and key in published:
+            # Published by a crawler from a folder of its own, and the attempt has expired.
+            manifest = services.store.manifest(published[key])
+        if manifest is not None and manifest.output_format == table.output_format:
+            yield manifest

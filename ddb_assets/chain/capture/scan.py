@@ -1,0 +1,43 @@
+"""Capture by a parallel Scan: the table as it is now, so it may fill the window that is open now and no other."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from ddb_assets.chain.capture.capture import Need, Prepared, Services
+from ddb_assets.chain.table import TableSpec
+from ddb_assets.errors import UserError
+from ddb_snapshot.names import format_instant
+
+
+class PartitionClosed(UserError):
+    """A scan was asked for a window that is not open."""
+
+    def __init__(self, table: str, key: str, open_key: str, now: datetime) -> None:
+        super().__init__(
+            f"{table}: partition {key} is not the window open at {now:%Y-%m-%dT%H:%M}Z; a scan would store today's "
+            f"items under that date. Use `capture: {{method: export}}` (needs point-in-time recovery), or take the "
+            f"open partition {open_key}."
+        )
+
+
+def refuse_closed_window(table: TableSpec, key: str, now: datetime) -> None:
+    """Raises `PartitionClosed` unless `key` is the partition whose window is open at `now` (UTC)."""
+    open_key = format_instant(table.open_window(now).start)
+    if key != open_key:
+        raise PartitionClosed(table.table_name, key, open_key, now)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The job reads the table itself, inside a budget of read units."""
+
+    def prepare(self, need: Need, services: Services) -> Prepared:
+        # A run that was started while the window was open may be taken up after it: only a new one is refused.
+        max_rcu = need.table.capture.max_rcu
+        budget = {} if max_rcu is None else {"--max_rcu": f"{max_rcu:g}"}
+        return Prepared(budget, before_start=partial(_refuse, need))
+
+
+def _refuse(need: Need) -> None:
+    refuse_closed_window(need.table, need.key, need.now())

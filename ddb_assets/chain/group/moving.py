@@ -1,0 +1,169 @@
+"""The group's views, moved as one: to an instant that every member has published and verified, or not at all.
+
+Athena replaces one view in one statement and knows no transaction over several. The statements are run one right after
+the other; when one fails, those before it are undone. A reader who must not see the seconds in between joins on
+`snapshot_timestamp` as well, which every view has: of two instants nothing then matches.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ddb_assets.aws.athena import Athena
+from ddb_assets.aws.data_catalog import DataCatalog, Published
+from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.aws.table_exports import Say
+from ddb_assets.chain.checks import RowCounts, count_rows
+from ddb_assets.chain.group.spec import GroupSpec
+from ddb_assets.chain.latest_view import create_view
+from ddb_assets.chain.table import TableSpec
+from ddb_assets.errors import UserError
+
+_ROUNDS: Final = 3
+
+
+@dataclass(frozen=True)
+class Services:
+    """What moving reaches; `say` writes into Dagster's log."""
+
+    athena: Athena
+    catalog: DataCatalog
+    store: SnapshotStore
+    say: Say
+
+
+@dataclass(frozen=True)
+class Instant:
+    """An instant that all members have published: each member's partition, by view."""
+
+    snapshot_timestamp: str
+    published: Mapping[str, Published]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Where the views are, whether they were moved there, and each member's rows, counted twice."""
+
+    instant: Instant
+    moved: bool
+    rows: Mapping[str, RowCounts]
+
+
+def move_views(group: GroupSpec, services: Services) -> Moved:
+    """Move all views to the newest instant that every member has published. They never move backward.
+
+    Raises:
+        UserError: there is no such instant, a member's rows there don't agree with its manifest, or a view could not
+            be replaced; then all are as they were before.
+    """
+    for _ in range(_ROUNDS):
+        instant = newest_common(group, services.catalog)
+        shown = shown_instants(group, services.catalog)
+        newest_shown = max((named for named in shown.values() if named), default=None)
+        if newest_shown is not None and instant.snapshot_timestamp < newest_shown:
+            return Moved(_where_they_are(group, newest_shown, shown, services.catalog), False, {})
+        rows = _verified(group, instant, services)
+        _replace(group, instant.snapshot_timestamp, shown, services)
+        if set(shown_instants(group, services.catalog).values()) == {instant.snapshot_timestamp}:
+            return Moved(instant, instant.snapshot_timestamp != newest_shown, rows)
+        # Another run has moved some of them meanwhile, to an instant that is no older: go there too.
+    raise UserError(f"Group {group.name}: other runs keep moving its views: let one of them end, then run this again.")
+
+
+def newest_common(group: GroupSpec, catalog: DataCatalog) -> Instant:
+    """The newest instant that every member has published.
+
+    Raises:
+        UserError: there is none; says which member lacks what.
+    """
+    published = {member.view: _published(member, catalog) for member in group.members}
+    common = set.intersection(*(set(partitions) for partitions in published.values()))
+    if not common:
+        newest = ", ".join(f"{view}: {max(partitions, default='none')}" for view, partitions in published.items())
+        raise UserError(
+            f"Group {group.name}: there is no instant that all of its members have published (the newest: {newest}). "
+            f"Run {group.job_name} for one partition: it captures all of them."
+        )
+    instant = max(common)
+    return Instant(instant, {view: partitions[instant] for view, partitions in published.items()})
+
+
+def shown_instants(group: GroupSpec, catalog: DataCatalog) -> Mapping[str, str | None]:
+    """The instant that each member's view names, None where there is no view yet."""
+    return {member.view: catalog.shown_snapshot(group.database, member.view) for member in group.members}
+
+
+def _published(member: TableSpec, catalog: DataCatalog) -> Mapping[str, Published]:
+    if catalog.find_table(member.database, member.catalog_table) is None:
+        return {}
+    found = (catalog.as_published(partition) for partition in catalog.partitions(member.database, member.catalog_table))
+    return {one.snapshot_timestamp: one for one in found if "ddb.attempt" in one.parameters}
+
+
+def _verified(group: GroupSpec, instant: Instant, services: Services) -> Mapping[str, RowCounts]:
+    rows = {
+        member.view: count_rows(member, instant.published[member.view], services.athena, services.store)
+        for member in group.members
+    }
+    for view, counted in rows.items():
+        if not counted.agree:
+            raise UserError(
+                f"Group {group.name}: of {view} at {instant.snapshot_timestamp} Athena counts {counted.in_athena} "
+                f"rows, its manifest says {counted.in_manifest}: no view was moved. Materialize that member's "
+                "partition again."
+            )
+    return rows
+
+
+def _replace(group: GroupSpec, instant: str, before: Mapping[str, str | None], services: Services) -> None:
+    columns = {member.view: services.catalog.columns(group.database, member.catalog_table) for member in group.members}
+    begun: list[TableSpec] = []
+    try:
+        for member in group.members:
+            begun.append(member)
+            services.athena.run(create_view(member, columns[member.view], instant), database=group.database)
+    except BaseException as error:
+        services.say(f"Group {group.name}: {begun[-1].view} could not be moved, so all of its views go back: {error}")
+        left = _undo(group, begun, before, services)
+        if not isinstance(error, Exception):
+            raise
+        where = f"these could not be moved back: {', '.join(left)}" if left else "all of them are as they were"
+        raise UserError(
+            f"Group {group.name}: view {group.database}.{begun[-1].view} could not be moved to {instant}: {error}. "
+            f"The group's views move as one: {where}. Run the step again when the cause is mended."
+        ) from error
+
+
+def _undo(
+    group: GroupSpec, begun: Sequence[TableSpec], before: Mapping[str, str | None], services: Services
+) -> Sequence[str]:
+    """Let the views show what they showed before; those that don't."""
+    left = []
+    for member in begun:
+        named = before[member.view]
+        try:
+            if named is None:
+                services.catalog.drop_view(group.database, member.view)
+            else:
+                columns = services.catalog.columns(group.database, member.catalog_table)
+                services.athena.run(create_view(member, columns, named), database=group.database)
+        except Exception as error:
+            services.say(f"Group {group.name}: {member.view} could not be moved back to {named}: {error}")
+            left.append(member.view)
+    return left
+
+
+def _where_they_are(group: GroupSpec, instant: str, shown: Mapping[str, str | None], catalog: DataCatalog) -> Instant:
+    """The views' own instant, when it is newer than any that all members have published.
+
+    Raises:
+        UserError: they aren't all there.
+    """
+    if set(shown.values()) != {instant}:
+        apart = ", ".join(f"{view}: {named or 'none'}" for view, named in shown.items())
+        raise UserError(
+            f"Group {group.name}: its views show different instants ({apart}), and not every member has published "
+            f"{instant}: run {group.job_name} for that partition."
+        )
+    found = {member.view: catalog.published(group.database, member.catalog_table, instant) for member in group.members}
+    return Instant(instant, {view: published for view, published in found.items() if published is not None})

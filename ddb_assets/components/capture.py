@@ -1,0 +1,64 @@
+"""The block `capture:` of a table's or a group's defs.yaml, checked."""
+
+from datetime import timedelta
+from typing import Annotated, cast
+
+import dagster as dg
+from pydantic import AfterValidator, Field, model_validator
+
+from ddb_assets.chain.table import CaptureMethod, CaptureSpec
+from ddb_assets.components import values
+
+
+def _keep(value: object) -> object:
+    if not isinstance(value, bool) and (not isinstance(value, int) or value < 1):
+        raise ValueError(f"{value!r} is neither true, false nor a number of days from 1 on")
+    return value
+
+
+class Capture(dg.Model, dg.Resolvable):
+    """How a table's items are obtained."""
+
+    method: Annotated[str, AfterValidator(values.capture_method)] = Field(
+        default="auto",
+        description="scan; export: a native export at the partition's instant; incremental: what has changed since the "
+        "previous snapshot; auto: chosen for each snapshot, with the reason in its metadata.",
+    )
+    max_rcu: Annotated[float | None, values.at_least(1, float)] = Field(
+        default=None,
+        description="Read units a second that a scan may use at most; of an on-demand table in place of the share.",
+    )
+    full_every: Annotated[int | None, values.at_least(2, int)] = Field(
+        default=None, description="Every n-th snapshot of method incremental is a full export, and compared."
+    )
+    kms_key: str | None = Field(default=None, description="KMS key with which exports are encrypted in S3.")
+    bucket_owner: str | None = Field(
+        default=None, pattern=r"^[0-9]{12}$", description="Account of the bucket, where it is another's."
+    )
+    keep_exports: Annotated[bool | int, AfterValidator(_keep)] = Field(
+        default=True, description="true; false: until the snapshot is published and verified; or a number of days."
+    )
+    export_timeout_minutes: Annotated[int, values.at_least(1, int)] = Field(
+        default=360, description="How long an export may be in progress. It can be taken up again afterwards."
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Capture":
+        if self.full_every is not None and self.method != "incremental":
+            raise ValueError(f"`full_every` is for `method: incremental`; here it is {self.method}")
+        if self.max_rcu is not None and self.method in ("export", "incremental"):
+            raise ValueError(f"`max_rcu` is a scan's budget; `method: {self.method}` reads no capacity of the table")
+        return self
+
+    def spec(self) -> CaptureSpec:
+        """The block as the chain takes it."""
+        keep = self.keep_exports
+        return CaptureSpec(
+            method=cast(CaptureMethod, self.method),
+            max_rcu=self.max_rcu,
+            full_every=self.full_every,
+            kms_key=self.kms_key,
+            bucket_owner=self.bucket_owner,
+            keep_days=None if keep is True else int(keep),
+            export_timeout=timedelta(minutes=self.export_timeout_minutes),
+        )

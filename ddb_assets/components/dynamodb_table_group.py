@@ -1,0 +1,110 @@
+"""The component `ddb_assets.DynamoDBTableGroup`: tables captured at one instant, and views that move together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, cast
+
+import dagster as dg
+from pydantic import AfterValidator, Field
+
+from ddb_assets.chain.group import GroupSpec, group_definitions
+from ddb_assets.chain.table import DEFAULT_START, Backfill, TableSpec
+from ddb_assets.components import values
+from ddb_assets.components.capture import Capture
+from ddb_assets.settings import load_settings
+from ddb_snapshot.names import catalog_name
+
+
+def _tables(value: Sequence[str]) -> Sequence[str]:
+    if len(value) < 2:
+        raise ValueError("a group has two tables or more; one alone is a `ddb_assets.DynamoDBTable`")
+    for table in value:
+        values.table_name(table)
+        if value.count(table) > 1:
+            raise ValueError(f"{table!r} is listed twice")
+    return value
+
+
+def _exported(value: Capture) -> Capture:
+    if value.method not in ("auto", "export"):
+        why = {
+            "scan": "a scan reads a table as it is while it reads, so that no two tables are of one instant",
+            "incremental": "an increment is built on its own table's last snapshot, a group on nothing but its instant",
+        }[value.method]
+        raise ValueError(
+            f"the members of a group are captured by native exports alone, here `method` is {value.method}: {why}. "
+            "Leave `method` out"
+        )
+    if value.max_rcu is not None:
+        raise ValueError("`max_rcu` is a scan's budget; a group's exports read no capacity of its tables")
+    return value
+
+
+class DynamoDBTableGroup(dg.Component, dg.Model, dg.Resolvable):
+    """DynamoDB tables as of one instant: a snapshot of each by native export, and views that move together."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]{0,63}$", description="The group's name, and its database's.", examples=["shop"]
+    )
+    tables: Annotated[Sequence[str], AfterValidator(_tables)] = Field(
+        description="Names of DynamoDB tables with point-in-time recovery.", examples=[["Customers", "Orders"]]
+    )
+    cadence: Annotated[str, AfterValidator(values.cron)] = Field(
+        default="0 0 * * *", description="Cron expression, UTC, that spaces the snapshots. Default: every midnight."
+    )
+    start: Annotated[str | None, AfterValidator(values.start)] = Field(
+        default=None, description="First partition, UTC, as 2026-11-24T00:00 or 2026-11-24. Default: 2026-01-01."
+    )
+    capture: Annotated[Capture, AfterValidator(_exported)] = Field(
+        default_factory=Capture, description="Options of the exports: kms_key, bucket_owner, keep_exports, timeout."
+    )
+    backfill: Annotated[str, AfterValidator(values.backfill)] = Field(
+        default="run_per_partition",
+        description="run_per_partition, or single_run: one run for a range, as `--partition-range` needs it.",
+    )
+    output_format: Annotated[str, AfterValidator(values.file_format)] = Field(
+        default="parquet", description="File format of the snapshots."
+    )
+    database: str | None = Field(
+        default=None, pattern=r"^[a-z0-9_]+$", description="Data Catalog database. Default: the group's name."
+    )
+    view_prefix: str | None = Field(
+        default=None,
+        pattern=r"^([a-z][a-z0-9_]{0,63})?$",
+        description="Put before the views' names. Default: none in the group's own database, else `<name>_`.",
+    )
+    prefix: str | None = Field(
+        default=None, description="Key prefix in the bucket, before the group's name. Default: DDB_ASSETS_PREFIX."
+    )
+    owners: Sequence[str] = Field(default=(), description="Owners shown in Dagster: e-mail addresses or team:name.")
+    tags: Mapping[str, str] = Field(default_factory=dict, description="Tags of the group's assets.")
+
+    def group_spec(self) -> GroupSpec:
+        """The component's values with the defaults of the settings."""
+        database = self.database or self.name
+        view_prefix = self.view_prefix
+        if view_prefix is None:
+            view_prefix = "" if database == self.name else f"{self.name}_"
+        folder = (load_settings().prefix if self.prefix is None else self.prefix).strip("/")
+        members = (
+            TableSpec(
+                table_name=table,
+                database=database,
+                name=f"{view_prefix}{catalog_name(table)}",
+                cadence=self.cadence,
+                start=DEFAULT_START if self.start is None else values.parse_start(self.start),
+                output_format=self.output_format,
+                prefix=f"{folder}/{self.name}".strip("/"),
+                capture=replace(self.capture.spec(), method="export"),
+                backfill=cast(Backfill, self.backfill),
+                member_of=self.name,
+                fellows=tuple(self.tables),
+                owners=tuple(self.owners),
+                tags=dict(self.tags),
+            )
+            for table in self.tables
+        )
+        return GroupSpec(self.name, tuple(members))
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        return group_definitions(self.group_spec())

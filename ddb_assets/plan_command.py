@@ -1,0 +1,121 @@
+"""`ddb-assets plan`: read what AWS says of a table, its history and the quotas, and make the plan of one snapshot.
+
+Nothing is written and no export is asked for.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.dynamodb import DynamoDB
+from ddb_assets.aws.in_use import in_use
+from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.chain.table import TableSpec
+from ddb_assets.code_location import Chain, NoChain, find_chain
+from ddb_assets.errors import UserError
+from ddb_assets.planning import CaptureOptions, Plan, Wanted, load_prices, make_plan, previous_snapshot
+from ddb_assets.settings import Settings
+from ddb_snapshot.manifest import Manifest
+from ddb_snapshot.names import format_instant, parse_instant
+
+_UNPLANNED = "No defs.yaml names the table: planned with the defaults, a snapshot each midnight UTC."
+
+
+def plan_table(name: str, at: str | None, folder: Path) -> Plan:
+    """The plan of the snapshot `at` (default: of the window that is open) of a table, or of a second chain of it.
+
+    A table that no defs.yaml names is planned with the defaults.
+
+    Raises:
+        UserError: there is no such table or partition, or the file of prices can't be used.
+    """
+    connection = Connection()
+    prices = load_prices(connection.settings().prices)
+    chain = _find(name, folder, connection.settings())
+    source = DynamoDB(connection=connection).describe(chain.table.table_name)
+    wanted = wanted_snapshot(chain, at, datetime.now(UTC))
+    job, used = in_use(connection, chain.job_name)
+    previous = previous_snapshot(_manifests_before(connection, chain.table, wanted))
+    plan = make_plan(source.facts(), wanted, previous, chain.options, job, used, prices)
+    return plan if chain.defined else replace(plan, notes=(_UNPLANNED, *plan.notes))
+
+
+def wanted_snapshot(chain: "PlannedChain", at: str | None, now: datetime) -> Wanted:
+    """The snapshot of a partition.
+
+    Raises:
+        UserError: there is no such partition.
+    """
+    with dg.partition_loading_context(effective_dt=now):
+        window = chain.partitions.get_last_partition_window()
+        newest = format_instant(window.start) if window else None
+        key = at or newest
+        if key is None:
+            raise UserError(f"{chain.table.table_name}: no window is open before its `start`.")
+        found = _window(chain.partitions, key)
+        if found is None:
+            raise UserError(
+                f"{chain.table.table_name} has no partition {key!r}: keys are instants of its cadence, as {newest}."
+            )
+    return Wanted(found.start.astimezone(UTC), found.end - found.start, key == newest, now)
+
+
+def _window(partitions: dg.TimeWindowPartitionsDefinition, key: str) -> dg.TimeWindow | None:
+    """The window that begins at the key's instant, or None. Dagster takes any instant inside a window for its key."""
+    try:
+        parse_instant(key)
+    except ValueError:
+        return None
+    if not partitions.has_partition_key(key):
+        return None
+    window = partitions.time_window_for_partition_key(key)
+    return window if format_instant(window.start) == key else None
+
+
+@dataclass(frozen=True)
+class PlannedChain:
+    """What of a chain a plan needs; `defined` tells one of a defs.yaml from the defaults."""
+
+    table: TableSpec
+    partitions: dg.TimeWindowPartitionsDefinition
+    options: CaptureOptions
+    job_name: str
+    defined: bool
+
+
+def _find(name: str, folder: Path, settings: Settings) -> PlannedChain:
+    try:
+        chain = find_chain(name, folder)
+    except NoChain:
+        table = TableSpec(name, settings.database)
+        return PlannedChain(table, table.partitions, CaptureOptions(), settings.job_name, False)
+    return PlannedChain(chain.table, chain.partitions, capture_options(chain), chain.payload["JobName"], True)
+
+
+def capture_options(chain: Chain) -> CaptureOptions:
+    """The `capture` options of a chain, from the facts that stand on its files asset."""
+    said: Mapping[str, Any] = chain.payload.get("capture", {})
+    known = {field: said[field] for field in ("method", "max_rcu", "full_every") if said.get(field) is not None}
+    return CaptureOptions(**known, read_percentage=float(chain.payload["--read_percentage"]))
+
+
+def _manifests_before(connection: Connection, table: TableSpec, wanted: Wanted) -> Iterator[Manifest]:
+    """The manifests of the published snapshots before the wanted one, newest first."""
+    catalog, store = DataCatalog(connection=connection), SnapshotStore(connection=connection)
+    if catalog.find_table(table.database, table.catalog_table) is None:
+        return
+    published = {
+        partition["Values"][0]: partition["StorageDescriptor"]["Location"]
+        for partition in catalog.partitions(table.database, table.catalog_table)
+    }
+    for key in sorted(published, reverse=True):
+        if key < format_instant(wanted.instant):
+            manifest = store.manifest(published[key])
+            if manifest is not None:
+                yield manifest

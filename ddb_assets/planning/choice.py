@@ -1,0 +1,276 @@
+"""Which method takes a snapshot, and why, in one sentence with the numbers that decided.
+
+The rules of `method: auto`, in their order; docs/cost.md gives their reasons:
+
+1. A method that can't be true to the snapshot is never taken: a scan fills the window that is open, and no other.
+2. Without point-in-time recovery, or with the instant outside its reach, a scan is all there is, or nothing.
+3. Of the two native exports incremental, once there is an exact snapshot to build on and it saves enough; else full,
+   or where `full_every` asks for it.
+4. An export is true to the second, so it is preferred to a scan as long as it costs little more in the long run
+   (`Thresholds`), or where a scan would read on past the end of its window.
+5. Where exports can't keep up with the cadence and a scan can, it is a scan.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cached_property
+from typing import Final
+
+from ddb_assets.errors import UserError
+from ddb_assets.planning.cost import dollars
+from ddb_assets.planning.estimates import Estimate, estimate, read_rate
+from ddb_assets.planning.facts import CaptureOptions, JobFacts, Method, PreviousSnapshot, TableFacts, Wanted
+from ddb_assets.planning.possibilities import Possibility, possibilities, recovery_command
+from ddb_assets.planning.prices import RegionPrices
+from ddb_assets.planning.quotas import InUse
+from ddb_assets.planning.rates import RATES, Rates
+from ddb_assets.planning.windows import SHORTEST
+from ddb_assets.planning.words import duration, second, size
+from ddb_snapshot.names import format_instant
+
+_MONTH: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where `auto` changes its mind.
+
+    Exports may cost so much more than scans: US dollars a month, or a share of what scans cost, the larger of the two.
+    And an incremental export must save that share of a full one, which depends on no snapshot before it.
+    """
+
+    premium_month: float = 5.0
+    premium_share: float = 0.25
+    saving_share: float = 0.25
+
+
+THRESHOLDS: Final = Thresholds()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The method, and why. Each of `because` decided, and stands in the reason word for word."""
+
+    method: Method
+    reason: str
+    because: Mapping[str, str] = field(default_factory=dict)
+
+
+class NothingTruthful(UserError):
+    """No method can give the snapshot: what each is missing, and which instants would work."""
+
+    def __init__(self, table: TableFacts, wanted: Wanted, able: Mapping[Method, Possibility]) -> None:
+        lacking = "; ".join(f"{method}: {found.missing}" for method, found in able.items())
+        if table.recovery is None:
+            then = f"Turn point-in-time recovery on, and later instants can be exported: {recovery_command(table)}"
+        else:
+            then = f"The earliest instant that works is {second(table.recovery.earliest)}."
+        super().__init__(
+            f"{table.name}: no snapshot of {format_instant(wanted.instant)} that tells the truth can be had. "
+            f"{lacking}. {then}"
+        )
+
+
+def choose(
+    table: TableFacts,
+    wanted: Wanted,
+    previous: PreviousSnapshot | None,
+    options: CaptureOptions,
+    prices: RegionPrices,
+    job: JobFacts | None = None,
+    in_use: InUse | None = None,
+    rates: Rates = RATES,
+    thresholds: Thresholds = THRESHOLDS,
+) -> Choice:
+    """The method for the wanted snapshot. `prices` are `PriceTable.to_compare`'s: the methods' proportions decide.
+
+    Raises:
+        NothingTruthful: the configured method, or with `auto` every method, would store another instant's items under
+            this snapshot's name.
+    """
+    able = possibilities(table, wanted, previous, in_use)
+    case = _Case(table, wanted, previous, options, prices, job or JobFacts(), rates, thresholds, able)
+    if options.method != "auto":
+        return _configured(case, options.method)
+    if not able["export"].possible:
+        if not able["scan"].possible:
+            raise NothingTruthful(table, wanted, able)
+        return _only_scan(case)
+    if not able["scan"].possible:
+        return _after("{closed}", _exact(case), closed=able["scan"].missing)
+    return _exact_or_scan(case)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What is to be decided on, and the estimates of its methods."""
+
+    table: TableFacts
+    wanted: Wanted
+    previous: PreviousSnapshot | None
+    options: CaptureOptions
+    prices: RegionPrices
+    job: JobFacts
+    rates: Rates
+    thresholds: Thresholds
+    able: Mapping[Method, Possibility]
+
+    def estimated(self, method: Method, after: PreviousSnapshot | None) -> Estimate:
+        return estimate(method, self.table, self.wanted, after, self.options, self.job, self.prices, self.rates)
+
+    @cached_property
+    def scan(self) -> Estimate:
+        return self.estimated("scan", self.previous)
+
+    @cached_property
+    def export(self) -> Estimate:
+        return self.estimated("export", self.previous)
+
+    @cached_property
+    def incremental(self) -> Estimate:
+        return self.estimated("incremental", self.previous)
+
+    @property
+    def lasting_export(self) -> float:
+        """Dollars for a snapshot in the long run: after a full export those that follow may be incremental."""
+        if self.wanted.gap < SHORTEST:
+            return _dollars(self.export)
+        built_on = PreviousSnapshot(
+            self.wanted.instant - self.wanted.gap,
+            "export",
+            int(self.export.bytes_written),
+            self.previous.changed_bytes if self.previous else None,
+            self.previous.changed_over if self.previous else None,
+        )
+        full, changes = _dollars(self.export), _dollars(self.estimated("incremental", built_on))
+        if self.options.full_every:
+            changes += (full - changes) / self.options.full_every
+        return changes if self.is_worth_a_chain(changes) else full
+
+    def is_worth_a_chain(self, changes: float) -> bool:
+        """Whether an incremental export of so many dollars saves enough."""
+        return changes <= (1 - self.thresholds.saving_share) * _dollars(self.export)
+
+
+def _configured(case: _Case, method: Method) -> Choice:
+    """What `capture: {method: …}` names; a chain of incremental snapshots begins, and begins anew, with a full one."""
+    if method == "incremental" and case.able["export"].possible:
+        if due := _full_is_due(case):
+            return due
+        if not case.able["incremental"].possible:
+            return _because(
+                "export",
+                "configured: incremental, which begins with a full export of {size} for {dollars}: {broken}",
+                size=size(case.export.bytes_billed),
+                dollars=_total(case.export),
+                broken=case.able["incremental"].missing,
+            )
+    if not case.able[method].possible:
+        raise NothingTruthful(case.table, case.wanted, {method: case.able[method]})
+    chosen = case.estimated(method, case.previous)
+    return _because(
+        method,
+        f"configured: {method}, for {{dollars}} within {{longest}}",
+        dollars=_total(chosen),
+        longest=duration(chosen.longest),
+    )
+
+
+def _only_scan(case: _Case) -> Choice:
+    return _because(
+        "scan",
+        "only a scan is possible ({missing}): {rcu} read units at {rate} a second, for {dollars} within {longest}",
+        missing=case.able["export"].missing,
+        rcu=f"{case.scan.rcu:,.0f}",
+        rate=f"{read_rate(case.table, case.options):,.0f}",
+        dollars=_total(case.scan),
+        longest=duration(case.scan.longest),
+    )
+
+
+def _exact(case: _Case) -> Choice:
+    """The native export to take, of those that are possible."""
+    whole = {"size": size(case.export.bytes_billed), "dollars": _total(case.export)}
+    if not case.able["incremental"].possible:
+        broken = case.able["incremental"].missing
+        return _because("export", "a full export of {size} for {dollars}: {broken}", **whole, broken=broken)
+    if due := _full_is_due(case):
+        return due
+    part = {"changes": size(case.incremental.bytes_billed), "changes_dollars": _total(case.incremental)}
+    both = "{changes} of changes for {changes_dollars}, a full export of {size} for {dollars}"
+    if case.is_worth_a_chain(_dollars(case.incremental)):
+        return _because("incremental", f"the changes cost less than the whole: {both}", **whole, **part)
+    return _because("export", f"the whole costs little more than the changes, or less: {both}", **whole, **part)
+
+
+def _full_is_due(case: _Case) -> Choice | None:
+    every, previous = case.options.full_every, case.previous
+    if not every or previous is None or previous.since_full + 1 < every:
+        return None
+    return _because(
+        "export",
+        "`full_every` is {every}, and {since} incremental snapshots were taken since the last full export",
+        every=str(every),
+        since=str(previous.since_full),
+    )
+
+
+def _exact_or_scan(case: _Case) -> Choice:
+    exact, gap, thresholds = _exact(case), case.wanted.gap, case.thresholds
+    export = case.incremental if exact.method == "incremental" else case.export
+    if export.shortest > gap >= case.scan.longest:
+        return _because(
+            "scan",
+            "exports can't keep up: one takes {export} at least, the cadence leaves {gap}, a scan takes {scan} at most",
+            export=duration(export.shortest),
+            gap=duration(gap),
+            scan=duration(case.scan.longest),
+        )
+    exports, scans = (amount * (_MONTH / gap) for amount in (case.lasting_export, _dollars(case.scan)))
+    cost = {"exports": dollars(exports), "scans": dollars(scans)}
+    limit = max(thresholds.premium_month, thresholds.premium_share * scans)
+    if exports - scans <= limit:
+        return _after(
+            "exports are true to the second, for {exports} a month in the long run to a scan's {scans} (limit: "
+            "{limit} more)",
+            exact,
+            **cost,
+            limit=dollars(limit),
+        )
+    left = case.wanted.instant + gap - case.wanted.now
+    if case.scan.longest > left:
+        return _after(
+            "a scan could read for {scan}, past the end of its window in {left}, so exports are taken for {exports} a "
+            "month to a scan's {scans}",
+            exact,
+            **cost,
+            scan=duration(case.scan.longest),
+            left=duration(left),
+        )
+    return _because(
+        "scan",
+        "exports would cost {exports} a month to a scan's {scans} (limit: {limit} more), and a scan takes {scan} at "
+        "most, within its window",
+        **cost,
+        limit=dollars(limit),
+        scan=duration(case.scan.longest),
+    )
+
+
+def _because(method: Method, reason: str, **because: str) -> Choice:
+    return Choice(method, reason.format(**because), because)
+
+
+def _after(reason: str, exact: Choice, **because: str) -> Choice:
+    """`exact`, for this reason first and then its own."""
+    told = f"{reason.format(**because)}; {exact.reason}"
+    return replace(exact, reason=told, because={**exact.because, **because})
+
+
+def _dollars(estimated: Estimate) -> float:
+    return estimated.cost.total if estimated.cost else 0.0
+
+
+def _total(estimated: Estimate) -> str:
+    return dollars(_dollars(estimated))

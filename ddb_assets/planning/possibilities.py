@@ -1,0 +1,113 @@
+"""Which methods can truthfully give the wanted snapshot now, and what is missing for the others.
+
+Sources: Amazon DynamoDB developer guide, "Point-in-time recovery for DynamoDB" (earliest and latest restorable
+instants), "Requesting a table export in DynamoDB" (PITR is a prerequisite), "Quotas".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from ddb_assets.planning.facts import Method, PreviousSnapshot, RecoveryWindow, TableFacts, Wanted
+from ddb_assets.planning.quotas import InUse
+from ddb_assets.planning.windows import SHORTEST, incremental_windows
+from ddb_assets.planning.words import duration, second
+from ddb_snapshot.names import format_instant
+
+_NONE: Final = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Possibility:
+    """Whether a method can be used; if not, what is missing, and the command that mends it where there is one.
+
+    `wait` is how long it takes until it can begin.
+    """
+
+    possible: bool
+    missing: str = ""
+    command: str = ""
+    wait: timedelta = _NONE
+
+
+def possibilities(
+    table: TableFacts, wanted: Wanted, previous: PreviousSnapshot | None = None, in_use: InUse | None = None
+) -> Mapping[Method, Possibility]:
+    """What each method would need to give the snapshot of `wanted.instant`."""
+    export = _export(table, wanted, in_use or InUse())
+    return {
+        "scan": _scan(wanted),
+        "export": export,
+        "incremental": _incremental(table, wanted, previous, export),
+    }
+
+
+def recovery_command(table: TableFacts) -> str:
+    """The command that turns point-in-time recovery on."""
+    return (
+        f"aws dynamodb update-continuous-backups --region {table.region} --table-name {table.name} "
+        "--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
+    )
+
+
+def broken_chain(table: TableFacts, wanted: Wanted, previous: PreviousSnapshot | None) -> str | None:
+    """Why no incremental export can be merged into the previous snapshot, or None. Asks nothing of PITR being on."""
+    if previous is None:
+        return "there is no finished snapshot before it: the first is a full export"
+    before = format_instant(previous.instant)
+    if not previous.exact:
+        return f"the snapshot before it, {before}, was scanned, and so is of no one instant: start with a full export"
+    if previous.instant >= wanted.instant:
+        return f"the snapshot before it would be {before}, which is not earlier"
+    if table.created is not None and table.created > previous.instant:
+        return f"the table was created {second(table.created)}, after the snapshot before it, {before}"
+    if table.recovery is not None and table.recovery.earliest > previous.instant:
+        return (
+            f"changes are kept from {second(table.recovery.earliest)} on, and the snapshot before it is of {before} "
+            "(point-in-time recovery was off in between, or it is too long ago)"
+        )
+    if not incremental_windows(previous.instant, wanted.instant):
+        gap = duration(wanted.instant - previous.instant)
+        return f"{gap} after the snapshot before it is less than an incremental export's {duration(SHORTEST)}"
+    return None
+
+
+def _scan(wanted: Wanted) -> Possibility:
+    if wanted.open:
+        return Possibility(True)
+    return Possibility(
+        False,
+        f"the window of {format_instant(wanted.instant)} is not open, and a scan would store today's items under it",
+    )
+
+
+def _export(table: TableFacts, wanted: Wanted, in_use: InUse) -> Possibility:
+    if table.recovery is None:
+        return Possibility(False, "point-in-time recovery is off", recovery_command(table))
+    if wanted.instant < table.recovery.earliest:
+        return Possibility(
+            False,
+            f"{format_instant(wanted.instant)} is before the earliest instant that can be exported, "
+            f"{second(table.recovery.earliest)}",
+        )
+    if wanted.instant > wanted.now:
+        return Possibility(False, f"{format_instant(wanted.instant)} has not come yet")
+    full = in_use.room_for_export(table.export_bytes)
+    if full is not None:
+        return Possibility(False, full)
+    return Possibility(True, wait=_wait(table.recovery, wanted))
+
+
+def _wait(recovery: RecoveryWindow, wanted: Wanted) -> timedelta:
+    """The latest restorable instant follows the clock, typically five minutes behind it."""
+    return max(_NONE, wanted.instant - recovery.latest)
+
+
+def _incremental(
+    table: TableFacts, wanted: Wanted, previous: PreviousSnapshot | None, export: Possibility
+) -> Possibility:
+    if not export.possible:
+        return export
+    broken = broken_chain(table, wanted, previous)
+    return export if broken is None else Possibility(False, broken)
