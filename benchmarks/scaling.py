@@ -13,6 +13,8 @@ from typing import Any, Final
 from benchmarks import export, page, scan
 from benchmarks.datasets import nested
 from benchmarks.simulated_tail import Segments, hours_to_read
+from ddb_assets.planning.prices import RegionPrices, load_prices
+from ddb_assets.planning.rates import RATES
 from ddb_snapshot.capture.scan import SEGMENT_BYTES, segment_count
 from ddb_snapshot.files import FILE_BYTES
 
@@ -20,22 +22,9 @@ SCALING = page.DOCS / "scaling.md"
 _GIB: Final = 1024**3
 _S3_PART: Final = 8 * 1024**2
 _READ_UNIT: Final = 4096
+# Not on the price list of `ddb-assets plan`, since it is paid anyway. Source: Amazon DynamoDB pricing, provisioned.
+PROVISIONED_RCU_HOUR: Final = 0.00013
 _DATA: Final = "nested, 400 B"
-
-
-@dataclass(frozen=True)
-class Prices:
-    """US dollars in us-east-1, list prices. Sources: the pricing pages of Amazon DynamoDB, AWS Glue and Amazon S3."""
-
-    as_of: str = "September 2025, unchanged where quoted since, up to September 2026"
-    read_units_million: float = 0.125
-    provisioned_rcu_hour: float = 0.00013
-    export_gib: float = 0.10
-    pitr_gib_month: float = 0.20
-    dpu_hour: float = 0.44
-    puts_thousand: float = 0.005
-    gets_thousand: float = 0.0004
-    storage_gib_month: float = 0.023
 
 
 @dataclass(frozen=True)
@@ -62,12 +51,14 @@ class Assumed:
     export_bytes_s  how fast DynamoDB exports; AWS gives no figures
     export_start_s  before the first byte of an export
     merge_share     what merging changes costs, as a share of converting the table's JSON
+
+    All but the first are those of `ddb-assets plan`.
     """
 
     page_seconds: float = 0.1
-    export_bytes_s: float = 1e9
-    export_start_s: float = 600.0
-    merge_share: float = 0.35
+    export_bytes_s: float = RATES.export_speed[1]
+    export_start_s: float = RATES.export_start[1].total_seconds()
+    merge_share: float = RATES.merge_share
     vcpus_each: int = 4
     dpus_each: float = 1.0
 
@@ -89,12 +80,19 @@ class Bill:
 
 def main() -> None:
     """Calculate, print, and write the page."""
-    facts, assumed, prices = facts_from(page.load()), Assumed(), Prices()
+    facts, assumed, prices = facts_from(page.load()), Assumed(), us_east_1()
     sections = {"facts": described(facts, assumed, prices), "bills": bills_table(facts, assumed, prices)}
     sections["tail"] = tail_table(facts, assumed)
     for name, markdown in sections.items():
         page.put(name, markdown, SCALING)
         print(markdown, end="\n\n")
+
+
+def us_east_1() -> RegionPrices:
+    """The prices with which `ddb-assets plan` estimates."""
+    prices = load_prices().of("us-east-1")
+    assert prices is not None
+    return prices
 
 
 def facts_from(results: Mapping[str, Any], table_bytes: float = 10e12) -> Facts:
@@ -117,31 +115,31 @@ def facts_from(results: Mapping[str, Any], table_bytes: float = 10e12) -> Facts:
     )
 
 
-def scan_bill(facts: Facts, assumed: Assumed, prices: Prices, rcu_s: float, on_demand: bool = True) -> Bill:
+def scan_bill(facts: Facts, assumed: Assumed, prices: RegionPrices, rcu_s: float, on_demand: bool = True) -> Bill:
     """A scan at so many read units a second."""
     rcu = facts.table_bytes / _READ_UNIT / 2
     tasks = tasks_for(facts, assumed, rcu_s)
     workers = _workers(tasks, assumed)
     hours = hours_to_read(_segments(facts), tasks, rcu_s * 2 * _READ_UNIT, _task_speed(facts, assumed))
-    reads = rcu / 1e6 * prices.read_units_million if on_demand else rcu_s * hours * prices.provisioned_rcu_hour
+    reads = rcu / 1e6 * prices.usd.read_request_units_million if on_demand else rcu_s * hours * PROVISIONED_RCU_HOUR
     dollars = {"DynamoDB": reads, **_job(facts, assumed, prices, workers, hours, gets=0.0)}
     return Bill(f"scan, {rcu_s:,.0f} RCU/s{'' if on_demand else ', provisioned'}", workers, hours, rcu, dollars)
 
 
-def export_bill(facts: Facts, assumed: Assumed, prices: Prices, workers: int) -> Bill:
+def export_bill(facts: Facts, assumed: Assumed, prices: RegionPrices, workers: int) -> Bill:
     """A full export, converted by so many workers once it is there."""
     wait = (assumed.export_start_s + facts.table_bytes / assumed.export_bytes_s) / 3600
     vcpus = (workers - 1) * assumed.vcpus_each
     hours = facts.json_bytes / 1e6 / facts.export_speed / vcpus / 3600
     gzip = facts.table_bytes * facts.gzip_share
     dollars = {
-        "DynamoDB": facts.table_bytes / _GIB * prices.export_gib,
+        "DynamoDB": facts.table_bytes / _GIB * prices.usd.export_gb,
         **_job(facts, assumed, prices, workers, hours, gets=gzip / _S3_PART),
     }
     return Bill("full export", workers, wait + hours, 0.0, dollars)
 
 
-def incremental_bill(facts: Facts, assumed: Assumed, prices: Prices, workers: int, changed: float) -> Bill:
+def incremental_bill(facts: Facts, assumed: Assumed, prices: RegionPrices, workers: int, changed: float) -> Bill:
     """A day's changes, a share `changed` of the table, merged into yesterday's files."""
     wait = (assumed.export_start_s + facts.table_bytes * changed / assumed.export_bytes_s) / 3600
     vcpus = (workers - 1) * assumed.vcpus_each
@@ -149,7 +147,7 @@ def incremental_bill(facts: Facts, assumed: Assumed, prices: Prices, workers: in
     hours = work / vcpus / 3600
     fetched = facts.table_bytes * (facts.gzip_share * changed + facts.parquet_share)
     dollars = {
-        "DynamoDB": facts.table_bytes * changed / _GIB * prices.export_gib,
+        "DynamoDB": facts.table_bytes * changed / _GIB * prices.usd.export_gb,
         **_job(facts, assumed, prices, workers, hours, gets=fetched / _S3_PART),
     }
     return Bill(f"incremental, {changed:.0%} changed", workers, wait + hours, 0.0, dollars)
@@ -160,7 +158,7 @@ def tasks_for(facts: Facts, assumed: Assumed, rcu_s: float) -> int:
     return math.ceil(rcu_s * 2 * _READ_UNIT / _task_speed(facts, assumed))
 
 
-def bills_table(facts: Facts, assumed: Assumed, prices: Prices) -> str:
+def bills_table(facts: Facts, assumed: Assumed, prices: RegionPrices) -> str:
     """All methods side by side."""
     bills = [scan_bill(facts, assumed, prices, rate) for rate in (12_000, 40_000, 120_000)]
     bills.append(scan_bill(facts, assumed, prices, 40_000, on_demand=False))
@@ -198,9 +196,12 @@ def tail_table(facts: Facts, assumed: Assumed) -> str:
     return page.table(heads, rows)
 
 
-def described(facts: Facts, assumed: Assumed, prices: Prices) -> str:
+def described(facts: Facts, assumed: Assumed, prices: RegionPrices) -> str:
     """The numbers that everything else is calculated from."""
-    storage = facts.table_bytes * facts.parquet_share / _GIB * prices.storage_gib_month
+    listed = f"list price of us-east-1, {prices.as_of}"
+    exporting = f"{assumed.export_bytes_s / 1e6:,.0f} MB/s, the first byte after {assumed.export_start_s / 60:.0f} min"
+    requests = f"${prices.usd.s3_put_thousand}, ${prices.usd.s3_get_thousand}"
+    storage = facts.table_bytes * facts.parquet_share / _GIB * prices.usd.s3_gb_month
     rows: Sequence[Sequence[str]] = [
         ("table, as DynamoDB counts it", f"{facts.table_bytes / 1e12:.0f} TB", "asked"),
         ("DynamoDB-JSON to that", f"{facts.json_growth:.2f}", f"items of the benchmark: {_DATA}"),
@@ -209,19 +210,27 @@ def described(facts: Facts, assumed: Assumed, prices: Prices) -> str:
         ("scan, MB of JSON for a CPU second", f"{facts.scan_speed:.0f}", "measured"),
         ("export, MB of JSON for a CPU second", f"{facts.export_speed:.0f}", "measured"),
         ("a page of 1 MB takes", f"{assumed.page_seconds * 1000:.0f} ms", "assumed"),
-        ("DynamoDB exports", f"{assumed.export_bytes_s / 1e6:,.0f} MB/s, first byte after 10 min", "assumed"),
+        (
+            "DynamoDB exports",
+            exporting,
+            "assumed",
+        ),
         ("a merge, as a share of a conversion", f"{assumed.merge_share:.2f}", "assumed"),
         ("a vCPU of a Glue worker", "a core of the machine measured", "assumed"),
-        ("a million read request units", f"${prices.read_units_million}", prices.as_of),
-        ("a provisioned read unit, an hour", f"${prices.provisioned_rcu_hour}", prices.as_of),
-        ("export, full or incremental, a GiB", f"${prices.export_gib:.2f}", prices.as_of),
-        ("point-in-time recovery, a GiB a month", f"${prices.pitr_gib_month:.2f}", prices.as_of),
-        ("Glue, a DPU-hour", f"${prices.dpu_hour}", prices.as_of),
-        ("S3, a thousand PUTs, a thousand GETs", f"${prices.puts_thousand}, ${prices.gets_thousand}", prices.as_of),
-        ("S3, the snapshot's files, a month", f"${storage:,.0f}", f"at ${prices.storage_gib_month} a GiB"),
+        ("a million read request units", f"${prices.usd.read_request_units_million}", listed),
+        ("a provisioned read unit, an hour", f"${PROVISIONED_RCU_HOUR}", listed),
+        ("export, full or incremental, a GiB", f"${prices.usd.export_gb:.2f}", listed),
+        ("point-in-time recovery, a GiB a month", f"${prices.usd.pitr_gb_month:.2f}", listed),
+        ("Glue, a DPU-hour", f"${prices.usd.glue_dpu_hour}", listed),
+        (
+            "S3, a thousand PUTs, a thousand GETs",
+            f"${prices.usd.s3_put_thousand}, ${prices.usd.s3_get_thousand}",
+            listed,
+        ),
+        ("S3, the snapshot's files, a month", f"${storage:,.0f}", f"at ${prices.usd.s3_gb_month} a GiB"),
         (
             "point-in-time recovery of the table, a month",
-            f"${facts.table_bytes / _GIB * prices.pitr_gib_month:,.0f}",
+            f"${facts.table_bytes / _GIB * prices.usd.pitr_gb_month:,.0f}",
             "exports need it; no cost of theirs where it is on anyway",
         ),
     ]
@@ -242,14 +251,16 @@ def _workers(tasks: int, assumed: Assumed) -> int:
     return 1 + math.ceil(tasks / assumed.vcpus_each)
 
 
-def _job(facts: Facts, assumed: Assumed, prices: Prices, workers: int, hours: float, gets: float) -> dict[str, float]:
+def _job(
+    facts: Facts, assumed: Assumed, prices: RegionPrices, workers: int, hours: float, gets: float
+) -> dict[str, float]:
     """Glue and S3 of a job that runs for so long, and reads so many parts from S3 beside writing the snapshot."""
     files = facts.table_bytes * facts.parquet_share / FILE_BYTES
     # Parts of the drafts, with begin and end of each upload; a draft is then copied to its place. States come on top.
     puts = files * (FILE_BYTES / _S3_PART + 3) + facts.table_bytes / SEGMENT_BYTES
     return {
-        "Glue": workers * assumed.dpus_each * hours * prices.dpu_hour,
-        "S3 requests": puts / 1000 * prices.puts_thousand + gets / 1000 * prices.gets_thousand,
+        "Glue": workers * assumed.dpus_each * hours * prices.usd.glue_dpu_hour,
+        "S3 requests": puts / 1000 * prices.usd.s3_put_thousand + gets / 1000 * prices.usd.s3_get_thousand,
     }
 
 
