@@ -218,15 +218,11 @@ def described(facts: Facts, assumed: Assumed, prices: RegionPrices) -> str:
         ("a merge, as a share of a conversion", f"{assumed.merge_share:.2f}", "assumed"),
         ("a vCPU of a Glue worker", "a core of the machine measured", "assumed"),
         ("a million read request units", f"${prices.usd.read_request_units_million}", listed),
-        ("a provisioned read unit, an hour", f"${PROVISIONED_RCU_HOUR}", listed),
+        ("a provisioned read unit, an hour", f"${PROVISIONED_RCU_HOUR}", "Amazon DynamoDB pricing"),
         ("export, full or incremental, a GiB", f"${prices.usd.export_gb:.2f}", listed),
         ("point-in-time recovery, a GiB a month", f"${prices.usd.pitr_gb_month:.2f}", listed),
         ("Glue, a DPU-hour", f"${prices.usd.glue_dpu_hour}", listed),
-        (
-            "S3, a thousand PUTs, a thousand GETs",
-            f"${prices.usd.s3_put_thousand}, ${prices.usd.s3_get_thousand}",
-            listed,
-        ),
+        ("S3, a thousand PUTs, a thousand GETs", requests, listed),
         ("S3, the snapshot's files, a month", f"${storage:,.0f}", f"at ${prices.usd.s3_gb_month} a GiB"),
         (
             "point-in-time recovery of the table, a month",
