@@ -52,8 +52,8 @@ class Measured:
 def main() -> None:
     """Print the table; given a format, write one file and say what that took."""
     if len(sys.argv) > 1:
-        items, megabytes, output_format = sys.argv[1:]
-        print(json.dumps(asdict(_write(_pages(ITEMS[items], float(megabytes)), output_format))))
+        named, size_asked, output_format = sys.argv[1:]
+        print(json.dumps(asdict(_write(_pages(ITEMS[named], float(size_asked)), output_format))))
         return
     print("| items | format | rows | file, MB | CPU s | peak, MB |")
     print("|---|---|---|---|---|---|")
