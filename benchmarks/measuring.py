@@ -173,6 +173,10 @@ def _serve(pipe: Connection, function: str, environment: Mapping[str, str]) -> N
             except Exception as error:
                 answer = "".join(traceback.format_exception_only(error)).strip()
             pipe.send(answer)
+    # A contestant's workers would live on, and hold what it has printed to open.
+    for process in _family()[1:]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _family() -> list[psutil.Process]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from benchmarks.export_files import EXPORT_INSTANT
+from benchmarks.export_files import EXPORT_INSTANT, INCREMENT_INSTANT
 from ddb_snapshot import job
 from ddb_snapshot.arguments import Arguments
 from ddb_snapshot.manifest import Manifest
@@ -33,13 +33,19 @@ def export_to_parquet(table_name: str, export: str, output_prefix: str, workers:
     return _run(table_name, output_prefix, workers, capture="export", exports=(export,))
 
 
-def _run(table_name: str, output_prefix: str, workers: int, **capture: Any) -> Manifest:
+def increment_to_parquet(table_name: str, export: str, previous: str, output_prefix: str, workers: int) -> Manifest:
+    """A table, from an incremental export, merged into the attempt in the folder `previous`."""
+    how = {"capture": "incremental", "exports": (export,), "previous": previous}
+    return _run(table_name, output_prefix, workers, INCREMENT_INSTANT, **how)
+
+
+def _run(table_name: str, output_prefix: str, workers: int, instant: str = EXPORT_INSTANT, **capture: Any) -> Manifest:
     arguments = Arguments(
         table_name=table_name,
         read_percentage=1.0,
         output_prefix=output_prefix.rstrip("/"),
         output_format="parquet",
-        snapshot_timestamp=EXPORT_INSTANT,
+        snapshot_timestamp=instant,
         attempt=f"attempt-{next(_attempts)}",
         **capture,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from benchmarks import export, growth, scan, stages, startup
+from benchmarks import export, growth, increment, scan, stages, startup
 from benchmarks.chart import bars
 from benchmarks.datasets import SIZES
 from benchmarks.page import DOCS, keep, table
@@ -91,6 +91,20 @@ def export_section(rounds: int) -> str:
     return "\n".join([*texts, "![MB of export lines a second](performance-export.svg)"])
 
 
+def increment_section(rounds: int) -> str:
+    """An hour of a table."""
+    hour = increment.measure(rounds=rounds)
+    keep("increment", hour)
+    rows = [
+        [name, f"{cost.wall_seconds:.2f}", f"{cost.cpu_seconds:.2f}", f"{cost.largest_peak_bytes / 1e6:,.0f}"]
+        for name, cost in (("full export, converted", hour.full), ("increment, merged", hour.increment))
+    ]
+    rows.append(["increment / full", f"{hour.wall_ratio:.2f}", f"{hour.cpu_ratio:.2f}", ""])
+    return f"{hour.data}, {hour.items:,} items, {hour.changes:,} of them changed:\n\n" + table(
+        ["", "wall s", "CPU s", "peak of a task, MB"], rows
+    )
+
+
 def stages_section(rounds: int) -> str:
     """The stages of a task."""
     found = stages.measure(rounds=rounds)
@@ -148,6 +162,7 @@ def startup_section(rounds: int) -> str:
 SECTIONS: Mapping[str, Section] = {
     "scan": scan_section,
     "export": export_section,
+    "increment": increment_section,
     "stages": stages_section,
     "growth": growth_section,
     "startup": startup_section,

@@ -50,6 +50,12 @@ def _export(speeds: Sequence[Numbers]) -> list[Sequence[str]]:
     return rows
 
 
+def _increment(hour: Numbers) -> list[Sequence[str]]:
+    ratio = hour["increment"]["wall_seconds"] / hour["full"]["wall_seconds"]
+    promise = "1% changed: merged in 35% of the time of a full export"
+    return [(promise, f"{ratio:.0%}", "yes" if ratio <= 0.35 else "no")]
+
+
 def _growth(grown: Numbers) -> list[Sequence[str]]:
     one, ten = (cost["wall_seconds"] for cost in grown["costs"])
     ratio = ten / one
@@ -64,6 +70,7 @@ def _startup(found: Numbers) -> list[Sequence[str]]:
 _JUDGES: Sequence[tuple[str, Callable[[Any], list[Sequence[str]]]]] = (
     ("scan", _scan),
     ("export", _export),
+    ("increment", _increment),
     ("growth", _growth),
     ("startup", _startup),
 )
