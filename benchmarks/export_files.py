@@ -8,7 +8,7 @@ import hashlib
 import json
 import random
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ _EXPORT_ID = "01767225600000-0a1b2c3d"
 _INCREMENT_ID = "01767229200000-0a1b2c3d"
 _SEED = 20190101
 
-Facts = dict[str, object]
+Facts = Mapping[str, object]
 
 EXPORT_INSTANT = "2026-01-01T00:00"
 """The instant of every full export here."""

@@ -122,8 +122,8 @@ def sort_changes(task: ChangesTask, changed: ChangedFiles) -> Sorted:
                 waiting: dict[int, list[bytes]] = {}
                 for line in block.splitlines():
                     key, written_at, image = _record(file, line, task.key_names)
-                    record = orjson.dumps([key, changed.window, written_at, image])
-                    waiting.setdefault(_bucket(key, task.buckets), []).append(record)
+                    head = orjson.dumps([key, changed.window, written_at])
+                    waiting.setdefault(_bucket(key, task.buckets), []).extend((head, image))
                     found += 1
                 for bucket, records in waiting.items():
                     path = task.folder / f"{bucket:05d}/{changed.window:04d}-{secrets.token_hex(8)}.jsonl.zst"
@@ -137,21 +137,22 @@ def sort_changes(task: ChangesTask, changed: ChangedFiles) -> Sorted:
 def draft_bucket(task: ChangesTask, bucket: Bucket) -> Changed:
     """Draft the items that the bucket's changes have left, and list the keys of all that changed."""
     s3 = storage.client("s3", task.drafts.region)
-    latest: dict[str, tuple[int, int, Any]] = {}
+    latest: dict[str, tuple[int, int, bytes]] = {}
     for piece in bucket.pieces:
-        for line in _unpacked(storage.read(s3, S3Path(task.folder.bucket, piece))).split(b"\n"):
-            key, window, written_at, image = orjson.loads(line)
+        lines = _unpacked(storage.read(s3, S3Path(task.folder.bucket, piece))).split(b"\n")
+        for head, image in zip(lines[::2], lines[1::2], strict=True):
+            key, window, written_at = orjson.loads(head)
             if key not in latest or (written_at, window) >= latest[key][:2]:
                 latest[key] = (written_at, window, image)
     listed = task.folder / f"keys-{bucket.number:05d}-{secrets.token_hex(4)}.json.zst"
     storage.put(s3, listed, _packed(orjson.dumps(list(latest))))
-    written = [image for _, _, image in latest.values() if image is not None]
+    written = [image for _, _, image in latest.values() if image]
     schema = task.schema
     with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
         drafting = Drafting(task.drafts, s3, task.folder / f"items-{bucket.number:05d}/", Path(disk))
-        for lines in _blocks(written):
-            tagged, schema = read_lines(lines, schema)
-            drafting.write(tagged, len(lines))
+        for block in _blocks(written):
+            tagged, schema = read_lines(block, schema)
+            drafting.write(tagged, len(block))
         return Changed(drafting.finish(), len(latest) - len(written), (listed.key,))
 
 
@@ -160,12 +161,13 @@ def read_key_list(s3: Any, path: S3Path) -> pa.Array:
     return pa.array(orjson.loads(_unpacked(storage.read(s3, path))), pa.string())
 
 
-def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[str, int, Any]:
-    """A record's key, the time of its write in microseconds, and the item as it is since, None when it is gone."""
+def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[str, int, bytes]:
+    """A record's key, the time of its write in microseconds, and the item's JSON since then, empty when it is gone."""
     try:
         record = orjson.loads(line)
         written_at = int(record["Metadata"]["WriteTimestampMicros"]["N"])
-        return item_key(record["Keys"], key_names), written_at, record.get("NewImage")
+        image = orjson.dumps(record["NewImage"]) if "NewImage" in record else b""
+        return item_key(record["Keys"], key_names), written_at, image
     except (ValueError, KeyError, TypeError) as error:
         shown = line[:80].decode(errors="replace")
         raise ExportDamaged(
@@ -177,17 +179,17 @@ def _bucket(key: str, buckets: int) -> int:
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) % buckets
 
 
-def _blocks(images: Sequence[Any]) -> Iterator[bytes]:
+def _blocks(images: Sequence[bytes]) -> Iterator[bytes]:
     lines: list[bytes] = []
     size = 0
     for image in images:
-        lines.append(orjson.dumps({"Item": image}))
+        lines.append(b'{"Item":%b}\n' % image)
         size += len(lines[-1])
         if size >= BLOCK_BYTES:
-            yield b"\n".join([*lines, b""])
+            yield b"".join(lines)
             lines, size = [], 0
     if lines:
-        yield b"\n".join([*lines, b""])
+        yield b"".join(lines)
 
 
 def _packed(raw: bytes) -> bytes:
