@@ -207,13 +207,24 @@ def test_row_7_each_output_format_is_readable_from_athena_beside_the_others(
 
 
 def test_row_8_every_attribute_becomes_a_column_however_sparse(local_aws: LocalAws, project: Project) -> None:
+    """One that a single item in thousands has, one that is always NULL, one for each of a hundred items."""
     items: list[dict[str, Any]] = [{"id": {"S": f"{number:05d}"}, "n": {"N": str(number)}} for number in range(1500)]
     items[1234]["Once-Only"] = {"S": "found"}
+    items[1499]["last"] = {"M": {"of": {"N": "1"}}}
+    items[0]["nothing"] = {"NULL": True}
+    for number in range(100):
+        items[number * 7][f"own_{number}"] = {"N": str(number)}
     local_aws.put("Row8", items)
-    project.snapshot("Row8")
+    taken = project.snapshot("Row8")
 
     assert local_aws.query("SELECT id, once_only FROM row8 WHERE once_only IS NOT NULL") == [("01234", "found")]
+    assert local_aws.query("SELECT id, last.of FROM row8 WHERE last IS NOT NULL") == [("01499", "1")]
     assert local_aws.query("SELECT count(*), sum(n) FROM row8") == [("1500", str(sum(range(1500))))]
+    owned = ", ".join(f"max(own_{number})" for number in range(100))
+    assert local_aws.query(f"SELECT {owned} FROM row8") == [tuple(str(number) for number in range(100))]
+    attributes = {name for item in items for name in item}
+    assert taken.metadata(taken.table.files_key)["dagster/column_schema"].columns[0].name == "id"
+    assert len(taken.metadata(taken.table.files_key)["dagster/column_schema"].columns) == len(attributes) + 1
 
 
 def test_row_9_partition_value_keeps_its_colon_and_the_path_escapes_it(local_aws: LocalAws, project: Project) -> None:
@@ -279,6 +290,14 @@ def test_row_11_names_are_lowercase_with_underscores(local_aws: LocalAws, projec
 
     tables = {row[0] for row in local_aws.query("SHOW TABLES")}
     assert {"snapshots_row_11_table", "row_11_table"} <= tables
+    glue = local_aws.client("glue")
+    kinds = {
+        name: glue.get_table(DatabaseName="dynamodb_exports", Name=name)["Table"]["TableType"]
+        for name in ("snapshots_row_11_table", "row_11_table")
+    }
+    assert kinds == {"snapshots_row_11_table": "EXTERNAL_TABLE", "row_11_table": "VIRTUAL_VIEW"}
+    shown = local_aws.query("SELECT id, rating FROM row_11_table ORDER BY id")
+    assert shown == [("1", "5.000000000000000000"), ("2", "4.500000000000000000")]
 
 
 def test_row_12_view_shows_only_the_latest_snapshot(local_aws: LocalAws, project: Project) -> None:

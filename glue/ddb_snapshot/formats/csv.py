@@ -9,7 +9,8 @@ Columns are found by position.
 - Other strings hold what they hold, except that no line may break: a line feed is stored as `\n`, a carriage
   return as `\r`, a backslash as `\\`. A string without these three reads in Athena exactly as it was; with them,
   Athena shows the two characters. `read` restores them.
-- Over that lies the SerDe's own escaping, which readers undo: `\` before a backslash or a comma.
+- Over that lies the SerDe's own escaping, which readers undo: `\` before a backslash or a comma. (pandas undoes it
+  before it looks for NULL, and so takes `\N` for the string `N`; Athena, Hive and DuckDB don't.)
 
 Sources: Athena user guide, "Lazy Simple SerDe for CSV, TSV, and custom-delimited files"; Trino's text decoding
 (an escaped character stands for itself, so an escaped `n` is no line feed; NULL is compared before unescaping).

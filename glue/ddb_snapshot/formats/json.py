@@ -1,7 +1,8 @@
 """JSON, one object a line, gzip'd, for the OpenX SerDe.
 
 Null attributes are left out. Decimals are strings, which the SerDe reads with all their digits; binary is base64 text
-in a string column: `from_base64(column)` gives the bytes in Athena.
+in a string column: `from_base64(column)` gives the bytes in Athena. (pandas makes floats of a column's integers where
+other rows have none: read large ones with pyarrow or DuckDB.)
 Sources: Athena user guide, "OpenX JSON SerDe", "Data types in Amazon Athena" (binary is for Parquet), "Use Hive table
 compression"; Trino's OpenX JSON format notes (decimals are parsed from quoted text as well).
 """
