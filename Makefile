@@ -35,8 +35,9 @@ test-ui: $(READY) ## Test dagster dev in Debian's Chromium; installs what it nee
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt
 	@$(BIN)/python -m pytest -o addopts="-ra --strict-markers" tests/ui
 
-bench: $(READY) ## Measure side by side, as docs/performance.md shows
-	@$(BIN)/python -m benchmarks.census
+bench: $(READY) ## Measure side by side with the peers and write docs/performance.md; ten minutes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@$(BIN)/python -m benchmarks
 
 check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/ruff check .
@@ -44,12 +45,16 @@ check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-lock: $(READY) ## Compile requirements.txt from pyproject.toml, and requirements-ui.txt
+lock: $(READY) ## Compile requirements.txt from pyproject.toml, and those of `make bench` and `make test-ui`
 	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements.txt pyproject.toml
 	@echo playwright | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	  --constraint requirements.txt -o requirements-ui.txt -
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' \
+	  | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+	  --constraint requirements.txt -o requirements-bench.txt -
 
 clean: ## Remove the environment and everything that is made again
 	@rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

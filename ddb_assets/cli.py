@@ -191,6 +191,61 @@ def rewrite(
         _out.print(escape(line), highlight=False, soft_wrap=True)
 
 
+@app.command()
+def restore(
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a second chain of it.")],
+    to: Annotated[str, typer.Option(help="The table to create. It must not exist.")],
+    at: Annotated[str | None, typer.Option(help="The snapshot, such as 2026-11-24T00:00. Default: the newest.")] = None,
+    database: Annotated[str | None, typer.Option(help="Data Catalog database. Default: the settings'.")] = None,
+    billing: Annotated[str, typer.Option(help="source, on-demand or provisioned")] = "source",
+    read_capacity: Annotated[int | None, typer.Option(min=1, help="Provisioned RCUs. Default: the source's.")] = None,
+    write_capacity: Annotated[int | None, typer.Option(min=1, help="Provisioned WCUs. Default: the source's.")] = None,
+    without_indexes: Annotated[bool, typer.Option("--without-indexes", help="No secondary indexes.")] = False,
+    kms_key: Annotated[
+        str | None, typer.Option(help="aws-owned, aws-managed, or a KMS key. Default: as the source.")
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(help="NAME:TYPE of a key, if nothing else tells; the partition key first.")
+    ] = None,
+    items_from: Annotated[
+        str, typer.Option("--from", help="auto, export (the native export), files (the snapshot's own)")
+    ] = "auto",
+    max_wcu: Annotated[float | None, typer.Option(min=1, help="Write units a second. Default: all there are.")] = None,
+    max_rcu: Annotated[float | None, typer.Option(min=1, help="Read units a second, to compare.")] = None,
+    no_verify: Annotated[bool, typer.Option("--no-verify", help="Don't compare the table with the snapshot.")] = False,
+    show: Annotated[int, typer.Option(min=0, help="List at most so many differences; all are counted.")] = 20,
+) -> None:
+    """Restore a snapshot into a new DynamoDB table, and prove it equal. Run again, it goes on."""
+    from ddb_assets.aws.connection import Connection
+    from ddb_assets.restore import Restoring, command
+    from ddb_assets.restore.new_table import Wishes, chosen_billing
+    from ddb_assets.restore.snapshot_items import chosen_source
+    from ddb_assets.restore.watching import watching
+
+    wishes = Wishes(chosen_billing(billing), read_capacity, write_capacity, not without_indexes, kms_key)
+    with command.explaining(), watching(_err) as watcher:
+        outcome = Restoring(
+            Connection(),
+            table,
+            at,
+            to,
+            watcher,
+            database=database,
+            keys=key or (),
+            wishes=wishes,
+            items_from=chosen_source(items_from),
+            max_wcu=max_wcu,
+            max_rcu=max_rcu,
+            compare=not no_verify,
+            listed=show,
+        ).run()
+    for line in command.lines(outcome):
+        _out.print(line, markup=False, highlight=False, soft_wrap=True)
+    if not outcome.equal:
+        _err.print(command.advice(outcome), highlight=False, soft_wrap=True)
+        raise typer.Exit(1)
+
+
 @local.command()
 def start(port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1. Default: a free one.")] = None) -> None:
     """Start local AWS, or find the one that is running."""

@@ -15,6 +15,7 @@ import pytest
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.verify import verify
 from ddb_snapshot.formats import OUTPUT_FORMATS
+from ddb_snapshot.items import canonical
 from ddb_snapshot.names import format_instant
 from tests.chain.history import PastTable
 from tests.chain.shop import TABLES, Shop, orphans
@@ -25,6 +26,23 @@ REVIEWS = [
     {"id": {"S": "1"}, "User": {"S": "Tristan"}, "Rating": {"N": "5"}},
     {"id": {"S": "2"}, "User": {"S": "Adeline"}, "Rating": {"N": "4.5"}, "Comment": {"S": "ambiguous"}},
 ]
+
+ALL_TYPES: dict[str, Any] = {
+    "id": {"S": "3"},
+    "text": {"S": 'comma, "quote"\n\\N 📦'},
+    "empty": {"S": ""},
+    "digits": {"N": "12345678901234567890.123456789012345678"},
+    "huge": {"N": "9.9" + "9" * 36 + "E+125"},
+    "bytes": {"B": b"\x00\xff"},
+    "no bytes": {"B": b""},
+    "true": {"BOOL": True},
+    "nothing": {"NULL": True},
+    "texts": {"SS": ["a", ""]},
+    "numbers": {"NS": ["-1", "0.5"]},
+    "binaries": {"BS": [b"\x01", b""]},
+    "list": {"L": [{"NULL": True}, {"N": "1"}, {"S": "mixed"}, {"L": []}, {"M": {}}]},
+    "map": {"M": {"a.b": {"NULL": True}, "deep": {"M": {"er": {"L": [{"M": {"est": {"B": b"\x7f"}}}]}}}}},
+}
 
 
 def test_row_1_one_job_over_the_chain_with_metadata_for_each_step(local_aws: LocalAws, project: Project) -> None:
@@ -222,29 +240,33 @@ def test_row_10_schema_and_partitions_are_published_directly_by_default(local_aw
     assert not [name for name in glue.list_crawlers()["CrawlerNames"] if name.endswith("snapshots_row10")]
 
 
+@pytest.mark.parametrize("output_format", ["parquet", "csv"])
 def test_row_10_crawler_adds_and_updates_schema_and_partitions_as_an_option(
-    local_aws: LocalAws, project: Project
+    local_aws: LocalAws, project: Project, output_format: str
 ) -> None:
-    table = project.table("Row10Crawled", catalog="crawler")
-    local_aws.put("Row10Crawled", REVIEWS)
+    """A format that says its columns, and one of which a crawler guesses them; all five in test_crawler_publication."""
+    source, name = f"Row10-{output_format}", f"row10_crawled_{output_format}"
+    table = project.table(source, name=name, catalog="crawler", output_format=output_format)
+    local_aws.put(source, REVIEWS)
     first = project.snapshot(table, days_ago=1)
-    local_aws.put("Row10Crawled", [{"id": {"S": "3"}, "Rating": {"S": "five"}}])
+    local_aws.put(source, [{"id": {"S": "3"}, "Rating": {"S": "five"}}])
     second = project.snapshot(table)
 
     assert first.metadata(table.catalog_key)["tables_created"] == 1
     told = second.metadata(table.catalog_key)
-    assert told["crawler"] == "ddb-assets-dynamodb_exports-snapshots_row10crawled"
+    assert told["crawler"] == f"ddb-assets-dynamodb_exports-snapshots_{name}"
     assert (told["tables_updated"], told["partitions_added"], told["columns_added"]) == (1, 1, ["rating__string"])
+    assert told["partition_found_by_crawler"] is True
     assert set(second.checks().values()) == {True}
     crawler = local_aws.client("glue").get_crawler(Name=told["crawler"])["Crawler"]
     assert (crawler["State"], crawler["LastCrawl"]["Status"]) == ("READY", "SUCCEEDED")
     partition = local_aws.client("glue").get_partition(
-        DatabaseName="dynamodb_exports", TableName="snapshots_row10crawled", PartitionValues=[second.key]
+        DatabaseName="dynamodb_exports", TableName=f"snapshots_{name}", PartitionValues=[second.key]
     )["Partition"]
-    folder = f"s3://dynamodb-exports/snapshots_row10crawled/snapshot_timestamp={second.key.replace(':', '%3A')}/"
+    folder = f"s3://dynamodb-exports/snapshots_{name}/snapshot_timestamp={second.key.replace(':', '%3A')}/"
     assert partition["StorageDescriptor"]["Location"] == folder
-    assert local_aws.query("SELECT count(*) FROM snapshots_row10crawled") == [("5",)]
-    assert local_aws.query("SELECT id, user, rating__string FROM row10crawled ORDER BY id") == [
+    assert local_aws.query(f"SELECT count(*) FROM snapshots_{name}") == [("5",)]
+    assert local_aws.query(f"SELECT id, user, rating__string FROM {name} ORDER BY id") == [
         ("1", "Tristan", None),
         ("2", "Adeline", None),
         ("3", None, "five"),
@@ -308,6 +330,33 @@ def test_row_16_demonstration_counts_four_rows_in_two_partitions_and_two_in_the_
     assert "SELECT * FROM snapshots_reviews" in done.stdout
     counts = [line for line in done.stdout.splitlines() if "rows," in line]
     assert [line.split(" rows")[0].strip() for line in counts] == ["4", "2", "2"]
+
+
+def test_row_17_any_snapshot_is_restored_into_a_table_and_verified_by_count(
+    local_aws: LocalAws, project: Project
+) -> None:
+    """The catastrophe: a developer empties the table, and then deletes it."""
+    local_aws.put("Row17", [*REVIEWS, ALL_TYPES])
+    good = project.snapshot("Row17", days_ago=1)
+    dynamodb = local_aws.client("dynamodb")
+    original = {item["id"]["S"]: canonical(item) for item in dynamodb.scan(TableName="Row17")["Items"]}
+    for item in (*REVIEWS, ALL_TYPES):
+        dynamodb.delete_item(TableName="Row17", Key={"id": item["id"]})
+    emptied = project.snapshot("Row17")
+    dynamodb.delete_table(TableName="Row17")
+
+    def restore(key: str, to: str) -> "subprocess.CompletedProcess[str]":
+        command = [_command(), "restore", "Row17", "--at", key, "--to", to]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    restored, empty = restore(good.key, "Row17"), restore(emptied.key, "Row17-Emptied")
+
+    assert restored.returncode == 0, restored.stderr
+    assert "3 items written with 3 write units; 3 items, all equal to the snapshot's" in restored.stdout
+    found = {item["id"]["S"]: canonical(item) for item in dynamodb.scan(TableName="Row17")["Items"]}
+    assert found == original
+    assert "0 items, all equal to the snapshot's" in empty.stdout
+    assert dynamodb.scan(TableName="Row17-Emptied")["Count"] == 0
 
 
 def _end(glue: Any, job_name: str, run_id: str) -> Any:

@@ -106,19 +106,16 @@ def crawler_role(settings: Settings) -> str:
 
 
 def crawler_definition(database: str, folder: str, role: str, unfinished: Sequence[str] = ()) -> dict[str, Any]:
-    """The crawler of one table: new columns and partitions are added, a published column is never changed.
+    """The crawler of one table: it adds partitions, which have the table's columns and SerDe, and changes nothing else.
 
-    `unfinished` are names of folders that are not to be crawled yet.
-
-    The table's level is said, so that no guess of the crawler's can make tables of partitions.
-    Source: AWS Glue developer guide, "Setting crawler configuration options".
+    `unfinished` are names of folders that are not to be crawled yet. The table's level is said, so that no guess of the
+    crawler's can make tables of partitions.
+    Source: AWS Glue developer guide, "Preventing a crawler from changing an existing schema", "Setting crawler
+    configuration options".
     """
     configuration = {
         "Version": 1.0,
-        "CrawlerOutput": {
-            "Partitions": {"AddOrUpdateBehavior": "InheritFromTable"},
-            "Tables": {"AddOrUpdateBehavior": "MergeNewColumns"},
-        },
+        "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
         "Grouping": {
             "TableGroupingPolicy": "CombineCompatibleSchemas",
             # The bucket is level 1.
@@ -131,7 +128,7 @@ def crawler_definition(database: str, folder: str, role: str, unfinished: Sequen
         "DatabaseName": database,
         "Description": "Publishes the snapshots of one DynamoDB table (ddb-assets)",
         "Targets": {"S3Targets": [{"Path": folder, "Exclusions": exclusions}]},
-        "SchemaChangePolicy": {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"},
+        "SchemaChangePolicy": {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"},
         "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
         "Configuration": json.dumps(configuration),
     }

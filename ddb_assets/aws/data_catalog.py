@@ -31,6 +31,15 @@ class Published:
     parameters: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class TableChange:
+    """What was done to a table before an attempt was published in it; `added` are names of columns."""
+
+    created: bool
+    updated: bool
+    added: tuple[str, ...]
+
+
 class DataCatalog(dg.ConfigurableResource[Any]):
     """Tables, partitions and views in the Data Catalog. Source: AWS Glue API reference, "Catalog API"."""
 
@@ -40,14 +49,24 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         """Make `manifest`'s attempt the partition of its snapshot. Running it again changes nothing.
 
         Raises:
+            UserError: as `ensure_table`. Nothing was published then.
+        """
+        self.ensure_table(database, table, location, manifest)
+        return self.put_partition(database, table, manifest)
+
+    def ensure_table(self, database: str, table: str, location: str, manifest: Manifest) -> TableChange:
+        """Make the table know every column of the attempt, with the attribute that it holds. Readers see no other rows.
+
+        Raises:
             UserError: the table is published in another format, or the catalog's columns have moved on since the
-                attempt was planned so that the two can't be brought together. Nothing was published then.
+                attempt was planned so that the two can't be brought together.
         """
         glue = self.connection.client("glue")
         self.ensure_database(database)
         existing = self.find_table(database, table)
+        known: tuple[Column, ...] = ()
+        columns = manifest.columns
         if existing is None:
-            columns = manifest.columns
             glue.create_table(DatabaseName=database, TableInput=table_input(table, location, manifest, columns))
         else:
             _require_format(table, existing, manifest.table_name, manifest.output_format)
@@ -55,6 +74,13 @@ class DataCatalog(dg.ConfigurableResource[Any]):
             columns = merge_columns(table, known, manifest)
             if columns != known:
                 glue.update_table(DatabaseName=database, TableInput=table_input(table, location, manifest, columns))
+        before = {column.name for column in known}
+        added = tuple(column.name for column in columns if column.name not in before)
+        return TableChange(created=existing is None, updated=existing is not None and columns != known, added=added)
+
+    def put_partition(self, database: str, table: str, manifest: Manifest) -> Published:
+        """Point the snapshot's partition at the attempt, in one call."""
+        glue = self.connection.client("glue")
         partition = partition_input(manifest)
         address = {"DatabaseName": database, "TableName": table}
         try:
@@ -171,6 +197,12 @@ def _published(partition: Mapping[str, Any]) -> Published:
 
 def _require_format(table: str, existing: Mapping[str, Any], table_name: str, output_format: str) -> None:
     published = existing.get("Parameters", {}).get("ddb.output_format")
+    if published is None:
+        raise UserError(
+            f"{table} is in the Data Catalog already, and isn't a table of {table_name}'s snapshots (it has no "
+            "parameter ddb.output_format): drop or rename it, or give this chain a `name` or `database` of its own. "
+            "Nothing was published."
+        )
     if published != output_format:
         raise UserError(
             f"{table} is published as {published}, and Athena needs a table and all its partitions in one format: no "

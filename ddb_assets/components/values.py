@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 from dagster._utils.schedules import is_valid_cron_string
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator
 
 from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
 from ddb_snapshot.columns import ColumnOptions
@@ -36,15 +36,9 @@ def file_format(value: str) -> str:
     return _one_of(value, OUTPUT_FORMATS)
 
 
-def catalog_method(value: str, info: ValidationInfo) -> str:
-    """A way of publication that goes with the format."""
-    _one_of(value, get_args(CatalogMethod))
-    if value == "crawler" and info.data.get("output_format") in ("json", "csv"):
-        raise ValueError(
-            f"a crawler guesses the columns of {info.data['output_format']} files; with `catalog: crawler` set "
-            "`output_format` to parquet, orc or avro, whose files say them"
-        )
-    return value
+def catalog_method(value: str) -> str:
+    """A way of publication."""
+    return _one_of(value, get_args(CatalogMethod))
 
 
 def capture_method(value: str) -> str:

@@ -14,11 +14,16 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
+from ddb_assets.local import projection, scan_segments, write_capacity
+
 _UNIT_BYTES = 4096
 
 
 def install() -> None:
     """Change moto's DynamoDB in this process."""
+    projection.install()
+    scan_segments.install()
+    write_capacity.install()
     scan = DynamoHandler.scan
 
     @wraps(scan)

@@ -36,20 +36,26 @@ class Place(Protocol):
     def open(self, name: str) -> BinaryIO: ...
 
 
+@dataclass(frozen=True)
+class ExportFile:
+    """A data file as the export's manifest lists it: name below the export's folder, items, MD5 in base64."""
+
+    name: str
+    items: int
+    md5: str
+
+
 def export_items(connection: Connection, place: str) -> Iterator[Item]:
     """Every item of an export.
 
     Raises:
         UserError: there is no export, or it isn't whole; names the file.
     """
-    found: Place = (
-        _S3(connection.client("s3"), S3Path.parse(place.rstrip("/"))) if _in_s3(place) else _Disk(Path(place))
-    )
-    manifest = found.read(_MANIFEST)
-    if manifest is not None:
-        for line in manifest.splitlines():
-            entry = orjson.loads(line)
-            yield from _manifest_items(found, place, entry)
+    found = _place(connection, place)
+    files = _listed(found)
+    if files is not None:
+        for listed in files:
+            yield from _listed_items(found, place, listed)
         return
     names = [name for name in found.names() if name.endswith(_SUFFIX)]
     if not names:
@@ -58,37 +64,68 @@ def export_items(connection: Connection, place: str) -> Iterator[Item]:
             "export's folder is <prefix>/AWSDynamoDB/<export id>/."
         )
     for name in names:
-        yield from _items(found, place, name)
+        with found.open(name) as file:
+            yield from _items(file, place, name)
 
 
-def _in_s3(place: str) -> bool:
-    return place.startswith("s3://")
+def export_files(connection: Connection, place: str) -> tuple[ExportFile, ...] | None:
+    """The data files that the manifest of the export at `place` lists; None when there is no manifest, or not all of
+    them are there any more.
+    """
+    found = _place(connection, place)
+    files = _listed(found)
+    return files if files is not None and {file.name for file in files} <= {*found.names()} else None
 
 
-def _manifest_items(found: Place, place: str, entry: dict[str, Any]) -> Iterator[Item]:
-    """One data file's items. Its key is of the bucket; the file lies in `data/` beside the manifest."""
-    name = f"data/{entry['dataFileS3Key'].rpartition('/')[2]}"
-    with found.open(name) as file:
+def file_items(connection: Connection, place: str, file: ExportFile) -> Iterator[Item]:
+    """Every item of one of the `export_files`.
+
+    Raises:
+        UserError: it isn't as the manifest describes it; names it.
+    """
+    return _listed_items(_place(connection, place), place, file)
+
+
+def _place(connection: Connection, place: str) -> Place:
+    if place.startswith("s3://"):
+        return _S3(connection.client("s3"), S3Path.parse(place.rstrip("/")))
+    return _Disk(Path(place))
+
+
+def _listed(found: Place) -> tuple[ExportFile, ...] | None:
+    """What the manifest lists. A file's key is of the bucket that it was written to; it lies in `data/` beside it."""
+    manifest = found.read(_MANIFEST)
+    if manifest is None:
+        return None
+    return tuple(
+        ExportFile(f"data/{entry['dataFileS3Key'].rpartition('/')[2]}", entry["itemCount"], entry["md5Checksum"])
+        for entry in map(orjson.loads, manifest.splitlines())
+    )
+
+
+def _listed_items(found: Place, place: str, listed: ExportFile) -> Iterator[Item]:
+    with found.open(listed.name) as file:
         md5 = hashlib.md5(usedforsecurity=False)
         while block := file.read(_BLOCK_BYTES):
             md5.update(block)
-    digest = b64encode(md5.digest()).decode()
-    if digest != entry["md5Checksum"]:
-        raise UserError(
-            f"{place}: {name} has MD5 {digest}, but {_MANIFEST} says {entry['md5Checksum']}: copy it again."
-        )
-    number = 0
-    for item in _items(found, place, name):
-        number += 1
-        yield item
-    if number != entry["itemCount"]:
-        raise UserError(f"{place}: {name} has {number} items, but {_MANIFEST} says {entry['itemCount']}.")
+        digest = b64encode(md5.digest()).decode()
+        if digest != listed.md5:
+            raise UserError(
+                f"{place}: {listed.name} has MD5 {digest}, but {_MANIFEST} says {listed.md5}: copy it again."
+            )
+        file.seek(0)
+        number = 0
+        for item in _items(file, place, listed.name):
+            number += 1
+            yield item
+    if number != listed.items:
+        raise UserError(f"{place}: {listed.name} has {number} items, but {_MANIFEST} says {listed.items}.")
 
 
-def _items(found: Place, place: str, name: str) -> Iterator[Item]:
+def _items(file: BinaryIO, place: str, name: str) -> Iterator[Item]:
     number = 0
     try:
-        with found.open(name) as file, gzip.open(file) as lines:
+        with gzip.open(file) as lines:
             for number, line in enumerate(lines, 1):
                 parsed = orjson.loads(line)
                 if "Item" not in parsed:

@@ -24,8 +24,17 @@ def live_items(connection: Connection, table_name: str, read_percentage: float) 
     Raises:
         UserError: there is no such table.
     """
-    pacer = Pacer(budget(_described(connection, table_name), read_percentage).target_rcu)
-    request: dict[str, Any] = {"TableName": table_name, "ReturnConsumedCapacity": "TOTAL"}
+    return scanned(connection, table_name, budget(_described(connection, table_name), read_percentage).target_rcu)
+
+
+def scanned(connection: Connection, table_name: str, rate: float, consistent: bool = False) -> Iterator[Item]:
+    """Every item of the table, with bytes for binary, at `rate` read units a second."""
+    pacer = Pacer(rate)
+    request: dict[str, Any] = {
+        "TableName": table_name,
+        "ReturnConsumedCapacity": "TOTAL",
+        "ConsistentRead": consistent,
+    }
     while True:
         pacer.wait()
         limit = pacer.limit()

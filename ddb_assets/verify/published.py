@@ -6,6 +6,8 @@ from tempfile import TemporaryFile
 from typing import Any
 from zlib import error as ZlibError  # noqa: N812
 
+from botocore.exceptions import ClientError
+
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.errors import UserError
@@ -32,19 +34,30 @@ class PublishedSnapshot:
 
     def items(self) -> Iterator[Item]:
         """Every item, file by file."""
-        chosen = formats.by_name(self.output_format)
         for key in self.files():
-            with TemporaryFile(prefix="ddb-verify-") as file:
-                self.s3.download_fileobj(self.location.bucket, key, file)
-                file.seek(0)
-                try:
-                    for rows in chosen.read_parts(file, self.columns):
-                        yield from to_items(rows, self.columns)
-                except (OSError, EOFError, ZlibError, ValueError, LookupError, TypeError) as error:
-                    raise UserError(
-                        f"s3://{self.location.bucket}/{key} can't be read as {self.output_format} with the catalog's "
-                        f"columns: {type(error).__name__}: {error}"
-                    ) from error
+            yield from self.file_items(key)
+
+    def file_items(self, key: str) -> Iterator[Item]:
+        """Every item of the file with that key.
+
+        Raises:
+            UserError: it isn't there, or can't be read; names it.
+        """
+        path = S3Path(self.location.bucket, key)
+        with TemporaryFile(prefix="ddb-verify-") as file:
+            try:
+                self.s3.download_fileobj(path.bucket, path.key, file)
+            except ClientError as error:
+                raise UserError(f"{path} can't be read: {error}") from error
+            file.seek(0)
+            try:
+                for rows in formats.by_name(self.output_format).read_parts(file, self.columns):
+                    yield from to_items(rows, self.columns)
+            except (OSError, EOFError, ZlibError, ValueError, LookupError, TypeError) as error:
+                raise UserError(
+                    f"{path} can't be read as {self.output_format} with the catalog's columns: "
+                    f"{type(error).__name__}: {error}"
+                ) from error
 
     def files(self) -> Sequence[str]:
         """The keys of the files that Athena reads: all below the location but those it takes to be hidden."""

@@ -21,12 +21,13 @@ from ddb_snapshot.arguments import Arguments
 from ddb_snapshot.assembly import FilesTask, assemble
 from ddb_snapshot.capture import Captured, Work, capture_method
 from ddb_snapshot.census import Census
-from ddb_snapshot.columns import Column, ColumnOptions
+from ddb_snapshot.columns import Column, ColumnOptions, require_pins_known
 from ddb_snapshot.drafts import DraftTask, ItemsLost
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import partition_folder
 from ddb_snapshot.progress import Progress
 from ddb_snapshot.storage import S3Path
+from ddb_snapshot.table_definition import table_definition
 from ddb_snapshot.tasks import Tasks
 
 
@@ -44,6 +45,7 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
     Raises:
         TableMissing, TableNotReadable, storage.BucketMissing: what is to be read or written isn't there.
         ScanFailed, ExportDamaged, ItemsLost: the items could not be had in full. Nothing can be published then.
+        UnknownPin: a pinned attribute is in no item and no published column.
     """
     started = datetime.now(UTC).isoformat(timespec="seconds")
     region = storage.region()
@@ -70,7 +72,7 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
             keys=key_types(table),
         )
         captured = capture_method(arguments.capture)(Work(arguments, table, drafts, s3, start_tasks, progress, started))
-        result = _finished(arguments, captured, drafts, location, start_tasks(), progress)
+        result = _finished(arguments, table, captured, drafts, location, start_tasks(), progress)
         manifest.write(s3, result)
     except BaseException:
         # Nothing reads these without a manifest; what can't be removed now is removed by the next run of the attempt.
@@ -85,11 +87,18 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
 
 
 def _finished(
-    arguments: Arguments, captured: Captured, drafts: DraftTask, location: S3Path, tasks: Tasks, progress: Progress
+    arguments: Arguments,
+    table: Mapping[str, Any],
+    captured: Captured,
+    drafts: DraftTask,
+    location: S3Path,
+    tasks: Tasks,
+    progress: Progress,
 ) -> Manifest:
     """The manifest of the files made of what was captured."""
     census = captured.drafted.census or Census(limits=drafts.options.limits())
     columns = captured.columns
+    require_pins_known(columns, drafts.options, captured.facts.items)
     progress.say(f"{len(columns)} columns from {captured.facts.items:,} items; writing {arguments.output_format}")
     task = FilesTask(drafts.region, location, arguments.output_format, columns)
     files = assemble(task, captured.drafted, tasks)
@@ -108,6 +117,7 @@ def _finished(
         columns=columns,
         capture=captured.facts,
         census=census.to_json(),
+        source=table_definition(table),
     )
 
 

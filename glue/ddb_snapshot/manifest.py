@@ -97,6 +97,8 @@ class Rewritten:
 class Manifest:
     """A finished attempt. `location` is its folder, with a slash at its end; `census` is the census's own JSON.
 
+    `source` is the DynamoDB table's definition (`table_definition`) as it was when the job ran; empty in the manifests
+    of earlier versions.
     Of a rewritten attempt `capture` and `census` are those of the attempt that was captured.
     """
 
@@ -112,6 +114,7 @@ class Manifest:
     capture: Capture
     census: Mapping[str, Any] = field(default_factory=dict)
     rewritten: Rewritten | None = None
+    source: Mapping[str, Any] = field(default_factory=dict)
     version: int = VERSION
 
     def to_json(self) -> str:
@@ -127,6 +130,7 @@ class Manifest:
             "capture": asdict(self.capture),
             "census": dict(self.census),
             "rewritten": asdict(self.rewritten) if self.rewritten else None,
+            "source": dict(self.source),
         }
         return json.dumps({"version": self.version, **fields, **nested}, ensure_ascii=False, indent=1)
 

@@ -22,6 +22,8 @@ MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 """Error codes of S3 for an object or bucket that is not there."""
 
 _TRANSFER: Final = TransferConfig(max_concurrency=2)
+# One request up to the size that one request copies. Source: Amazon S3 API reference, "CopyObject".
+_COPYING: Final = TransferConfig(multipart_threshold=5 * 1024**3, max_concurrency=2)
 
 
 class RegionMissing(ValueError):
@@ -128,7 +130,7 @@ def download(s3: Any, path: S3Path, file: Path) -> None:
 
 def copy(s3: Any, source: S3Path, target: S3Path) -> None:
     """Copy an object inside S3, in parts when it is large."""
-    s3.copy({"Bucket": source.bucket, "Key": source.key}, target.bucket, target.key, Config=_TRANSFER)
+    s3.copy({"Bucket": source.bucket, "Key": source.key}, target.bucket, target.key, Config=_COPYING)
 
 
 def sizes(s3: Any, folder: S3Path) -> Mapping[str, int]:

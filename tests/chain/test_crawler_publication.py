@@ -1,8 +1,9 @@
-"""Publication by a crawler: what it finds is completed, what it gets wrong is refused, and nothing is ever mixed.
+"""Publication by a crawler: it adds partitions to a table that the chain has written, and nothing is ever mixed.
 
 Attempts are written here as the job would leave them, without the job.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -19,6 +20,7 @@ from ddb_assets.errors import UserError
 from ddb_assets.settings import Settings, load_settings
 from ddb_snapshot import formats, manifest, types
 from ddb_snapshot.columns import Column
+from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.formats.conform import schema
 from ddb_snapshot.manifest import Capture, DataFile, Manifest
 from ddb_snapshot.names import partition_folder
@@ -60,7 +62,7 @@ class Chain:
         location = f"{prefix}/{partition_folder(key)}/{attempt}/"
         sink = pa.BufferOutputStream()
         formats.write(self.table.output_format, pa.Table.from_pylist(rows, schema(columns)), columns, sink)
-        body, path = sink.getvalue().to_pybytes(), "part-00000.bin"
+        body, path = sink.getvalue().to_pybytes(), f"part-00000{formats.by_name(self.table.output_format).EXTENSION}"
         bucket, _, folder = location.removeprefix("s3://").partition("/")
         self.s3.put_object(Bucket=bucket, Key=folder + path, Body=body)
         files = (DataFile(path, len(rows), len(body)),)
@@ -97,31 +99,71 @@ class Chain:
         return f"s3://dynamodb-exports/{self.name}/{partition_folder(key)}/"
 
 
-@pytest.mark.parametrize("output_format", ["parquet", "orc", "avro"])
-def test_what_a_crawl_finds_is_published_with_the_columns_memory(
+@pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
+def test_the_crawler_adds_the_partition_with_the_tables_columns(
     local_aws: LocalAws, project: Project, output_format: str
 ) -> None:
     chain = Chain(local_aws, project, f"Crawled-{output_format}", output_format=output_format)
-    chain.attempt(OLDER, "a-1")
+    chain.attempt(OLDER, "a-1", [ROW, {"id": "a, \\ b"}])
 
     result = chain.publish(OLDER)
 
     assert result.success
-    found = chain.catalog_table()
+    found, partition = chain.catalog_table(), chain.partition(OLDER)
     assert formats.columns_from_catalog(found["StorageDescriptor"]["Columns"], output_format) == COLUMNS
-    assert found["Parameters"]["UPDATED_BY_CRAWLER"] == f"ddb-assets-dynamodb_exports-{chain.name}"
     assert found["Parameters"]["ddb.table"] == chain.table.table_name
-    assert chain.partition(OLDER)["StorageDescriptor"]["Location"] == chain.location(OLDER)
-    assert chain.partition(OLDER)["Parameters"]["ddb.attempt"] == "a-1"
+    assert partition["StorageDescriptor"]["Location"] == chain.location(OLDER)
+    assert partition["StorageDescriptor"]["SerdeInfo"] == found["StorageDescriptor"]["SerdeInfo"]
+    assert partition["Parameters"] == {"ddb.attempt": "a-1", "ddb.row_count": "2"}
     told = chain.metadata(result)
     assert (told["tables_created"], told["partitions_added"], told["columns_added"]) == (1, 1, list(ROW))
+    assert told["partition_found_by_crawler"] is True
+    (crawl,) = chain.glue.list_crawls(CrawlerName=told["crawler"])["Crawls"]
+    assert json.loads(crawl["Summary"]) == {"PARTITION": {"created": 1, "updated": 0, "deleted": 0}}
     assert project.materialize(chain.table, chain.table.view_key, None).success
-    assert local_aws.query(f'SELECT n, price, "at".x, tags[2] FROM {chain.table.view}') == [
-        ("7", "9.990000000000000000", "here", "b")
+    rows = local_aws.query(f"SELECT id, n, price FROM {chain.table.view} ORDER BY n")
+    backslash = "\\\\" if output_format == "csv" else "\\"
+    assert rows == [("1", "7", "9.990000000000000000"), (f"a, {backslash} b", None, None)]
+
+
+@pytest.mark.parametrize("output_format", ["json", "csv"])
+def test_guesses_that_change_from_one_snapshot_to_the_next_change_no_column(
+    local_aws: LocalAws, project: Project, output_format: str
+) -> None:
+    """What a crawler would take for integers, for words, and for a header, are strings in the manifest."""
+    columns = (Column("id", "Id", types.Text()), Column("s", "S", types.Text()), Column("n", "N", types.Number64()))
+    chain = Chain(local_aws, project, f"Guessed-{output_format}", output_format=output_format)
+    chain.attempt(OLDER, "a-1", [{"id": "1", "s": "1", "n": 1}, {"id": "2", "s": "2", "n": None}], columns)
+    chain.attempt(NEWER, "b-1", [{"id": "id", "s": "s", "n": None}, {"id": "three", "s": "x", "n": 3}], columns)
+
+    assert chain.publish(OLDER).success and chain.publish(NEWER).success
+
+    catalog = chain.catalog_table()["StorageDescriptor"]["Columns"]
+    assert [(column["Name"], column["Type"]) for column in catalog] == [
+        ("id", "string"),
+        ("s", "string"),
+        ("n", "bigint"),
     ]
+    rows = local_aws.query(f"SELECT id, s, n FROM {chain.name} ORDER BY id")
+    assert rows == [("1", "1", "1"), ("2", "2", None), ("id", "s", None), ("three", "x", "3")]
 
 
-def test_drift_is_found_by_the_crawl_and_old_partitions_stay_readable(local_aws: LocalAws, project: Project) -> None:
+@pytest.mark.parametrize("rows", [[], [{"id": "1"}], [{"id": '{"not": json'}, {"id": "2"}]])
+def test_text_that_a_crawler_does_not_recognise_is_published_all_the_same(
+    local_aws: LocalAws, project: Project, rows: list[dict[str, Any]]
+) -> None:
+    """To a crawler CSV is two columns and two rows at least."""
+    chain = Chain(local_aws, project, f"Unseen-{len(rows)}", output_format="csv")
+    chain.attempt(OLDER, "a-1", rows, COLUMNS[:1])
+
+    told = chain.metadata(chain.publish(OLDER))
+
+    assert (told["partitions_added"], told["partition_found_by_crawler"]) == (1, False)
+    assert chain.partition(OLDER)["Parameters"]["ddb.attempt"] == "a-1"
+    assert local_aws.query(f"SELECT count(*) FROM {chain.name}") == [(str(len(rows)),)]
+
+
+def test_drift_is_added_to_the_table_and_old_partitions_stay_readable(local_aws: LocalAws, project: Project) -> None:
     chain = Chain(local_aws, project, "CrawledDrift")
     chain.attempt(OLDER, "a-1")
     chain.publish(OLDER)
@@ -160,7 +202,7 @@ def test_a_second_attempt_replaces_the_first_and_readers_never_see_both(
     assert chain.publish(OLDER).success
 
     assert meanwhile == [second.location, [("2",)]]
-    assert sorted(chain.keys()) == ["_manifest.json", "b-1-part-00000.bin"]
+    assert sorted(chain.keys()) == ["_manifest.json", "b-1-part-00000.parquet"]
     assert chain.partition(OLDER)["StorageDescriptor"]["Location"] == chain.location(OLDER)
     assert local_aws.query(f"SELECT id FROM {chain.name} ORDER BY id") == [("2",), ("3",)]
 
@@ -195,8 +237,8 @@ def test_a_failed_crawl_fails_the_asset_and_its_partition_is_not_published(
     assert local_aws.query(f"SELECT DISTINCT snapshot_timestamp FROM {chain.table.view}") == [(OLDER,)]
 
 
-def test_another_type_than_the_manifests_is_named_and_not_published(local_aws: LocalAws, project: Project) -> None:
-    chain = Chain(local_aws, project, "CrawledType")
+def test_a_table_that_is_not_ours_is_named_and_left_alone(local_aws: LocalAws, project: Project) -> None:
+    chain = Chain(local_aws, project, "CrawledForeign")
     chain.attempt(OLDER, "a-1")
     by_hand = {
         "Name": chain.name,
@@ -209,30 +251,31 @@ def test_another_type_than_the_manifests_is_named_and_not_published(local_aws: L
         },
     }
     chain.glue.create_table(DatabaseName="dynamodb_exports", TableInput=by_hand)
+    before = chain.catalog_table()
 
     result = chain.publish(OLDER)
 
-    assert "column n is bigint in the manifest, the crawler made it string" in failure(result)
+    assert "snapshots_crawledforeign is in the Data Catalog already, and isn't a table of" in failure(result)
+    assert chain.catalog_table() == before
     view = project.materialize(chain.table, chain.table.view_key, None)
     assert "has no published snapshot" in failure(view)
 
 
-def test_no_snapshot_is_planned_on_columns_whose_attributes_were_not_put_back(
+def test_a_publication_cut_off_after_its_crawl_is_completed_by_the_next_run(
     local_aws: LocalAws, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain = Chain(local_aws, project, "CrawledCutOff")
-    local_aws.put("CrawledCutOff", [])
     chain.attempt(OLDER, "a-1")
     with monkeypatch.context() as patch:
         patch.setattr("ddb_assets.aws.crawled_table.CrawledTable.complete", lambda *_: 1 / 0)
         assert not chain.publish(OLDER).success
-
-    refused = project.materialize(chain.table, chain.table.files_key, OLDER)
-
-    assert "a crawler has added columns (id, n, price, at, tags)" in failure(refused)
-    assert chain.publish(OLDER).success
+    assert "ddb.attempt" not in chain.partition(OLDER)["Parameters"]
     catalog = chain.catalog_table()["StorageDescriptor"]["Columns"]
     assert formats.columns_from_catalog(catalog, "parquet") == COLUMNS
+
+    assert chain.publish(OLDER).success
+
+    assert chain.partition(OLDER)["Parameters"]["ddb.attempt"] == "a-1"
 
 
 def test_a_table_that_is_published_directly_stays_so(local_aws: LocalAws, project: Project) -> None:
@@ -244,6 +287,9 @@ def test_a_table_that_is_published_directly_stays_so(local_aws: LocalAws, projec
     chain.attempt(NEWER, "b-1")
 
     assert "snapshots_crawleddirect was published directly" in failure(chain.publish(NEWER))
+    local_aws.put("CrawledDirect", [])
+    files = project.materialize(chain.table, chain.table.files_key, NEWER)
+    assert "snapshots_crawleddirect was published directly" in failure(files)
     assert local_aws.query(f"SELECT count(*) FROM {chain.name}") == [("1",)]
 
 
@@ -253,7 +299,7 @@ def test_a_busy_crawler_is_waited_for_and_a_half_copied_folder_is_not_published(
     chain = Chain(local_aws, project, "CrawledBusy")
     written = chain.attempt(OLDER, "a-1")
     source = {"Bucket": "dynamodb-exports", "Key": written.location.partition("s3://dynamodb-exports/")[2]}
-    source["Key"] += "part-00000.bin"
+    source["Key"] += "part-00000.parquet"
     for number in range(100):
         chain.s3.copy(source, "dynamodb-exports", f"{chain.name}/{partition_folder(NEWER)}/half-{number}")
     crawler = f"ddb-assets-dynamodb_exports-{chain.name}"
@@ -272,7 +318,7 @@ def test_a_busy_crawler_is_waited_for_and_a_half_copied_folder_is_not_published(
 def test_a_folder_that_another_run_copies_into_is_left_out(local_aws: LocalAws, project: Project) -> None:
     chain = Chain(local_aws, project, "CrawledMeanwhile")
     chain.attempt(OLDER, "a-1")
-    half = f"{chain.name}/{partition_folder(NEWER)}/b-1-part-00000.bin"
+    half = f"{chain.name}/{partition_folder(NEWER)}/b-1-part-00000.parquet"
     chain.s3.put_object(Bucket="dynamodb-exports", Key=half, Body=b"PAR1 not all of it")
 
     assert chain.publish(OLDER).success
@@ -291,10 +337,10 @@ def test_the_crawlers_role_must_be_named_on_aws() -> None:
     assert crawler_role(Settings()) == "ddb-assets-crawler"
 
 
-def test_the_crawler_only_adds(local_aws: LocalAws) -> None:
+def test_the_crawler_only_adds_partitions(local_aws: LocalAws) -> None:
     assert Connection().settings().crawler_role == "ddb-assets-crawler"
     definition = crawler_definition("lake", "s3://bucket/a/snapshots_b/", "glue")
 
-    assert definition["SchemaChangePolicy"] == {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"}
+    assert definition["SchemaChangePolicy"] == {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
     assert '"InheritFromTable"' in definition["Configuration"]
     assert '"TableLevelConfiguration": 3' in definition["Configuration"]

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from ddb_assets.settings import Settings
+from ddb_snapshot.columns import ColumnOptions
 from tests.conftest import LocalAws, Project, failure
 
 ITEMS = [{"id": {"S": "1"}}, {"id": {"S": "2"}}]
@@ -47,6 +48,18 @@ def test_a_missing_table_is_named(local_aws: LocalAws, project: Project) -> None
 
     assert "'No-Such-Table' does not exist in Region us-east-1" in failure(taken.result)
     assert not published(local_aws, "no_such_table")
+
+
+def test_a_pin_that_names_no_attribute_is_named(local_aws: LocalAws, project: Project) -> None:
+    local_aws.put("Pinned", [{"id": {"S": "1"}, "price": {"N": "9.99"}}])
+    table = project.table("Pinned", column_options=ColumnOptions(columns={"Price": "decimal(18,2)"}))
+
+    taken = project.snapshot(table, raise_on_error=False)
+
+    assert "UnknownPin: columns: 'Price' is pinned to decimal(18,2) (is 'price' meant?)" in failure(taken.result)
+    assert not published(local_aws, "pinned")
+    found = local_aws.client("s3").list_objects_v2(Bucket="dynamodb-exports", Prefix="snapshots_pinned/")
+    assert "Contents" not in found
 
 
 def test_a_closed_window_is_refused_before_a_job_starts(local_aws: LocalAws, project: Project) -> None:

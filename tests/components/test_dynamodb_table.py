@@ -70,8 +70,6 @@ def test_column_options_reach_the_job_when_they_are_not_the_defaults() -> None:
         ("nested: flat", "nested"),
         ("numbers: float", "numbers"),
         ("catalog: glue", "'glue' is not one of direct, crawler"),
-        ("output_format: csv\n  catalog: crawler", "a crawler guesses the columns of csv files"),
-        ("catalog: crawler\n  output_format: json", "a crawler guesses the columns of json files"),
         ("max_depth: 33", "max_depth"),
         ("capture: {method: stream}", "'stream' is not one of auto, scan, export, incremental"),
         ("capture: {methods: scan}", "methods"),

@@ -1,5 +1,6 @@
 """The plan: a column for every attribute and type that any item has, and nothing published ever changes."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from ddb_snapshot.columns import (
     check_stable,
     parse_type,
     plan,
+    require_pins_known,
     schema_diff,
 )
 from ddb_snapshot.columns.choice import looks_like_data
@@ -169,6 +171,38 @@ def test_pin_that_contradicts_a_published_column_is_refused() -> None:
 
     with pytest.raises(PinConflict, match="price is pinned to double, but is published as bigint"):
         planned({"price": {"N": "1"}}, known=known, options=ColumnOptions(columns={"price": "double"}))
+
+
+@pytest.mark.parametrize(
+    ("pins", "said"),
+    [
+        ({"pirce": "decimal(18,2)"}, "'pirce' is pinned to decimal(18,2) (is 'price' meant?)"),
+        ({"PRICE": "double"}, "'PRICE' is pinned to double (is 'price' meant?)"),
+        ({"zip-code": "string"}, "'zip-code' is pinned to string (is 'zip_code' meant?)"),
+        ({"weather": "string"}, "columns: 'weather' is pinned to string. No item"),
+        ({"": "string", "price": "double"}, "a pin names no attribute"),
+        (
+            {**{f"q{at}": "string" for at in range(9)}, "price": "double"},
+            "'q4' is pinned to string; and 4 more. No item",
+        ),
+    ],
+)
+def test_a_pin_that_names_nothing_is_refused_with_the_name_that_may_be_meant(pins: dict[str, str], said: str) -> None:
+    columns = planned(
+        {"id": {"S": "1"}, "price": {"N": "1"}, "zip_code": {"S": ""}, "none": {"NULL": True}}, keys=["id"]
+    )
+
+    with pytest.raises(ValueError, match=re.escape(said)):
+        require_pins_known(columns, ColumnOptions(columns=pins), items=1)
+
+
+def test_pins_of_items_published_columns_and_empty_tables_are_known() -> None:
+    pins = ColumnOptions(columns={"id": "string", "price": "double", "none": "bigint", "gone": "string"})
+    gone = planned({"gone": {"S": "x"}})
+    columns = planned({"price": {"N": "1"}, "none": {"NULL": True}}, known=gone, options=pins, keys={"id": "S"})
+
+    require_pins_known(columns, pins, items=1)
+    require_pins_known(planned(keys={"id": "S"}), pins, items=0)
 
 
 @pytest.mark.parametrize("text", ["varchar", "decimal(39,1)", "decimal(1,2)", "", "array<string>"])

@@ -248,6 +248,82 @@ def test_log_changes_no_table_but_adds_partitions(local_aws: LocalAws) -> None:
     assert any("UpdateBehavior is LOG" in event["message"] for event in events)
 
 
+def by_hand(crawler: Crawler, columns: dict[str, str]) -> dict[str, Any]:
+    """A table of CSV that someone has described better than a crawler could."""
+    return {
+        "Name": crawler.name,
+        "TableType": "EXTERNAL_TABLE",
+        "PartitionKeys": [{"Name": "k", "Type": "string"}],
+        "Parameters": {"classification": "csv", "compressionType": "none", "ours": "kept"},
+        "StorageDescriptor": {
+            "Columns": [{"Name": name, "Type": kind} for name, kind in columns.items()],
+            "Location": f"s3://{BUCKET}/crawled/{crawler.name}/",
+            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+            "SerdeInfo": {
+                "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+                "Parameters": {"field.delim": ",", "escape.delim": "\\"},
+            },
+        },
+    }
+
+
+def test_partitions_inherit_from_a_table_that_is_not_to_change(local_aws: LocalAws) -> None:
+    """AWS Glue developer guide, "Preventing a crawler from changing an existing schema"."""
+    inherit = {"CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}
+    crawler = Crawler(
+        local_aws,
+        "inherited",
+        SchemaChangePolicy={"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"},
+        Configuration=json.dumps({**inherit, "Grouping": {**MERGE["Grouping"], "TableLevelConfiguration": 3}}),
+    )
+    columns = {"s": "string", "n": "bigint"}
+    crawler.glue.create_table(DatabaseName=crawler.database, TableInput=by_hand(crawler, columns))
+    before = crawler.table()
+    crawler.put("k=a/rows.csv", b"7,1\n8,2\n")
+    crawler.crawl()
+
+    assert crawler.table() == before
+    added = crawler.partitions()["a"]
+    for inherited in ("Columns", "InputFormat", "OutputFormat", "SerdeInfo"):
+        assert added["StorageDescriptor"][inherited] == before["StorageDescriptor"][inherited]
+    assert added["Parameters"]["recordCount"] == "2"
+
+    # What another crawl guesses differently changes nothing; what the table has since learnt, all partitions learn.
+    changed = by_hand(crawler, {**columns, "more": "string"})
+    crawler.glue.update_table(DatabaseName=crawler.database, TableInput=changed)
+    crawler.put("k=b/rows.csv", b"a\\,b,3\nnone,\n")
+    crawler.crawl()
+
+    assert crawler.columns() == {**columns, "more": "string"}
+    assert crawler.table()["Parameters"] == changed["Parameters"]
+    known = crawler.partitions()["a"]
+    assert known["StorageDescriptor"]["Columns"] == crawler.table()["StorageDescriptor"]["Columns"]
+    assert known["Parameters"] == added["Parameters"]
+    rows = local_aws.query("SELECT s, n, more FROM inherited ORDER BY s", crawler.database)
+    assert rows == [("7", "1", None), ("8", "2", None), ("a,b", "3", None), ("none", None, None)]
+
+
+def test_without_inheritance_log_leaves_known_partitions_alone(local_aws: LocalAws) -> None:
+    crawler = Crawler(local_aws, "left_alone", SchemaChangePolicy={"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"})
+    crawler.put("k=a/part-0", parquet(ROWS.select(["id"])))
+    crawler.crawl()
+    before = crawler.partitions()["a"]
+    crawler.put("k=a/part-1", parquet(ROWS.select(["id"])))
+    crawler.crawl()
+
+    assert crawler.partitions()["a"] == before
+
+
+def test_text_whose_types_do_not_agree_is_one_table_of_strings_when_one_is_asked_for(local_aws: LocalAws) -> None:
+    crawler = Crawler(local_aws, "disagreeing", Configuration=json.dumps({"Grouping": MERGE["Grouping"]}))
+    crawler.put("k=a/rows.json", b'{"v": 1, "w": {"x": 1}}\n')
+    crawler.put("k=b/rows.json", b'{"v": "one", "w": {"x": 1.5}}\n')
+
+    assert crawler.crawl()["Status"] == "SUCCEEDED"
+    assert crawler.columns() == {"v": "string", "w": "struct<x:double>"}
+
+
 @pytest.mark.parametrize(
     ("name", "behaviour", "left"),
     [("gone_deleted", "DELETE_FROM_DATABASE", []), ("gone_deprecated", "DEPRECATE_IN_DATABASE", ["gone_deprecated"])],

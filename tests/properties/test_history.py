@@ -34,12 +34,12 @@ options = st.fixed_dictionaries(
 )
 
 
-# Each case takes about two seconds: few of them here, and a case that fails isn't made small, but by night.
+# Each case takes half a second: some of them here, and a case that fails isn't made small, but by night.
 PHASES = tuple(Phase) if NIGHTLY else (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
-@settings(max_examples=cases(6), deadline=None, phases=PHASES, suppress_health_check=[*HealthCheck])
+@settings(max_examples=cases(40), deadline=None, phases=PHASES, suppress_health_check=[*HealthCheck])
 @given(history=histories, options=options)
 def test_every_value_of_every_snapshot_stays_readable(
     local_aws: LocalAws, output_format: str, history: list[list[Item]], options: dict[str, Any]

@@ -1,12 +1,13 @@
-"""Publication by a Glue crawler: files where it finds partitions, a crawl, and the columns' memory put back.
+"""Publication by a Glue crawler: the table's columns written first, files where it finds partitions, a crawl.
 
 A crawler takes partitions from paths, so all files of a snapshot lie directly in `snapshot_timestamp=…/`, and an
 attempt can't have its folder there. The job writes attempts beside the crawled path; publication is then
 
+    schema     the table is created, or the attempt's new columns are added to it
     repoint    a partition that is published already is pointed at the new attempt's own folder, in one call
     copy       the attempt's files replace those of the flat folder, the manifest last
-    crawl      the crawler adds the partition, and columns that are new
-    complete   types are verified, the columns' memory is put back, the partition names its attempt and the flat folder
+    crawl      the crawler adds the partition, with the table's columns and SerDe
+    complete   the partition names its attempt and the flat folder
 
 Cut off anywhere and run again, it goes on.
 """
@@ -39,13 +40,14 @@ class ByCrawler:
         return f"{folder}/attempts_{snapshots.removeprefix('snapshots_')}"
 
     def require_ready(self, settings: Settings, catalog: DataCatalog) -> None:
-        self._catalog_table(settings, catalog).require_memory()
+        self._catalog_table(settings, catalog).require_flat()
 
     def publish(self, manifest: Manifest, services: Services) -> Done:
         store = services.store
         crawled = self._catalog_table(store.connection.settings(), services.catalog)
-        before = crawled.before_crawl(manifest)
-        if manifest.snapshot_timestamp in before.snapshots:
+        crawled.require_flat()
+        change, before = crawled.prepare(manifest), crawled.snapshots()
+        if manifest.snapshot_timestamp in before:
             crawled.point_at(manifest)
         # A crawl that another run has started would take the folder as it is while files are copied into it; one that
         # is started later leaves it out.
@@ -56,20 +58,22 @@ class ByCrawler:
         crawl = services.crawlers.crawl(self.crawler, self.table.database, crawled.location, services.say)
         # Another run of this partition may have replaced our files by its own meanwhile.
         store.verify(flat)
-        published = crawled.complete(before, flat)
-        added = [column.name for column in before.columns if column.name not in before.names]
+        published, found = crawled.complete(flat)
+        if not found:
+            services.say(f"Crawler {crawl.crawler} did not recognise the {flat.output_format} files: partition added")
         metadata = {
             "crawler": crawl.crawler,
             "crawl_seconds": round(crawl.seconds, 1),
             "crawl_log": f"{crawl.log_group}/{crawl.log_stream}",
-            "tables_created": int(before.created),
-            "tables_updated": int(not before.created and bool(added)),
-            "partitions_added": int(manifest.snapshot_timestamp not in before.snapshots),
-            "columns_added": added,
+            "tables_created": int(change.created),
+            "tables_updated": int(change.updated),
+            "columns_added": list(change.added),
+            "partitions_added": int(manifest.snapshot_timestamp not in before),
+            "partition_found_by_crawler": found,
         }
         services.say(
-            f"Crawler {crawl.crawler}: {'created' if before.created else 'kept'} table {self.table.catalog_table}, "
-            f"{metadata['partitions_added']} partitions and {len(added)} columns added"
+            f"{self.table.catalog_table}: table {'created' if change.created else 'kept'}, {len(change.added)} columns "
+            f"added; {metadata['partitions_added']} partitions added by crawler {crawl.crawler}"
         )
         return Done(published, metadata)
 

@@ -1,8 +1,12 @@
 """What a crawl changes in the Data Catalog, under its policies.
 
 With `MergeNewColumns` ("Add new columns only") existing columns, formats and parameters stay as they are; a plain
-`UPDATE_IN_DATABASE` writes the crawler's own definition and "removes any metadata that is not set by the crawler".
-Source: AWS Glue developer guide, "Setting crawler configuration options"; API reference, "SchemaChangePolicy".
+`UPDATE_IN_DATABASE` writes the crawler's own definition and "removes any metadata that is not set by the crawler". With
+`LOG` what exists stays as it is; new tables and partitions are added all the same. `InheritFromTable` gives partitions,
+new ones and (also with `LOG`) existing ones, their table's "classification, input format, output format, SerDe
+information, and schema".
+Source: AWS Glue developer guide, "Setting crawler configuration options", "Preventing a crawler from changing an
+existing schema"; API reference, "SchemaChangePolicy".
 """
 
 from __future__ import annotations
@@ -29,6 +33,9 @@ _FORMATS: Final = {
 }
 # With another of these a table is not the same table: the crawler deprecates it instead of changing it.
 _FUNDAMENTAL: Final = ("classification", "compressionType", "delimiter")
+_PARTITION_INPUT: Final = ("Values", "StorageDescriptor", "Parameters")
+# What a partition takes over from its table.
+_INHERITED: Final = ("Columns", "InputFormat", "OutputFormat", "SerdeInfo")
 _DEPRECATED: Final = "DEPRECATED_BY_CRAWLER"
 # What GetTable adds to a TableInput.
 _NOT_INPUT: Final = frozenset({
@@ -141,12 +148,14 @@ class CatalogWriter:
         known = {tuple(each["Values"]): each for page in pages for each in page["Partitions"]}
         for partition in found.partitions:
             before = known.pop(partition.values, None)
-            wanted = self._partition(table, partition, before)
             if before is None:
-                self._glue.create_partition(**address, PartitionInput=wanted)
+                new = self._new_partition(table, partition)
+                self._glue.create_partition(**address, PartitionInput=new)
                 self._count(self.changes.partitions, "created", f"partition {partition.values} of {table['Name']}")
-            elif self._options.update and not _same(before, wanted):
-                self._glue.update_partition(**address, PartitionValueList=list(partition.values), PartitionInput=wanted)
+                continue
+            after = self._known_partition(table, partition, before)
+            if not _same(before, after):
+                self._glue.update_partition(**address, PartitionValueList=list(partition.values), PartitionInput=after)
                 self._count(self.changes.partitions, "updated", f"partition {partition.values} of {table['Name']}")
         for values in known:
             if self._options.deletion == "DELETE_FROM_DATABASE":
@@ -155,25 +164,33 @@ class CatalogWriter:
             else:
                 self._say(f"No files are left of partition {values} of {table['Name']}; it stays in the catalog")
 
-    def _partition(self, table: Json, partition: FoundPartition, before: Json | None) -> Json:
+    def _new_partition(self, table: Json, partition: FoundPartition) -> Json:
+        """The partition as its files say, or its table."""
         parameters = self._parameters(partition.files)
-        descriptor = _descriptor(partition.columns, partition.files, partition.location)
-        if self._options.inherit_from_table:
-            kept = ("Columns", "InputFormat", "OutputFormat", "SerdeInfo")
-            descriptor |= {name: table["StorageDescriptor"][name] for name in kept}
-        if before is not None and self._options.merge_new_columns:
-            if not self._options.inherit_from_table:
-                descriptor = _with_new_columns(before, {"StorageDescriptor": descriptor})["StorageDescriptor"]
-            return {
-                "Values": list(partition.values),
-                "StorageDescriptor": {**descriptor, "Parameters": parameters},
-                "Parameters": {**before.get("Parameters", {}), **parameters},
-            }
-        return {
-            "Values": list(partition.values),
-            "StorageDescriptor": {**descriptor, "Parameters": parameters},
+        descriptor = {
+            **_descriptor(partition.columns, partition.files, partition.location),
             "Parameters": parameters,
         }
+        new = {"Values": list(partition.values), "StorageDescriptor": descriptor, "Parameters": parameters}
+        return _inheriting(table, new) if self._options.inherit_from_table else new
+
+    def _known_partition(self, table: Json, partition: FoundPartition, before: Json) -> Json:
+        """The partition as it was, with what the policies change of it."""
+        if not self._options.update:
+            known: Json = {
+                name: before[name] for name in ("Values", "StorageDescriptor", "Parameters") if name in before
+            }
+            return _inheriting(table, known) if self._options.inherit_from_table else known
+        new = self._new_partition(table, partition)
+        if self._options.merge_new_columns:
+            new["Parameters"] = {**before.get("Parameters", {}), **new["Parameters"]}
+            if not self._options.inherit_from_table:
+                parameters = new["StorageDescriptor"]["Parameters"]
+                new["StorageDescriptor"] = {
+                    **_with_new_columns(before, new)["StorageDescriptor"],
+                    "Parameters": parameters,
+                }
+        return new
 
     def _parameters(self, files: Sequence[FileSchema]) -> dict[str, str]:
         rows, size = sum(file.rows for file in files), sum(file.size for file in files)
@@ -202,6 +219,22 @@ class CatalogWriter:
     def _count(self, counts: dict[str, int], change: str, what: str) -> None:
         counts[change] += 1
         self._say(f"{change.capitalize()} {what} in database {self._options.database}")
+
+
+def _inheriting(table: Json, partition: Json) -> Json:
+    """The partition with what it takes over from its table."""
+    descriptor, parameters = table["StorageDescriptor"], table.get("Parameters", {})
+    return {
+        **partition,
+        "StorageDescriptor": {
+            **partition["StorageDescriptor"],
+            **{name: descriptor[name] for name in _INHERITED if name in descriptor},
+        },
+        "Parameters": {
+            **partition.get("Parameters", {}),
+            **{name: parameters[name] for name in ("classification",) if name in parameters},
+        },
+    }
 
 
 def _folder(table: Mapping[str, Any]) -> str:

@@ -123,7 +123,10 @@ def _csv(lines: Sequence[str], size: int, compression: str) -> FileSchema | None
     delimiter = next((each for each in _DELIMITERS if each in lines[0]), None)
     if delimiter is None or len(lines) < 2:
         return None
-    rows = list(csv.reader(lines, delimiter=delimiter))
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        return None
     header = _has_header(rows)
     names = [name.strip().lower() for name in rows[0]] if header else [f"col{at}" for at in range(len(rows[0]))]
     data = rows[1:] if header else rows

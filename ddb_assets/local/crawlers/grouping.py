@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from ddb_assets.local.athena.hive_types import HiveType
+from ddb_assets.local.athena.hive_types import STRING, HiveType
 from ddb_assets.local.athena.storage import DataFile
 from ddb_assets.local.crawlers.classify import FileSchema
 from ddb_assets.local.crawlers.inference import Columns, Conflict, merged_columns
@@ -99,7 +99,7 @@ def _alike(folder: str, crawled: Crawled, options: Options) -> bool:
     if len({file.uri.count("/") for file, _ in crawled}) > 1:
         return False
     try:
-        whole = _merged([schema for _, schema in crawled])
+        whole = _merged([schema for _, schema in crawled], options)
     except Conflict:
         return False
     return options.combine or all(len(schema.columns) >= _SIMILAR * len(whole) for _, schema in crawled)
@@ -118,17 +118,21 @@ def _table(location: str, crawled: Crawled, options: Options) -> FoundTable:
         location=location,
         keys=keys.pop(),
         partitions=tuple(
-            FoundPartition(tuple(value for _, value in parts[folder]), folder, tuple(schemas), _merged(schemas))
+            FoundPartition(
+                tuple(value for _, value in parts[folder]), folder, tuple(schemas), _merged(schemas, options)
+            )
             for folder, schemas in folders.items()
         ),
-        columns=_merged([schema for _, schema in crawled]),
+        columns=_merged([schema for _, schema in crawled], options),
     )
 
 
-def _merged(schemas: Sequence[FileSchema]) -> Mapping[str, HiveType]:
+def _merged(schemas: Sequence[FileSchema], options: Options) -> Mapping[str, HiveType]:
+    """The columns of all. Where one schema is asked for, values of text files that don't agree are strings."""
     whole: Columns = {}
     for schema in schemas:
-        whole = merged_columns(whole, schema.columns)
+        text = options.combine and schema.classification in ("csv", "json")
+        whole = merged_columns(whole, schema.columns, otherwise=STRING if text else None)
     return whole
 
 

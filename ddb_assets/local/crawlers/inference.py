@@ -125,9 +125,17 @@ def merged(one: HiveType, other: HiveType) -> HiveType:
     raise Conflict(f"{one} and {other}")
 
 
-def merged_columns(one: Columns, other: Columns) -> dict[str, HiveType]:
-    """The columns of both, the first's in front. Raises `Conflict`."""
-    return {**one, **{name: merged(one[name], kind) if name in one else kind for name, kind in other.items()}}
+def merged_columns(one: Columns, other: Columns, otherwise: HiveType | None = None) -> dict[str, HiveType]:
+    """The columns of both, the first's in front. Types without a common one are `otherwise`, or raise `Conflict`."""
+    whole = dict(one)
+    for name, kind in other.items():
+        try:
+            whole[name] = merged(one[name], kind) if name in one else kind
+        except Conflict:
+            if otherwise is None:
+                raise
+            whole[name] = otherwise
+    return whole
 
 
 def text_type(values: Sequence[str]) -> HiveType:

@@ -2,6 +2,7 @@
 
 from ddb_snapshot.columns.column import Column, ForeignColumn
 from ddb_snapshot.columns.options import ColumnOptions, UnknownType, parse_type
+from ddb_snapshot.columns.pins import UnknownPin, require_pins_known
 from ddb_snapshot.columns.planning import PinConflict, plan
 from ddb_snapshot.columns.stability import ColumnChanged, SchemaDiff, check_stable, schema_diff
 
@@ -12,9 +13,11 @@ __all__ = [
     "ForeignColumn",
     "PinConflict",
     "SchemaDiff",
+    "UnknownPin",
     "UnknownType",
     "check_stable",
     "parse_type",
     "plan",
+    "require_pins_known",
     "schema_diff",
 ]

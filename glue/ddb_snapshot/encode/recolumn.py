@@ -17,7 +17,7 @@ from ddb_snapshot import types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.encode.cells import Cells
 from ddb_snapshot.encode.filling import house
-from ddb_snapshot.encode.rows import ValueHasNoColumn, encode_parts
+from ddb_snapshot.encode.rows import BATCH_CELLS, ValueHasNoColumn, encode_parts
 from ddb_snapshot.formats.conform import conform_array, schema
 from ddb_snapshot.formats.json_text import decimal_text
 from ddb_snapshot.items import to_items
@@ -27,10 +27,11 @@ from ddb_snapshot.tagged.schema import Home
 AnyHome = TypeVar("AnyHome", bound=Home)
 
 _ITEMS_AT_ONCE = 20_000
+_CELLS_AT_ONCE = 1_000_000
 
 
 def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
-    """The rows, whose columns are `old`, with the columns `new`.
+    """The rows, whose columns are `old`, with the columns `new`: some at a time, as in `encode_parts`.
 
     Raises ValueHasNoColumn when `new` can't hold a value.
     """
@@ -42,8 +43,10 @@ def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> 
     if None in ways.values():
         yield from _by_way_of_items(rows, old, new)
         return
-    for batch in rows.combine_chunks().to_batches():
+    at_once, target = max(1, BATCH_CELLS // max(1, len(new))), schema(new)
+    for batch in rows.combine_chunks().to_batches(max_chunksize=at_once):
         arrays: dict[str, pa.Array] = {}
+        nothing = {kind: pa.nulls(batch.num_rows, kind) for kind in set(target.types)}
         for attribute, own in _by_attribute(old).items():
             way = ways[attribute]
             if way == "taken over":
@@ -51,11 +54,7 @@ def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> 
             else:
                 arrays.update(_by_way_of_text(batch, own, by_attribute.get(attribute, [])))
         yield pa.RecordBatch.from_arrays(
-            [
-                arrays[field.name] if field.name in arrays else pa.nulls(batch.num_rows, field.type)
-                for field in schema(new)
-            ],
-            schema=schema(new),
+            [arrays[field.name] if field.name in arrays else nothing[field.type] for field in target], schema=target
         )
 
 
@@ -163,9 +162,9 @@ def decimal_digits(array: pa.Array) -> pa.Array:
 
 
 def _by_way_of_items(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
-    known = TaggedSchema.for_columns(new)
-    for start in range(0, rows.num_rows, _ITEMS_AT_ONCE):
-        items = to_items(rows.slice(start, _ITEMS_AT_ONCE), old)
+    known, at_once = TaggedSchema.for_columns(new), max(1, min(_ITEMS_AT_ONCE, _CELLS_AT_ONCE // len(old)))
+    for start in range(0, rows.num_rows, at_once):
+        items = to_items(rows.slice(start, at_once), old)
         lines = b"\n".join([orjson.dumps({"Item": item}) for item in items])
         tagged, known = read_lines(lines, known)
         yield from encode_parts(tagged, new)

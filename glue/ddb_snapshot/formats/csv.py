@@ -32,7 +32,7 @@ from ddb_snapshot.formats.conform import schema, together
 from ddb_snapshot.formats.hive_name import hive_name
 from ddb_snapshot.formats.json_text import base64_text, decimal_text, from_json_value, json_text
 from ddb_snapshot.formats.storage_format import TEXT_INPUT, TEXT_OUTPUT, StorageFormat
-from ddb_snapshot.formats.text_lines import ROWS_AT_ONCE, LinesWriter
+from ddb_snapshot.formats.text_lines import LinesWriter, rows_at_once
 from ddb_snapshot.types import ColumnType, Json, arrow_type
 
 EXTENSION: Final = ".csv.gz"
@@ -59,9 +59,9 @@ def read(source: Any, columns: Sequence[Column]) -> pa.Table:
 
 def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
     """The rows of a file, some at a time."""
-    target = schema(columns)
+    target, at_once = schema(columns), rows_at_once(columns)
     with gzip.open(source, "rb") as lines:
-        while rows := [_fields(line[:-1].decode()) for line in islice(lines, ROWS_AT_ONCE)]:
+        while rows := [_fields(line[:-1].decode()) for line in islice(lines, at_once)]:
             arrays = []
             for position, (field, column) in enumerate(zip(target, columns, strict=True)):
                 value = _value(field.type, column.type)

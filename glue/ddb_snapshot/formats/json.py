@@ -19,7 +19,7 @@ from ddb_snapshot.formats.conform import schema, together
 from ddb_snapshot.formats.hive_name import hive_name
 from ddb_snapshot.formats.json_text import from_json_value, json_object
 from ddb_snapshot.formats.storage_format import TEXT_INPUT, TEXT_OUTPUT, StorageFormat
-from ddb_snapshot.formats.text_lines import ROWS_AT_ONCE, LinesWriter
+from ddb_snapshot.formats.text_lines import LinesWriter, rows_at_once
 from ddb_snapshot.types import ColumnType, arrow_type
 
 EXTENSION: Final = ".json.gz"
@@ -40,9 +40,9 @@ def read(source: Any, columns: Sequence[Column]) -> pa.Table:
 
 def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
     """The rows of a file, some at a time."""
-    target = schema(columns)
+    target, at_once = schema(columns), rows_at_once(columns)
     with gzip.open(source) as lines:
-        while rows := [json.loads(line) for line in islice(lines, ROWS_AT_ONCE)]:
+        while rows := [json.loads(line) for line in islice(lines, at_once)]:
             arrays = [
                 pa.array([from_json_value(row.get(field.name), field.type) for row in rows], field.type)
                 for field in target

@@ -8,7 +8,13 @@ import pyarrow.compute as pc
 
 from ddb_snapshot.columns import Column
 
-ROWS_AT_ONCE = 10_000
+_ROWS_AT_ONCE = 10_000
+_CELLS_AT_ONCE = 1_000_000
+
+
+def rows_at_once(columns: Sequence[Column]) -> int:
+    """How many lines to hold as Python objects, which take some hundred bytes for each column."""
+    return max(1, min(_ROWS_AT_ONCE, _CELLS_AT_ONCE // max(1, len(columns))))
 
 
 class LinesWriter(ABC):
@@ -24,8 +30,8 @@ class LinesWriter(ABC):
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
-        for start in range(0, batch.num_rows, ROWS_AT_ONCE):
-            lines = pc.binary_join_element_wise(self.lines(batch.slice(start, ROWS_AT_ONCE)), "", "\n")
+        for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
+            lines = pc.binary_join_element_wise(self.lines(batch.slice(start, _ROWS_AT_ONCE)), "", "\n")
             # The values of a string array lie one behind the other: together they are the file's text.
             _, offsets, text = lines.buffers()
             bounds = pa.Array.from_buffers(pa.int32(), len(lines) + 1, [None, offsets], offset=lines.offset)
