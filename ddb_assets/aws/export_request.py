@@ -4,6 +4,7 @@ Source: Amazon DynamoDB API reference, "ExportTableToPointInTime" and "DescribeE
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -55,11 +56,11 @@ class ExportRequest:
             return f"{self.table_name} at {self.until:%Y-%m-%dT%H:%M:%SZ}"
         return f"changes of {self.table_name} from {self.since:%Y-%m-%dT%H:%M:%SZ} to {self.until:%Y-%m-%dT%H:%M:%SZ}"
 
-    def parameters(self, stem: str, number: int) -> dict[str, Any]:
+    def parameters(self, attempt: int) -> dict[str, Any]:
         """The input of ExportTableToPointInTime.
 
-        The client token is the same for the same request, stem and number: asked again within AWS's eight hours, the
-        same export answers. A number that is higher asks for another, after one that failed or whose files are gone.
+        The client token is made of all of it and of the attempt: asked again within AWS's eight hours, by whatever run,
+        the same export answers. A higher attempt asks for another, after one that failed or whose files are gone.
         """
         place = self.destination
         asked: dict[str, Any] = {
@@ -82,7 +83,7 @@ class ExportRequest:
                 "ExportToTime": self.until,
                 "ExportViewType": "NEW_IMAGE",
             }
-        identity = repr((sorted(asked.items(), key=lambda pair: pair[0]), stem, number))
+        identity = json.dumps([asked, attempt], sort_keys=True, default=str)
         return {**asked, "ClientToken": hashlib.sha256(identity.encode()).hexdigest()[:36]}
 
 

@@ -2,7 +2,7 @@
 
 An export costs by the size of the table, runs in AWS whatever becomes of us, and is never deleted by DynamoDB. So
 before one is asked for, what is under way or done already is looked for: in the notes beside the exports, then in
-ListExports. A call that was made twice within eight hours is one export to AWS, by its client token.
+ListExports. What two runs ask for at the same time, or one twice, is one export to AWS, by its client token.
 """
 
 import time
@@ -53,8 +53,8 @@ class TableExports(dg.ConfigurableResource[Any]):
         """An export of just what is asked for that is under way, or done with all its files still there."""
         return self._found(request, say)[0]
 
-    def start(self, request: ExportRequest, stem: str, timeout: timedelta, say: Say) -> Export:
-        """Take up an export that was asked for before, or ask for one. `stem` is stable over a run's re-executions.
+    def start(self, request: ExportRequest, timeout: timedelta, say: Say) -> Export:
+        """Take up an export that was asked for before, or ask for one.
 
         Raises:
             UserError: DynamoDB refuses it; says what to do.
@@ -63,7 +63,7 @@ class TableExports(dg.ConfigurableResource[Any]):
         if found is not None:
             say(f"Taking up export {found.id} ({request}): it is {found.status}")
             return found
-        export = self._ask(request, request.parameters(stem, used_up), timeout, say)
+        export = self._ask(request, request.parameters(used_up + 1), timeout, say)
         self._notes(request).add(request.name, export.id)
         say(f"Asked for export {export.id} ({request}), to {export.location}")
         return export

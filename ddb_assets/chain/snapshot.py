@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
@@ -98,10 +98,11 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
             _refuse_what_publication_would(table, services)
             job = ddb_glue.size(load_settings().job_name)
+            asked = replace(table, read_percentage=config.read_percentage)
             for key in context.partition_keys:
                 method = cast(CaptureMethod, config.capture)
-                need = Need(table, key, source, method, _stem(context, key), utc_now, job)
-                taken = _Run(context, ddb_glue, need, services, str(config.read_percentage)).take()
+                need = Need(asked, key, source, method, utc_now, job)
+                taken = _Run(context, ddb_glue, need, services, _stem(context, key)).take()
                 context.add_asset_metadata(taken, partition_key=key)
         return dg.MaterializeResult()
 
@@ -116,7 +117,8 @@ class _Run:
     glue: GlueJobs
     need: Need
     services: Services
-    read_percentage: str
+    stem: str
+    """Names the run in all of its executions, and the partition where it has several."""
 
     def take(self) -> Mapping[str, Any]:
         """Capture the snapshot; its metadata."""
@@ -141,15 +143,11 @@ class _Run:
 
     @property
     def _arguments(self) -> dict[str, str]:
-        return {
-            **_arguments(self.need.table),
-            "--read_percentage": self.read_percentage,
-            "--snapshot_timestamp": self.need.key,
-        }
+        return {**_arguments(self.need.table), "--snapshot_timestamp": self.need.key}
 
     def _started(self) -> dict[str, str] | None:
         """The capture's arguments of a Glue run that an earlier execution of this run has left, or None."""
-        earlier = self.glue.earlier(load_settings().job_name, self._arguments, self.need.stem)
+        earlier = self.glue.earlier(load_settings().job_name, self._arguments, self.stem)
         if earlier is None:
             return None
         arguments = {name: earlier.arguments[name] for name in _OF_CAPTURE if name in earlier.arguments}
@@ -164,8 +162,8 @@ class _Run:
 
     def _run(self, prepared: Prepared, output_prefix: str) -> tuple[FinishedRun, Manifest]:
         arguments = {**self._arguments, **prepared.arguments, "--output_prefix": output_prefix}
-        job_name, stem = load_settings().job_name, self.need.stem
-        finished = self.glue.run(self.context, job_name, arguments, stem, before_start=prepared.before_start)
+        job_name = load_settings().job_name
+        finished = self.glue.run(self.context, job_name, arguments, self.stem, before_start=prepared.before_start)
         location = attempt_location(output_prefix, self.need.key, finished.run.attempt)
         manifest = self.services.store.manifest(location)
         if manifest is None:

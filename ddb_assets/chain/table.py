@@ -72,6 +72,11 @@ class TableSpec:
         return snapshots_table(self.view)
 
     @property
+    def snapshots_folder(self) -> str:
+        """Where its snapshots lie below the prefix; a group's members have the group's folder."""
+        return f"{self.member_of}/{self.catalog_table}" if self.member_of else self.catalog_table
+
+    @property
     def group(self) -> str:
         """Dagster's group: one for each chain or group of tables, so that the graph shows it as a whole."""
         return dagster_name(self.member_of or self.view)

@@ -11,7 +11,6 @@ from ddb_assets.chain.group import GroupSpec, group_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
-from ddb_assets.settings import load_settings
 from ddb_snapshot.names import catalog_name
 
 
@@ -80,12 +79,11 @@ class DynamoDBTableGroup(dg.Component, dg.Model, dg.Resolvable):
     tags: Mapping[str, str] = Field(default_factory=dict, description="Tags of the group's assets.")
 
     def group_spec(self) -> GroupSpec:
-        """The component's values with the defaults of the settings."""
+        """The component's values."""
         database = self.database or self.name
         view_prefix = self.view_prefix
         if view_prefix is None:
             view_prefix = "" if database == self.name else f"{self.name}_"
-        folder = (load_settings().prefix if self.prefix is None else self.prefix).strip("/")
         members = (
             TableSpec(
                 table_name=table,
@@ -94,7 +92,7 @@ class DynamoDBTableGroup(dg.Component, dg.Model, dg.Resolvable):
                 cadence=self.cadence,
                 start=DEFAULT_START if self.start is None else values.parse_start(self.start),
                 output_format=self.output_format,
-                prefix=f"{folder}/{self.name}".strip("/"),
+                prefix=self.prefix,
                 capture=replace(self.capture.spec(), method="export"),
                 backfill=cast(Backfill, self.backfill),
                 member_of=self.name,

@@ -49,11 +49,11 @@ class Exported:
         with past.at(self.client, self.begun + hours * HOUR):
             self.client.put_item(TableName=self.name, Item=attributes)
 
-    def start(self, request: ExportRequest, stem: str = "run") -> Export:
-        return self.exports.start(request, stem, timedelta(minutes=1), self.said.append)
+    def start(self, request: ExportRequest) -> Export:
+        return self.exports.start(request, timedelta(minutes=1), self.said.append)
 
-    def finish(self, request: ExportRequest, stem: str = "run") -> Export:
-        return self.exports.follow(request, self.start(request, stem), timedelta(minutes=1), self.said.append)
+    def finish(self, request: ExportRequest) -> Export:
+        return self.exports.follow(request, self.start(request), timedelta(minutes=1), self.said.append)
 
     def ids(self) -> Sequence[str]:
         arn = self.request(0).table_arn
@@ -102,12 +102,12 @@ def test_an_export_holds_the_table_as_it_was_at_its_instant(table: Exported) -> 
 
 @pytest.mark.parametrize("notes_are_lost", [False, True])
 def test_an_export_that_exists_is_taken_up_and_not_paid_twice(table: Exported, notes_are_lost: bool) -> None:
-    first = table.finish(table.request(2), "one run")
-    table.finish(table.request(3), "one run")
+    first = table.finish(table.request(2))
+    table.finish(table.request(3))
     if notes_are_lost:
         table.forget_notes()
 
-    again = table.finish(table.request(2), "another run")
+    again = table.finish(table.request(2))
 
     assert again == first
     assert len(table.ids()) == 2
@@ -116,7 +116,7 @@ def test_an_export_that_exists_is_taken_up_and_not_paid_twice(table: Exported, n
 
 def test_a_call_whose_answer_was_lost_is_the_same_export_to_aws(table: Exported) -> None:
     request = table.request(2)
-    lost = table.client.export_table_to_point_in_time(**request.parameters("run", 0))["ExportDescription"]
+    lost = table.client.export_table_to_point_in_time(**request.parameters(1))["ExportDescription"]
     with answering(table.client, "ListExports", answer({"ExportSummaries": []})):
         export = table.start(request)
 
@@ -129,7 +129,7 @@ def test_an_increment_holds_what_changed_in_its_window(table: Exported) -> None:
 
     assert (export.export_type, export.items) == ("INCREMENTAL_EXPORT", 2)
     assert (export.from_time, export.export_time) == (table.begun + HOUR, table.begun + 3 * HOUR)
-    assert table.finish(table.request(3, since=1), "another run") == export
+    assert table.finish(table.request(3, since=1)) == export
 
 
 @pytest.mark.parametrize("since", [None, 1])
@@ -255,7 +255,7 @@ def test_an_export_that_is_stuck_fails_in_the_end_and_can_be_taken_up_later(tabl
 
     assert "is still IN_PROGRESS after 0:00:00. It goes on in AWS" in str(failed.value.description)
     assert "export_timeout_minutes" in str(failed.value.description)
-    assert table.finish(request, "a later run").arn == export.arn
+    assert table.finish(request).arn == export.arn
 
 
 def test_an_interruption_leaves_the_export_running(table: Exported, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,7 +270,7 @@ def test_an_interruption_leaves_the_export_running(table: Exported, monkeypatch:
             table.exports.follow(request, replace(export, status="IN_PROGRESS"), HOUR, table.said.append)
 
     assert table.said[-1].startswith(f"Interrupted: export {export.id} ")
-    assert table.finish(request, "the next run").arn == export.arn
+    assert table.finish(request).arn == export.arn
 
 
 def test_an_export_of_a_part_of_the_table_is_none_of_it(table: Exported) -> None:
@@ -284,16 +284,19 @@ def test_an_export_of_a_part_of_the_table_is_none_of_it(table: Exported) -> None
 
 
 def test_key_and_owner_are_asked_for_as_the_table_says(table: Exported) -> None:
-    asked = table.request(2, bucket_owner="123456789012", kms_key="alias/lake").parameters("run", 0)
+    asked = table.request(2, bucket_owner="123456789012", kms_key="alias/lake").parameters(1)
 
     assert (asked["S3SseAlgorithm"], asked["S3SseKmsKeyId"]) == ("KMS", "alias/lake")
     assert asked["S3BucketOwner"] == "123456789012"
-    assert (
-        asked["ClientToken"]
-        == table.request(2, bucket_owner="123456789012", kms_key="alias/lake").parameters("run", 0)["ClientToken"]
-    )
-    others = [("run", 1), ("walk", 0)]
-    assert len({asked["ClientToken"], *(table.request(2).parameters(*other)["ClientToken"] for other in others)}) == 3
+
+
+def test_the_token_is_that_of_the_request_and_its_attempt(table: Exported) -> None:
+    def token(hours: int, attempt: int, **options: Any) -> str:
+        return str(table.request(hours, **options).parameters(attempt)["ClientToken"])
+
+    assert token(2, 1) == token(2, 1)
+    others = [token(2, 1), token(3, 1), token(2, 2), token(2, 1, since=1), token(2, 1, kms_key="alias/lake")]
+    assert len(set(others)) == len(others)
 
 
 def test_the_id_says_when_an_export_was_asked_for() -> None:

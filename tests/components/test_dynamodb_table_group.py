@@ -8,11 +8,14 @@ import dagster as dg
 import pytest
 
 from ddb_assets.aws import aws_resources
+from ddb_assets.chain.capture.export import destination
 from ddb_assets.chain.group import group_definitions
+from ddb_assets.chain.publication import publication
 from ddb_assets.code_location import Group, NoChain, find_chain, find_runnable
 from ddb_assets.components.capture import Capture
 from ddb_assets.components.dynamodb_table_group import DynamoDBTableGroup
 from ddb_assets.errors import UserError
+from ddb_assets.settings import Settings
 
 SHOP = "name: shop\ntables: [Customers, Orders]"
 
@@ -79,7 +82,9 @@ def test_members_have_places_of_their_own() -> None:
     assert orders.catalog_key == dg.AssetKey(["shop", "snapshots_orders"])
     assert orders.view_key == dg.AssetKey(["shop", "orders"])
     assert orders.source_key == dg.AssetKey(["dynamodb", "Orders"])
-    assert (orders.prefix, orders.capture.method, orders.capture.keep_days) == ("lake/shop", "export", 3)
+    assert (orders.capture.method, orders.capture.keep_days) == ("export", 3)
+    assert publication(orders).attempts(Settings(bucket="b-1")) == "s3://b-1/lake/shop/snapshots_orders"
+    assert destination(orders, "Orders", Settings(bucket="b-1")).prefix == "lake/exports/Orders"
 
 
 @pytest.mark.parametrize(

@@ -22,15 +22,13 @@ def nothing() -> None:
 class Need:
     """A snapshot to be captured: of `source`, under the partition `key`.
 
-    `method` is the table's or the run's, `stem` names the run in all of its executions, `now` tells the time (UTC),
-    `job` is the Glue job that is to read.
+    `method` is the table's or the run's, `now` tells the time (UTC), `job` is the Glue job that is to read.
     """
 
     table: TableSpec
     key: str
     source: SourceTable
     method: CaptureMethod
-    stem: str
     now: Callable[[], datetime]
     job: JobFacts
 

@@ -23,7 +23,7 @@ class FullExport:
         for source, request in zip(fellows, requests[1:], strict=True):
             _refuse_unreachable(need, source, request, services)
         timeout = need.table.capture.export_timeout
-        exports = [services.exports.start(request, need.stem, timeout, services.say) for request in requests]
+        exports = [services.exports.start(request, timeout, services.say) for request in requests]
         export = services.exports.follow(requests[0], exports[0], timeout, services.say)
         return Prepared({"--capture": "export", "--exports": json.dumps([export.location])})
 

@@ -24,7 +24,7 @@ class Incremental:
         ]
         timeout = need.table.capture.export_timeout
         # All are asked for before the first is waited for: they run beside each other.
-        exports = [services.exports.start(request, need.stem, timeout, services.say) for request in requests]
+        exports = [services.exports.start(request, timeout, services.say) for request in requests]
         finished = [
             services.exports.follow(request, export, timeout, services.say)
             for request, export in zip(requests, exports, strict=True)

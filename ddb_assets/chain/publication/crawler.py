@@ -78,7 +78,7 @@ class ByCrawler:
         return Done(published, metadata)
 
     def _crawled(self, settings: Settings) -> str:
-        return output_prefix(settings, self.table.catalog_table, self.table.prefix)
+        return output_prefix(settings, self.table.snapshots_folder, self.table.prefix)
 
     def _catalog_table(self, settings: Settings, catalog: DataCatalog) -> CrawledTable:
         return CrawledTable(catalog, self.table.database, self.table.catalog_table, f"{self._crawled(settings)}/")

@@ -17,7 +17,7 @@ class Direct:
     table: TableSpec
 
     def attempts(self, settings: Settings) -> str:
-        return output_prefix(settings, self.table.catalog_table, self.table.prefix)
+        return output_prefix(settings, self.table.snapshots_folder, self.table.prefix)
 
     def require_ready(self, settings: Settings, catalog: DataCatalog) -> None:
         """Any table is."""
