@@ -7,16 +7,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from ddb_snapshot.storage import S3Path
-
-SHORTEST_INCREMENT: Final = timedelta(minutes=15)
-"""Amazon DynamoDB developer guide, "Requesting a table export": an incremental export's shortest period."""
-
-LONGEST_INCREMENT: Final = timedelta(hours=24)
-"""The longest."""
 
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 

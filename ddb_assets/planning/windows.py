@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-SHORTEST: Final = timedelta(minutes=15)
-LONGEST: Final = timedelta(hours=24)
+SHORTEST_INCREMENT: Final = timedelta(minutes=15)
+LONGEST_INCREMENT: Final = timedelta(hours=24)
 
 
 def incremental_windows(start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
@@ -14,9 +14,9 @@ def incremental_windows(start: datetime, end: datetime) -> tuple[tuple[datetime,
     They are about equally long, so that none is left over that is too short; each begins whole minutes after `start`.
     """
     length = end - start
-    if length < SHORTEST:
+    if length < SHORTEST_INCREMENT:
         return ()
-    count = -(-length // LONGEST)
+    count = -(-length // LONGEST_INCREMENT)
     minutes = length // timedelta(minutes=1)
     starts = [start + timedelta(minutes=-(-minutes * part // count)) for part in range(count)]
     return tuple(pairwise([*starts, end]))

@@ -6,7 +6,6 @@ A chain of increments that is broken, or not begun, goes on with a full export, 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ddb_assets.aws.export_request import LONGEST_INCREMENT
 from ddb_assets.chain.capture.capture import Capture, Need, Services
 from ddb_assets.chain.capture.export import FullExport, full_request
 from ddb_assets.chain.capture.incremental import Incremental
@@ -24,6 +23,7 @@ from ddb_assets.planning import (
     load_prices,
     possibilities,
 )
+from ddb_assets.planning.windows import LONGEST_INCREMENT
 from ddb_assets.planning.words import duration, size
 from ddb_assets.settings import load_settings
 from ddb_snapshot.names import format_instant

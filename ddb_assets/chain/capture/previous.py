@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from ddb_assets.aws.export_request import SHORTEST_INCREMENT
 from ddb_assets.chain.capture.capture import Need, Services
 from ddb_assets.chain.publication import publication
 from ddb_assets.errors import UserError
 from ddb_assets.planning import METHODS, Method, PreviousSnapshot
+from ddb_assets.planning.windows import SHORTEST_INCREMENT
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import parse_instant
 
