@@ -25,7 +25,7 @@ from ddb_assets.planning.possibilities import Possibility, possibilities, recove
 from ddb_assets.planning.prices import RegionPrices
 from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES, Rates
-from ddb_assets.planning.windows import SHORTEST
+from ddb_assets.planning.windows import SHORTEST_INCREMENT
 from ddb_assets.planning.words import duration, second, size
 from ddb_snapshot.names import format_instant
 
@@ -134,7 +134,7 @@ class _Case:
     @property
     def lasting_export(self) -> float:
         """Dollars for a snapshot in the long run: after a full export those that follow may be incremental."""
-        if self.wanted.gap < SHORTEST:
+        if self.wanted.gap < SHORTEST_INCREMENT:
             return _dollars(self.export)
         built_on = PreviousSnapshot(
             self.wanted.instant - self.wanted.gap,

@@ -11,7 +11,7 @@ from typing import Final
 
 from ddb_assets.planning.facts import Method, PreviousSnapshot, RecoveryWindow, TableFacts, Wanted
 from ddb_assets.planning.quotas import InUse
-from ddb_assets.planning.windows import SHORTEST, incremental_windows
+from ddb_assets.planning.windows import SHORTEST_INCREMENT, incremental_windows
 from ddb_assets.planning.words import duration, second
 from ddb_snapshot.names import format_instant
 
@@ -69,7 +69,7 @@ def broken_chain(table: TableFacts, wanted: Wanted, previous: PreviousSnapshot |
         )
     if not incremental_windows(previous.instant, wanted.instant):
         gap = duration(wanted.instant - previous.instant)
-        return f"{gap} after the snapshot before it is less than an incremental export's {duration(SHORTEST)}"
+        return f"{gap} after the snapshot before it is less than an incremental export's {duration(SHORTEST_INCREMENT)}"
     return None
 
 
