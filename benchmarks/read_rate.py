@@ -19,7 +19,7 @@ from benchmarks.simulated_scan import (
     shared,
     simulate,
 )
-from ddb_snapshot.throttle import Pacer
+from ddb_snapshot.scanning.throttle import Pacer
 
 _SEEDS = range(5)
 

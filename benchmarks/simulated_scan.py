@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ddb_snapshot.share import Share
-from ddb_snapshot.throttle import Pacer, readers
+from ddb_snapshot.scanning.share import Share
+from ddb_snapshot.scanning.throttle import Pacer, readers
 
 PAGE_BYTES = 1_000_000
 MINUTE = 60.0

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
 from ddb_assets.planning.facts import RecoveryWindow, TableFacts
-from ddb_snapshot.throttle import budget
+from ddb_snapshot.scanning.throttle import budget
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ddb_assets.planning.facts import CaptureOptions, JobFacts, Method, Previous
 from ddb_assets.planning.prices import RegionPrices
 from ddb_assets.planning.rates import RATES, Rates
 from ddb_assets.planning.windows import incremental_windows
-from ddb_snapshot.throttle import FULL_PAGE_RCU
+from ddb_snapshot.scanning.throttle import FULL_PAGE_RCU
 
 _READ_UNIT_BYTES: Final = 4096
 # Manifests, progress messages, listings: requests that every run makes, whatever the table's size.
@@ -120,7 +120,7 @@ def _scan(given: _Given) -> Estimate:
     """
     table, cores, rate = given.table, given.job.cores, read_rate(given.table, given.options)
     rcu = 0.5 * max(math.ceil(table.size_bytes / _READ_UNIT_BYTES), 2 * cores)
-    # A page is kept to two seconds of a task's rate: `ddb_snapshot.throttle`.
+    # A page is kept to two seconds of a task's rate: `ddb_snapshot.scanning.throttle`.
     pages = max(2 * cores, math.ceil(rcu / min(FULL_PAGE_RCU, max(0.5, 2 * rate / cores))))
     return _made(
         given,

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadErro
 
 from ddb_assets.errors import UserError
 from ddb_assets.restore.batches import Batch
-from ddb_snapshot.throttle import Pacer
+from ddb_snapshot.scanning.throttle import Pacer
 
 Seen = Callable[[int, float], None]
 """Told of items that were written, and of the write units that they cost, indexes included."""

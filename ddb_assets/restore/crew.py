@@ -13,7 +13,7 @@ from typing import Final
 from ddb_assets.restore.batch_writer import BatchWriter
 from ddb_assets.restore.batches import Batch, batches
 from ddb_assets.restore.snapshot_items import Part, SnapshotItems
-from ddb_snapshot.throttle import Pacer
+from ddb_snapshot.scanning.throttle import Pacer
 
 # boto3's pool of connections holds ten.
 _MOST_WRITERS: Final = 8

@@ -7,8 +7,8 @@ from typing import Any, Final, Literal, cast, get_args
 
 from ddb_assets.errors import UserError
 from ddb_snapshot.columns import Column
+from ddb_snapshot.scanning.throttle import budget
 from ddb_snapshot.table_definition import Definition, key_names
-from ddb_snapshot.throttle import budget
 from ddb_snapshot.types import ddb_tag
 
 Billing = Literal["source", "on-demand", "provisioned"]

@@ -6,7 +6,7 @@ from typing import Any
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
 from ddb_snapshot.items import Item
-from ddb_snapshot.throttle import Pacer, budget
+from ddb_snapshot.scanning.throttle import Pacer, budget
 
 
 def key_attributes(connection: Connection, table_name: str) -> tuple[str, ...]:

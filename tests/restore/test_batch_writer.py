@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ddb_assets.errors import UserError
 from ddb_assets.restore.batch_writer import BatchWriter, Stopped
 from ddb_assets.restore.batches import batches
-from ddb_snapshot.throttle import Pacer
+from ddb_snapshot.scanning.throttle import Pacer
 from tests.ddb_snapshot.snapshots import Item, values
 from tests.profiles import cases
 from tests.restore.fake_table import BROKEN, FakeTable, serving

@@ -15,7 +15,7 @@ from ddb_assets.restore.batches import Batch
 from ddb_assets.restore.crew import Crew, writers_at
 from ddb_assets.restore.snapshot_items import Part
 from ddb_snapshot.items import Item
-from ddb_snapshot.throttle import Pacer
+from ddb_snapshot.scanning.throttle import Pacer
 from tests.profiles import cases
 
 

@@ -9,8 +9,8 @@ from ddb_snapshot.capture.capturing import Captured, Work
 from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
 from ddb_snapshot.drafts import ItemsLost
 from ddb_snapshot.manifest import Capture
+from ddb_snapshot.scanning.throttle import budget, readers
 from ddb_snapshot.tagged import TaggedSchema
-from ddb_snapshot.throttle import budget, readers
 
 SEGMENT_BYTES: Final = 1024 * 1024 * 1024
 """Bytes of a table that one segment reads: what gives a file or two of about 128 MB."""

@@ -18,10 +18,10 @@ from typing import Any, Final
 
 from ddb_snapshot import storage
 from ddb_snapshot.drafts import BLOCK_BYTES, Drafted, Drafting, DraftTask, ItemsLost
-from ddb_snapshot.prefetch import pages
 from ddb_snapshot.progress import Counts
-from ddb_snapshot.scan import Key, Page, Scanner, lines_of
-from ddb_snapshot.share import mark_finished, pacer_of
+from ddb_snapshot.scanning.prefetch import pages
+from ddb_snapshot.scanning.scanner import Key, Page, Scanner, lines_of
+from ddb_snapshot.scanning.share import mark_finished, pacer_of
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema, read_pages
 

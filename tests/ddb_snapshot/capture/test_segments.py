@@ -12,8 +12,8 @@ from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.drafts import DraftTask
 from ddb_snapshot.items import canonical, to_items
-from ddb_snapshot.scan import ScanFailed
-from ddb_snapshot.share import count_finished
+from ddb_snapshot.scanning.scanner import ScanFailed
+from ddb_snapshot.scanning.share import count_finished
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema
 from tests.conftest import LocalAws

@@ -5,8 +5,8 @@ import threading
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from ddb_snapshot.scan import Key, Page, Scanner
-from ddb_snapshot.throttle import Pacer
+from ddb_snapshot.scanning.scanner import Key, Page, Scanner
+from ddb_snapshot.scanning.throttle import Pacer
 
 
 def pages(scanner: Scanner, pacer: Pacer, start_after: Key | None, ahead: int) -> Generator[Page, None, None]:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ddb_snapshot import storage
+from ddb_snapshot.scanning.throttle import Pacer
 from ddb_snapshot.storage import S3Path
-from ddb_snapshot.throttle import Pacer
 
 EVERY_SECONDS: Final = 30.0
 """How often a task asks what has been finished."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ddb_snapshot.prefetch import pages
-from ddb_snapshot.scan import ScanFailed, Scanner
-from ddb_snapshot.throttle import Pacer
-from tests.ddb_snapshot.scanning import ITEMS, client_of, scanner_of
+from ddb_snapshot.scanning.prefetch import pages
+from ddb_snapshot.scanning.scanner import ScanFailed, Scanner
+from ddb_snapshot.scanning.throttle import Pacer
+from tests.ddb_snapshot.scanning.endpoint import ITEMS, client_of, scanner_of
 from tests.glue.fake_dynamodb import FakeDynamoDB, serving
 
 FAST = 1e9

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.simulated_scan import Clock
-from ddb_snapshot.page_body import CorruptPage, split_page
-from ddb_snapshot.prefetch import pages
-from ddb_snapshot.scan import Page, ScanFailed, Scanner
-from ddb_snapshot.throttle import Pacer
-from tests.ddb_snapshot.scanning import ITEMS, client_of, scanner_of
+from ddb_snapshot.scanning.page_body import CorruptPage, split_page
+from ddb_snapshot.scanning.prefetch import pages
+from ddb_snapshot.scanning.scanner import Page, ScanFailed, Scanner
+from ddb_snapshot.scanning.throttle import Pacer
+from tests.ddb_snapshot.scanning.endpoint import ITEMS, client_of, scanner_of
 from tests.glue.fake_dynamodb import BROKEN, ERRORS, HARMLESS, THROTTLES, FakeDynamoDB, Item, serving
 
 # Text that looks like what the splitting searches for.

@@ -6,7 +6,7 @@ import boto3
 from botocore.config import Config
 
 from benchmarks.simulated_scan import Clock
-from ddb_snapshot.scan import Scanner
+from ddb_snapshot.scanning.scanner import Scanner
 from tests.glue.fake_dynamodb import FakeDynamoDB, Item
 
 ITEMS: list[Item] = [{"id": {"S": f"item {n} ✓"}, "n": {"N": str(n)}} for n in range(20)]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from benchmarks.simulated_scan import Clock, Scenario, equal_parts, simulate
 from ddb_snapshot.arguments import BadArgument
-from ddb_snapshot.share import Share
-from ddb_snapshot.throttle import FULL_PAGE_RCU, Budget, Pacer, budget, readers
+from ddb_snapshot.scanning.share import Share
+from ddb_snapshot.scanning.throttle import FULL_PAGE_RCU, Budget, Pacer, budget, readers
 
 PROVISIONED = {"ProvisionedThroughput": {"ReadCapacityUnits": 100}}
 WITH_MAXIMUM = {"OnDemandThroughput": {"MaxReadRequestUnits": 400}, "WarmThroughput": {"ReadUnitsPerSecond": 9000}}

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ddb_snapshot.prefetch import pages
-from ddb_snapshot.scan import Scanner
-from ddb_snapshot.share import Share
-from ddb_snapshot.throttle import FULL_PAGE_RCU, Pacer
-from tests.ddb_snapshot.scanning import client_of
+from ddb_snapshot.scanning.prefetch import pages
+from ddb_snapshot.scanning.scanner import Scanner
+from ddb_snapshot.scanning.share import Share
+from ddb_snapshot.scanning.throttle import FULL_PAGE_RCU, Pacer
+from tests.ddb_snapshot.scanning.endpoint import client_of
 from tests.glue.fake_dynamodb import FakeDynamoDB, Item, serving
 
 SCALE = 15

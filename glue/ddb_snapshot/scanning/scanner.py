@@ -17,7 +17,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ResponseStreamingError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from ddb_snapshot.page_body import CHECKSUM, CorruptPage, open_body
+from ddb_snapshot.scanning.page_body import CHECKSUM, CorruptPage, open_body
 
 Key = Mapping[str, Mapping[str, str]]
 """A LastEvaluatedKey or ExclusiveStartKey, in DynamoDB's JSON (binary stays base64 text)."""
@@ -176,8 +176,8 @@ class Scanner:
 def raw_client(client: Any) -> Any:
     """`client`, whose Scan responses carry `RawBody` and `RawHeaders` in place of parsed fields."""
     events = client.meta.events
-    events.register("before-parse.dynamodb.Scan", _take_body, unique_id="ddb_snapshot.scan.body")
-    events.register("response-received.dynamodb.Scan", _count_failure, unique_id="ddb_snapshot.scan.failures")
+    events.register("before-parse.dynamodb.Scan", _take_body, unique_id="ddb_snapshot.scanner.body")
+    events.register("response-received.dynamodb.Scan", _count_failure, unique_id="ddb_snapshot.scanner.failures")
     return client
 
 
@@ -190,7 +190,7 @@ class _Failures:
     unaccounted: int = 0
 
 
-_counting: ContextVar[_Failures | None] = ContextVar("ddb_snapshot.scan.failures", default=None)
+_counting: ContextVar[_Failures | None] = ContextVar("ddb_snapshot.scanner.failures", default=None)
 
 
 def _take_body(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
