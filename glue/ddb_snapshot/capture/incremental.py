@@ -55,7 +55,7 @@ def capture(work: Work) -> Captured:
     exports = [read_export(work.s3, S3Path.parse(folder)) for folder in arguments.exports]
     for export in exports:
         export.require(arguments.table_name, INCREMENTAL)
-    _require_no_gap(previous, exports)
+    _require_unbroken(previous, exports)
     exports[-1].require_instant(parse_instant(arguments.snapshot_timestamp))
     drafts = replace(work.drafts, published=_known(work.drafts, previous))
     changed = _changed(replace(work, drafts=drafts), exports)
@@ -94,22 +94,25 @@ def _previous(work: Work) -> Manifest:
     return found
 
 
-def _require_no_gap(previous: Manifest, exports: Sequence[NativeExport]) -> None:
-    """The windows must follow each other from the previous snapshot's instant on. They may overlap: last write wins."""
-    reached = _instant_of(previous)
+def _require_unbroken(previous: Manifest, exports: Sequence[NativeExport]) -> None:
+    """Each window must begin where the one before ends, the first at the previous snapshot's own instant.
+
+    Later, changes would be missing. Earlier, an item that the previous snapshot has could have come and gone inside the
+    window, which leaves no record of it: a scanned snapshot, which is of no one instant, can't be built on for that.
+    """
+    if not previous.capture.exports:
+        raise ChainBroken(
+            previous.location, f"it was captured by {previous.capture.method}, and so is of no exact instant"
+        )
+    reached = datetime.fromisoformat(previous.capture.exports[-1].export_time)
     for export in exports:
         begins = datetime.fromisoformat(export.facts.from_time or export.facts.export_time)
-        if begins > reached:
+        if begins != reached:
             raise ChainBroken(
-                export.facts.location, f"its changes begin at {begins.isoformat()}, those before end at {reached}"
+                export.facts.location,
+                f"its changes begin at {begins.isoformat()}, but what comes before ends at {reached.isoformat()}",
             )
-        reached = max(reached, datetime.fromisoformat(export.facts.export_time))
-
-
-def _instant_of(previous: Manifest) -> datetime:
-    """The instant as of which the previous snapshot is whole: of a scan none is, so its begin counts."""
-    facts = previous.capture
-    return datetime.fromisoformat(facts.exports[-1].export_time if facts.exports else facts.started_at)
+        reached = datetime.fromisoformat(export.facts.export_time)
 
 
 def _known(drafts: DraftTask, previous: Manifest) -> Layout:

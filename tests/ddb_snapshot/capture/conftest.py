@@ -4,10 +4,12 @@ import io
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from ddb_assets.local import past
 from ddb_snapshot import formats, job, storage
 from ddb_snapshot.arguments import Arguments
 from ddb_snapshot.items import canonical, to_items
@@ -22,14 +24,23 @@ BUCKET = "dynamodb-exports"
 
 @dataclass
 class Table:
-    """A DynamoDB table with a partition key and a sort key, and the snapshots taken of it."""
+    """A DynamoDB table with a partition key and a sort key, and the snapshots taken of it.
+
+    `created` may lie in the past.
+    """
 
     aws: LocalAws
+    created: datetime | None = None
     name: str = field(default_factory=lambda: f"T{uuid.uuid4().hex[:12]}")
 
     def __post_init__(self) -> None:
         self.s3 = self.aws.client("s3")
-        self.aws.client("dynamodb").create_table(
+        client = self.aws.client("dynamodb")
+        with past.at(client, self.created or datetime.now(UTC)):
+            self._create(client)
+
+    def _create(self, client: Any) -> None:
+        client.create_table(
             TableName=self.name,
             KeySchema=[
                 {"AttributeName": "pk", "KeyType": "HASH"},

@@ -122,13 +122,29 @@ def test_nothing_changed_copies_the_files_as_they_are(table: Table) -> None:
     assert [file.bytes for file in merged.files] == [file.bytes for file in first.files]
 
 
-def test_gap_between_the_previous_snapshot_and_the_changes_is_refused(table: Table) -> None:
+@pytest.mark.parametrize("begins", [HOUR, -HOUR])
+def test_changes_that_begin_later_or_earlier_than_the_previous_snapshot_are_refused(
+    table: Table, begins: timedelta
+) -> None:
+    """Later, some are missing; earlier, an item of the previous snapshot may have gone without a record."""
     full = write_full(table.s3, BUCKET, table.name, [], T0)
     first = table.snapshot(capture="export", exports=(full,))
-    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0 + HOUR, T0 + 2 * HOUR))
+    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0 + begins, T0 + 2 * HOUR))
 
-    with pytest.raises(ChainBroken, match=r"its changes begin at 2026-11-24T01:00:00\+00:00, those before end at"):
+    with pytest.raises(
+        ChainBroken, match=r"its changes begin at 2026-11-2\S+, but what comes before ends at 2026-11-24"
+    ):
         table.snapshot("parquet", "2026-11-24T02:00", capture="incremental", exports=(folder,), previous=first.location)
+
+
+def test_scanned_snapshot_is_not_built_on(table: Table) -> None:
+    scanned = table.snapshot()
+    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0, T0 + HOUR))
+
+    with pytest.raises(ChainBroken, match="it was captured by scan, and so is of no exact instant"):
+        table.snapshot(
+            "parquet", "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=scanned.location
+        )
 
 
 def test_previous_attempt_that_is_not_there_is_refused(table: Table) -> None:
