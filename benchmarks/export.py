@@ -25,7 +25,7 @@ CONTENDERS: Mapping[str, str] = {
     GUNZIP: "gunzip_alone",
     ENCODE: "encode_alone",
 }
-MEGABYTES = 100.0
+MEGABYTES = 80.0
 """Bytes of lines, before compression; slow contenders get the first tenth."""
 
 ITEM_BYTES = 400

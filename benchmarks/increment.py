@@ -56,7 +56,13 @@ def measure(items: int = ITEMS, rounds: int = ROUNDS) -> Hour:
         written = write_increment(data.table, _TABLE, Path(folder), FILES, CHANGED)
         increment = upload_export(written, s3, BUCKET)
         turns = [
-            Turn(name, f"benchmarks.increment:{name}", (full, increment), (full, increment), None, endpoint.environment)
+            Turn(
+                name,
+                f"benchmarks.increment:{name}",
+                arguments=(full, increment),
+                warm_up=(full, increment),
+                environment=endpoint.environment,
+            )
             for name in ("convert", "merge")
         ]
         outcomes = alternating(turns, rounds)

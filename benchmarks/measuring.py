@@ -22,7 +22,6 @@ from typing import Any
 import psutil
 
 ROUNDS = 5
-_QUICK_SECONDS = 0.1
 _END_SECONDS = 20
 _SELF_AND_ENDED_CHILDREN = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 CORES = 2
@@ -48,16 +47,18 @@ class Cost:
 class Turn:
     """A contestant: `function`, as `module:name`, called with `arguments` in a process of its own.
 
-    warm_up    its arguments when it is called first, which isn't counted
-    if_quick   its arguments when the warm-up took less than a tenth of a CPU second: else there is little to measure
-    fresh      whether each round has a new process; else one is kept for all rounds
+    warm_up   its arguments when it is called first, which isn't counted
+    larger    more and more work, to be done in place of that of `arguments`, which then is that of `warm_up`, until a
+              run takes `enough_seconds` of CPU time: what a call costs at any size must not weigh
+    fresh     whether each round has a new process; else one is kept for all rounds
     """
 
     name: str
     function: str
     arguments: tuple[Any, ...]
     warm_up: tuple[Any, ...]
-    if_quick: tuple[Any, ...] | None = None
+    larger: tuple[tuple[Any, ...], ...] = ()
+    enough_seconds: float = 0.0
     environment: Mapping[str, str] = field(default_factory=dict)
     fresh: bool = False
 
@@ -107,8 +108,14 @@ class _Process:
 
     def warm_up(self, turn: Turn, outcome: Outcome) -> None:
         cost = self.run(turn.warm_up)
-        if turn.if_quick is not None and cost.cpu_seconds < _QUICK_SECONDS:
-            outcome.arguments = turn.if_quick
+        if turn.larger:
+            # Again, without imports and first connections.
+            cost = self.run(turn.warm_up)
+        for larger in turn.larger:
+            if cost.cpu_seconds >= turn.enough_seconds:
+                return
+            outcome.arguments = larger
+            cost = self.run(larger)
 
     def run(self, arguments: tuple[Any, ...]) -> Cost:
         try:

@@ -17,12 +17,14 @@ CONTENDERS = {
     AWSWRANGLER: "awswrangler",
 }
 MEGABYTES = 300.0
-"""Bytes of pages for ours. The others read the first hundredth of the same table, or the first tenth if that takes them
-no time: so that rounds are short, which flatters them if anything, since Python's garbage collector has more to do the
-more objects live."""
+"""Bytes of pages for ours. The others read the first part of the same table that keeps them busy for long enough, for
+short rounds; that flatters them if anything: Python's garbage collector has more to do the more objects live."""
 
-_REPEATS = 5
-_PARTS = {"whole": 1.0, "tenth": 0.1, "hundredth": 0.01}
+# awswrangler makes new clients in each call, a quarter of a CPU second, which must not weigh.
+_ENOUGH_SECONDS = {AWSWRANGLER: 2.0}
+_ENOUGH_SECONDS_ELSE = 0.3
+_REPEATS = 10
+_PARTS = {"hundredth": 1 / 100, "thirtieth": 1 / 30, "tenth": 1 / 10, "third": 1 / 3, "whole": 1.0}
 
 SHAPES: Mapping[str, Callable[[int, float], DataSet]] = {"flat": datasets.flat, "nested": datasets.nested}
 
@@ -46,23 +48,26 @@ class Speed:
 def measure(shape: str, item_bytes: int, megabytes: float = MEGABYTES, rounds: int = ROUNDS) -> list[Speed]:
     """All contenders on one kind of items."""
     with serving_apart(partial(_tables, shape, item_bytes, megabytes)) as endpoint:
-        turns = [
-            Turn(
-                name,
-                f"benchmarks.scan_contenders:{function}",
-                arguments=("whole" if name == OURS else "hundredth", f"{function}/"),
-                warm_up=("tenth" if name == OURS else "hundredth", f"{function}/"),
-                if_quick=None if name == OURS else ("tenth", f"{function}/"),
-                environment=endpoint.environment,
-            )
-            for name, function in CONTENDERS.items()
-        ]
+        turns = [_turn(name, endpoint.environment) for name in CONTENDERS]
         outcomes = alternating(turns, rounds)
     data = SHAPES[shape](item_bytes, 0).name
     return [
         Speed(data, name, megabytes * _PARTS[outcome.arguments[0]], outcome.median, outcome.failure)
         for name, outcome in outcomes.items()
     ]
+
+
+def _turn(name: str, environment: Mapping[str, str]) -> Turn:
+    sizes = [(part, f"{CONTENDERS[name]}/") for part in _PARTS]
+    return Turn(
+        name,
+        f"benchmarks.scan_contenders:{CONTENDERS[name]}",
+        arguments=sizes[-1] if name == OURS else sizes[0],
+        warm_up=sizes[0],
+        larger=() if name == OURS else tuple(sizes[1:]),
+        enough_seconds=_ENOUGH_SECONDS.get(name, _ENOUGH_SECONDS_ELSE),
+        environment=environment,
+    )
 
 
 def _tables(shape: str, item_bytes: int, megabytes: float) -> dict[str, Table]:
