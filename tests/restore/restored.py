@@ -102,5 +102,5 @@ def captured(history: History, items: Sequence[Item], **capture: Any) -> Manifes
     )
     manifest = job.run(arguments, HereAndNow, Silent())
     history.catalog.publish(DATABASE, history.catalog_table, f"{prefix}/", manifest)
-    history.taken.append(Taken(items, manifest))
+    history.taken.append(Taken.of(items, manifest))
     return manifest
