@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,7 +47,7 @@ class LocalAws:
     def put(self, table_name: str, items: Sequence[dict[str, Any]], key: str = "id", key_type: str = "S") -> None:
         """Create the table when needed, and put DynamoDB-JSON items into it."""
         dynamodb = self.client("dynamodb")
-        if table_name not in dynamodb.list_tables()["TableNames"]:
+        with suppress(dynamodb.exceptions.ResourceInUseException):
             dynamodb.create_table(
                 TableName=table_name,
                 KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],

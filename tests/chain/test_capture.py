@@ -117,7 +117,7 @@ def test_a_scan_of_a_closed_window_is_refused_and_export_is_the_way_out(
 
 
 def test_a_run_that_is_taken_up_asks_for_nothing(local_aws: LocalAws, project: Project, quick_job: QuickJob) -> None:
-    table = PastTable.create("Again", 3)
+    table = PastTable.create("Taken-Up-Again", 3)
     table.put(0.5, "a", n=number(1))
     spec = table.spec("export")
 

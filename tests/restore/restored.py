@@ -72,9 +72,14 @@ def dropped(*table_names: str) -> Iterator[None]:
 
 
 def drop(table_name: str) -> None:
-    dynamodb = client("dynamodb")
-    if table_name in dynamodb.list_tables()["TableNames"]:
-        dynamodb.delete_table(TableName=table_name)
+    if exists(table_name):
+        client("dynamodb").delete_table(TableName=table_name)
+
+
+def exists(table_name: str) -> bool:
+    """Whether there is such a table, among however many."""
+    pages = client("dynamodb").get_paginator("list_tables").paginate()
+    return any(table_name in page["TableNames"] for page in pages)
 
 
 def exported(history: History, items: Sequence[Item], files: int = 3) -> tuple[Manifest, str]:
@@ -102,5 +107,5 @@ def captured(history: History, items: Sequence[Item], **capture: Any) -> Manifes
     )
     manifest = job.run(arguments, HereAndNow, Silent())
     history.catalog.publish(DATABASE, history.catalog_table, f"{prefix}/", manifest)
-    history.taken.append(Taken(items, manifest))
+    history.taken.append(Taken.of(items, manifest))
     return manifest

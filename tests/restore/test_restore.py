@@ -30,6 +30,7 @@ from tests.restore.restored import (
     captured,
     drop,
     dropped,
+    exists,
     exported,
     in_order,
     new_name,
@@ -73,7 +74,7 @@ def source_gone(history: History) -> None:
 @pytest.fixture
 def source_back(history: History) -> Iterator[None]:
     yield
-    if history.table_name not in client("dynamodb").list_tables()["TableNames"]:
+    if not exists(history.table_name):
         create_table(history.table_name)
 
 
@@ -401,7 +402,7 @@ def test_keys_that_no_item_can_have_create_nothing(history: History, to: str) ->
         said = refused(history.table_name, to, keys=[key])
         assert f"--key {key}: the snapshot holds no attribute of that name and type" in said
         assert "--key id:S" in said
-    assert to not in client("dynamodb").list_tables()["TableNames"]
+    assert not exists(to)
     # Without a manifest nobody knows how many items there are.
     told = Told()
     assert restore(history.table_name, to, told, keys=["id:S"]).equal

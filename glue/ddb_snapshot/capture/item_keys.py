@@ -15,13 +15,16 @@ from ddb_snapshot.numbers import spelled
 
 
 def item_key(key: Mapping[str, Mapping[str, str]], names: Sequence[str]) -> str:
-    """The key of an item in DynamoDB-JSON; `names` are the key attributes, partition key first."""
+    """The key of an item in DynamoDB-JSON; `names` are the key attributes, partition key first.
+
+    A partition key that a sort key follows stands behind its length in bytes; alone it is its own text.
+    """
     parts = []
     for name in names:
         ((tag, value),) = key[name].items()
-        text = spelled(value) if tag == "N" else value
-        parts.append(f"{len(text.encode())}:{text}")
-    return "".join(parts)
+        parts.append(spelled(value) if tag == "N" else value)
+    *partition, last = parts
+    return "".join([*(f"{len(part.encode())}:{part}" for part in partition), last])
 
 
 def key_columns(columns: Sequence[Column], names: Sequence[str]) -> tuple[Column, ...]:
@@ -30,13 +33,15 @@ def key_columns(columns: Sequence[Column], names: Sequence[str]) -> tuple[Column
 
 
 def row_keys(rows: pa.Table, columns: Sequence[Column], names: Sequence[str]) -> pa.ChunkedArray:
-    """The key of each row. The rows have at least the key attributes' columns."""
-    parts = []
+    """The key of each row, as `item_key` gives it. The rows have at least the key attributes' columns."""
+    texts = []
     for name in names:
         own = [column for column in columns if column.attribute == name]
-        text = pc.coalesce(*(_key_text(column.type, rows.column(column.name)) for column in own))
-        parts += [pc.binary_length(text).cast(pa.string()), ":", text]
-    return pc.binary_join_element_wise(*parts, "")
+        texts.append(pc.coalesce(*(_key_text(column.type, rows.column(column.name)) for column in own)))
+    if len(texts) == 1:
+        return texts[0]
+    partition, sort = texts
+    return pc.binary_join_element_wise(pc.binary_length(partition).cast(pa.string()), ":", partition, sort, "")
 
 
 @singledispatch
