@@ -17,7 +17,9 @@ ITEMS = 2_000_000
 CHANGED = 0.01
 FILES = 8
 ROUNDS = 5
-_ITEM_BYTES = 100
+SIZES = (100, 400)
+"""Bytes of DynamoDB-JSON an item, about."""
+
 _REPEATS = 10
 _TABLE = "Hourly"
 
@@ -43,9 +45,9 @@ class Hour:
         return self.increment.cpu_seconds / self.full.cpu_seconds
 
 
-def measure(items: int = ITEMS, rounds: int = ROUNDS) -> Hour:
+def measure(item_bytes: int, items: int = ITEMS, rounds: int = ROUNDS) -> Hour:
     """Convert a full export, and merge an incremental one into its snapshot, in turns."""
-    some = datasets.flat(_ITEM_BYTES, items / _REPEATS * _ITEM_BYTES / 1e6)
+    some = datasets.flat(item_bytes, items / _REPEATS * item_bytes / 1e6)
     data = datasets.repeated(some, _REPEATS)
     with (
         tempfile.TemporaryDirectory(prefix="ddb-bench-") as folder,

@@ -93,16 +93,16 @@ def export_section(rounds: int) -> str:
 
 def increment_section(rounds: int) -> str:
     """An hour of a table."""
-    hour = increment.measure(rounds=rounds)
-    keep("increment", hour)
-    rows = [
-        [name, f"{cost.wall_seconds:.2f}", f"{cost.cpu_seconds:.2f}", f"{cost.largest_peak_bytes / 1e6:,.0f}"]
-        for name, cost in (("full export, converted", hour.full), ("increment, merged", hour.increment))
-    ]
-    rows.append(["increment / full", f"{hour.wall_ratio:.2f}", f"{hour.cpu_ratio:.2f}", ""])
-    return f"{hour.data}, {hour.items:,} items, {hour.changes:,} of them changed:\n\n" + table(
-        ["", "wall s", "CPU s", "peak of a task, MB"], rows
-    )
+    hours = [increment.measure(size, rounds=rounds) for size in increment.SIZES]
+    keep("increment", hours)
+    rows = []
+    for hour in hours:
+        named = (("full export, converted", hour.full), ("increment, merged", hour.increment))
+        for name, cost in named:
+            figures = [f"{cost.wall_seconds:.2f}", f"{cost.cpu_seconds:.2f}", f"{cost.largest_peak_bytes / 1e6:,.0f}"]
+            rows.append([hour.data, f"{hour.items:,}", f"{hour.changes:,}", name, *figures])
+        rows.append([hour.data, "", "", "increment / full", f"{hour.wall_ratio:.2f}", f"{hour.cpu_ratio:.2f}", ""])
+    return table(["items", "number", "changed", "", "wall s", "CPU s", "peak of a task, MB"], rows)
 
 
 def stages_section(rounds: int) -> str:
