@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,7 @@ def alternating(turns: Sequence[Turn], rounds: int = ROUNDS) -> dict[str, Outcom
 @dataclass(frozen=True)
 class _Process:
     pipe: Connection
+    process: SpawnProcess
 
     def warm_up(self, turn: Turn, outcome: Outcome) -> None:
         cost = self.run(turn.warm_up)
@@ -121,8 +123,9 @@ class _Process:
         try:
             self.pipe.send(arguments)
             answer = self.pipe.recv()
-        except (EOFError, BrokenPipeError):
-            raise ContestantFailed("its process ended") from None
+        except (EOFError, OSError):
+            self.process.join(_END_SECONDS)
+            raise ContestantFailed(f"its process ended with exit code {self.process.exitcode}") from None
         if isinstance(answer, str):
             raise ContestantFailed(answer)
         assert isinstance(answer, Cost)
@@ -137,7 +140,7 @@ def _process(turn: Turn) -> Iterator[_Process]:
     process.start()
     theirs.close()
     try:
-        yield _Process(ours)
+        yield _Process(ours, process)
     finally:
         ours.close()
         process.join(_END_SECONDS)
