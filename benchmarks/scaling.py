@@ -215,7 +215,7 @@ def described(facts: Facts, assumed: Assumed, prices: RegionPrices) -> str:
             exporting,
             "assumed",
         ),
-        ("a merge, as a share of a conversion", f"{assumed.merge_share:.2f}", "assumed"),
+        ("a merge, as a share of a conversion", f"{assumed.merge_share:.2f}", "measured"),
         ("a vCPU of a Glue worker", "a core of the machine measured", "assumed"),
         ("a million read request units", f"${prices.usd.read_request_units_million}", listed),
         ("a provisioned read unit, an hour", f"${PROVISIONED_RCU_HOUR}", "Amazon DynamoDB pricing"),

@@ -3,7 +3,7 @@
 - `decode`: docs/performance.md, census and decode of raw pages on one core: 10 of 500 attributes, and flat items.
 - `json_growth`, `gzip_share`: DynamoDB-JSON, and the same zipped, to DynamoDB's count of bytes; measured on the sample
   table Customer-Orders.
-- `merge_share`: what docs/performance.md promises: a merge costs at most this share of converting a full export.
+- `merge_share`: docs/performance.md: what merging an increment took, as a share of converting a full export.
 - `job_start`, `export_start`, `export_speed`: assumed. AWS gives no figures; exports of tiny tables take minutes.
 - `daily_change`: assumed, until the first incremental export has measured it.
 """
@@ -20,7 +20,7 @@ class Rates:
     decode: tuple[float, float] = (14e6, 120e6)
     json_growth: float = 2.1
     gzip_share: float = 0.3
-    merge_share: float = 0.35
+    merge_share: float = 0.45
     job_start: tuple[timedelta, timedelta] = (timedelta(seconds=30), timedelta(minutes=2))
     export_start: tuple[timedelta, timedelta] = (timedelta(minutes=5), timedelta(minutes=15))
     export_speed: tuple[float, float] = (50e6, 1e9)
