@@ -96,28 +96,34 @@ def _read(stream: io.BufferedReader, connection: socket.socket) -> Request | Non
         headers[name.strip().lower()] = value.strip()
     if headers.get("expect", "").lower() == "100-continue":
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-    body = bytearray(int(headers.get("content-length", 0)))
-    view = memoryview(body)
-    while view:
-        got = stream.readinto(view)
+    chunked = headers.get("content-encoding", "").startswith("aws-chunked")
+    body = bytearray(int(headers.get("x-amz-decoded-content-length" if chunked else "content-length", 0)))
+    whole = _read_chunks(stream, memoryview(body)) if chunked else _read_into(stream, memoryview(body))
+    return Request(method, target, headers, body) if whole else None
+
+
+def _read_chunks(stream: io.BufferedReader, content: memoryview) -> bool:
+    """Fill `content` from an `aws-chunked` body, and read its trailer.
+
+    Source: S3 API reference, "Signature calculations … chunked upload".
+    """
+    while size := int(stream.readline().split(b";")[0], 16):
+        if not _read_into(stream, content[:size]) or stream.readline() != b"\r\n":
+            return False
+        content = content[size:]
+    while stream.readline() not in (b"\r\n", b"\n", b""):
+        pass
+    return not content
+
+
+def _read_into(stream: io.BufferedReader, content: memoryview) -> bool:
+    """Fill `content`; False when the client closes the connection before."""
+    while content:
+        got = stream.readinto(content)
         if not got:
-            return None
-        view = view[got:]
-    if headers.get("content-encoding", "").startswith("aws-chunked"):
-        body = _unchunked(body)
-    return Request(method, target, headers, body)
-
-
-def _unchunked(body: bytearray) -> bytearray:
-    """The content of an `aws-chunked` body. Source: S3 API reference, "Signature calculations … chunked upload"."""
-    content, position = bytearray(), 0
-    while True:
-        line_end = body.index(b"\r\n", position)
-        size = int(body[position:line_end].split(b";")[0], 16)
-        if size == 0:
-            return content
-        content += body[line_end + 2 : line_end + 2 + size]
-        position = line_end + 2 + size + 2
+            return False
+        content = content[got:]
+    return True
 
 
 def _send(connection: socket.socket, method: str, response: Response) -> None:

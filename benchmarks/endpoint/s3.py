@@ -3,7 +3,7 @@
 import itertools
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -21,10 +21,22 @@ Query = Mapping[str, str]
 
 @dataclass(frozen=True)
 class _Object:
-    body: bytes | bytearray
+    parts: Sequence[bytes | bytearray | memoryview]
     etag: str
     headers: Mapping[str, str]
     modified: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.parts))
+
+    def range(self, start: int, end: int) -> list[memoryview]:
+        """The bytes from `start` up to `end`, from where they lie."""
+        found, position = [], 0
+        for part in self.parts:
+            found.append(memoryview(part)[max(0, start - position) : max(0, end - position)])
+            position += len(part)
+        return [piece for piece in found if piece]
 
 
 class S3:
@@ -32,7 +44,7 @@ class S3:
 
     def __init__(self, buckets: Iterable[str]) -> None:
         self._buckets: dict[str, dict[str, _Object]] = {name: {} for name in buckets}
-        self._uploads: dict[str, dict[int, bytes | bytearray]] = {}
+        self._uploads: dict[str, dict[int, Sequence[bytes | bytearray | memoryview]]] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -89,7 +101,7 @@ class S3:
                 last = prefix + rest[: rest.index(delimiter)] + "\U0010ffff"
                 continue
             entries.append(
-                f"<Contents><Key>{encoded(key)}</Key><Size>{len(found.body)}</Size><ETag>{found.etag}</ETag>"
+                f"<Contents><Key>{encoded(key)}</Key><Size>{found.size}</Size><ETag>{found.etag}</ETag>"
                 f"<LastModified>{found.modified:%Y-%m-%dT%H:%M:%S.000Z}</LastModified>"
                 "<StorageClass>STANDARD</StorageClass></Contents>"
             )
@@ -116,8 +128,8 @@ class S3:
                 return self._put_part(request, query)
             case "POST" if "uploadId" in query:
                 parts = self._uploads.pop(query["uploadId"])
-                body = b"".join(parts[number] for number in sorted(parts))
-                etag = self._put(bucket, key, body, {})
+                pieces = [piece for number in sorted(parts) for piece in parts[number]]
+                etag = self._put(bucket, key, pieces, {})
                 return _xml(
                     "CompleteMultipartUploadResult",
                     f"<Bucket>{bucket}</Bucket><Key>{escape(key)}</Key><ETag>{etag}</ETag>",
@@ -129,7 +141,7 @@ class S3:
                 found = self._source(request)
                 if found is None:
                     return _error(404, "NoSuchKey", request.headers["x-amz-copy-source"])
-                etag = self._put(bucket, key, found.body, found.headers)
+                etag = self._put(bucket, key, found.parts, found.headers)
                 return _xml("CopyObjectResult", f"<ETag>{etag}</ETag>")
             case "PUT":
                 if request.headers.get("if-none-match") == "*" and key in objects:
@@ -140,7 +152,7 @@ class S3:
                     for name, value in request.headers.items()
                     if name in kept or name.startswith("x-amz-meta-")
                 }
-                return Response(200, {"ETag": self._put(bucket, key, request.body, headers)})
+                return Response(200, {"ETag": self._put(bucket, key, [request.body], headers)})
             case "GET" | "HEAD":
                 return _error(404, "NoSuchKey", key) if key not in objects else _content(objects[key], request)
             case "DELETE":
@@ -151,14 +163,14 @@ class S3:
     def _put_part(self, request: Request, query: Query) -> Response:
         parts, number = self._uploads[query["uploadId"]], int(query["partNumber"])
         if "x-amz-copy-source" not in request.headers:
-            parts[number] = request.body
+            parts[number] = [request.body]
             return Response(200, {"ETag": self._etag()})
         found = self._source(request)
         if found is None:
             return _error(404, "NoSuchKey", request.headers["x-amz-copy-source"])
         asked = _RANGE.fullmatch(request.headers.get("x-amz-copy-source-range", ""))
-        first, last = (int(end) for end in asked.groups()) if asked else (0, len(found.body) - 1)
-        parts[number] = found.body[first : last + 1]
+        first, last = (int(end) for end in asked.groups()) if asked else (0, found.size - 1)
+        parts[number] = found.range(first, last + 1)
         return _xml("CopyPartResult", f"<ETag>{self._etag()}</ETag>")
 
     def _source(self, request: Request) -> _Object | None:
@@ -166,8 +178,10 @@ class S3:
         bucket, _, key = unquote(request.headers["x-amz-copy-source"]).lstrip("/").partition("/")
         return self._buckets.get(bucket, {}).get(key)
 
-    def _put(self, bucket: str, key: str, body: bytes | bytearray, headers: Mapping[str, str]) -> str:
-        stored = _Object(body, self._etag(), headers)
+    def _put(
+        self, bucket: str, key: str, parts: Sequence[bytes | bytearray | memoryview], headers: Mapping[str, str]
+    ) -> str:
+        stored = _Object(parts, self._etag(), headers)
         with self._lock:
             self._buckets[bucket][key] = stored
         return stored.etag
@@ -184,16 +198,16 @@ def _content(found: _Object, request: Request) -> Response:
         "Last-Modified": format_datetime(found.modified, usegmt=True),
         "Accept-Ranges": "bytes",
     }
-    body, status = memoryview(found.body), 200
+    start, end, status = 0, found.size, 200
     if asked := _RANGE.fullmatch(request.headers.get("range", "")):
         first, last = asked.groups()
-        start = int(first) if first else max(0, len(body) - int(last))
-        end = min(int(last) + 1, len(body)) if first and last else len(body)
-        if start >= len(body):
+        start = int(first) if first else max(0, found.size - int(last))
+        end = min(int(last) + 1, found.size) if first and last else found.size
+        if start >= found.size:
             return _error(416, "InvalidRange", request.target)
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(body)}"
-        body, status = body[start:end], 206
-    return Response(status, headers, (body,))
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.size}"
+        status = 206
+    return Response(status, headers, found.range(start, end))
 
 
 def _xml(root: str, content: str) -> Response:
