@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 """Error codes of S3 for an object or bucket that is not there."""
 
-_TRANSFER: Final = TransferConfig(max_concurrency=2)
+_TRANSFER: Final = TransferConfig(max_concurrency=2, io_chunksize=1024 * 1024)
 # One request up to the size that one request copies. Source: Amazon S3 API reference, "CopyObject".
 _COPYING: Final = TransferConfig(multipart_threshold=5 * 1024**3, max_concurrency=2)
 

@@ -144,6 +144,48 @@ TABLE = pa.Table.from_pylist(ROWS, schema=schema(COLUMNS))
 
 
 @pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
+@settings(max_examples=cases(15), deadline=None)
+@given(case=tables())
+def test_file_is_copied_part_by_part(name: str, case: tuple[tuple[Column, ...], pa.Table]) -> None:
+    """Twice: a copy is a file like any other."""
+    columns, table = case
+    content = written(name, columns, table)
+    for _ in range(2):
+        sink = pa.BufferOutputStream()
+        writer = formats.by_name(name).Writer(sink, columns)
+        for part in formats.stored_parts(name, io.BytesIO(content), columns):
+            for batch in part.filter(pa.array([True] * part.num_rows, pa.bool_())).to_batches():
+                writer.write(batch)
+        writer.close()
+        content = sink.getvalue().to_pybytes()
+        assert formats.read(name, io.BytesIO(content), columns).to_pylist() == table.to_pylist()
+
+
+def test_dictionaries_of_several_row_groups_are_copied_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    parquet: Any = formats.by_name("parquet")
+    columns = (Column("state", "state", types.Text()), Column("name", "name", types.Text()))
+    texts = [[f"{group}-{number % 3}" if number % 5 else None for number in range(200)] for group in range(3)]
+    names = [[f"{group}-{number}" for number in range(200)] for group in range(3)]
+    source, sink = pa.BufferOutputStream(), pa.BufferOutputStream()
+    with monkeypatch.context() as small:
+        small.setattr(parquet, "_ROW_GROUP_BYTES", 1)
+        groups = [pa.table([own, named], schema(columns)) for own, named in zip(texts, names, strict=True)]
+        formats.write("parquet", pa.concat_tables(groups), columns, source)
+    content = source.getvalue().to_pybytes()
+    assert pq.ParquetFile(io.BytesIO(content)).num_row_groups == 3
+
+    parts = list(parquet.stored_parts(io.BytesIO(content), columns))
+    formats.write("parquet", pa.concat_tables(parts), columns, sink)
+
+    assert all(pa.types.is_dictionary(part.schema.field("state").type) for part in parts)
+    copy = pq.ParquetFile(io.BytesIO(sink.getvalue().to_pybytes()))
+    assert copy.schema_arrow.equals(schema(columns))
+    assert copy.num_row_groups == 1
+    assert copy.metadata.row_group(0).column(0).has_dictionary_page
+    assert copy.read().equals(pa.concat_tables(groups))
+
+
+@pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
 def test_rows_that_come_in_batches_are_one_file(name: str) -> None:
     sink = pa.BufferOutputStream()
     writer = formats.by_name(name).Writer(sink, COLUMNS)

@@ -6,9 +6,9 @@ of an item counts. A record without a new image is a deletion.
 Source: Amazon DynamoDB developer guide, "DynamoDB table export output format" (incremental exports).
 """
 
-import hashlib
 import secrets
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +103,7 @@ def changed_files(exports: Sequence[NativeExport], parallel: int) -> list[Change
     return [
         ChangedFiles(window, files)
         for window, export in enumerate(exports)
-        for files in bundles(export.files, max(1, -(-export.facts.items // (2 * parallel))))
+        for files in bundles(export.files, parallel)
     ]
 
 
@@ -115,15 +115,16 @@ def sort_changes(task: ChangesTask, changed: ChangedFiles) -> Sorted:
     """
     s3 = storage.client("s3", task.drafts.region)
     pieces: dict[int, list[str]] = {}
+    key_names = task.key_names
     with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
         for file in changed.files:
             found = 0
             for block in file_blocks(s3, file, Path(disk)):
                 waiting: dict[int, list[bytes]] = {}
-                for line in block.splitlines():
-                    key, written_at, image = _record(file, line, task.key_names)
+                for record in block.splitlines():
+                    key, written_at, line = _record(file, record, key_names)
                     head = orjson.dumps([key, changed.window, written_at])
-                    waiting.setdefault(_bucket(key, task.buckets), []).extend((head, image))
+                    waiting.setdefault(_bucket(key, task.buckets), []).extend((head, line))
                     found += 1
                 for bucket, records in waiting.items():
                     path = task.folder / f"{bucket:05d}/{changed.window:04d}-{secrets.token_hex(8)}.jsonl.zst"
@@ -140,13 +141,13 @@ def draft_bucket(task: ChangesTask, bucket: Bucket) -> Changed:
     latest: dict[str, tuple[int, int, bytes]] = {}
     for piece in bucket.pieces:
         lines = _unpacked(storage.read(s3, S3Path(task.folder.bucket, piece))).split(b"\n")
-        for head, image in zip(lines[::2], lines[1::2], strict=True):
+        for head, line in zip(lines[::2], lines[1::2], strict=True):
             key, window, written_at = orjson.loads(head)
             if key not in latest or (written_at, window) >= latest[key][:2]:
-                latest[key] = (written_at, window, image)
+                latest[key] = (written_at, window, line)
     listed = task.folder / f"keys-{bucket.number:05d}-{secrets.token_hex(4)}.json.zst"
     storage.put(s3, listed, _packed(orjson.dumps(list(latest))))
-    written = [image for _, _, image in latest.values() if image]
+    written = [line for _, _, line in latest.values() if line]
     schema = task.schema
     with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
         drafting = Drafting(task.drafts, s3, task.folder / f"items-{bucket.number:05d}/", Path(disk))
@@ -162,12 +163,15 @@ def read_key_list(s3: Any, path: S3Path) -> pa.Array:
 
 
 def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[str, int, bytes]:
-    """A record's key, the time of its write in microseconds, and the item's JSON since then, empty when it is gone."""
+    """A record's key, the time of its write in microseconds, and the item since then as a line of a full export has it.
+
+    The line is empty when the item is gone.
+    """
     try:
         record = orjson.loads(line)
         written_at = int(record["Metadata"]["WriteTimestampMicros"]["N"])
-        image = orjson.dumps(record["NewImage"]) if "NewImage" in record else b""
-        return item_key(record["Keys"], key_names), written_at, image
+        item = orjson.dumps({"Item": record["NewImage"]}) if "NewImage" in record else b""
+        return item_key(record["Keys"], key_names), written_at, item
     except (ValueError, KeyError, TypeError) as error:
         shown = line[:80].decode(errors="replace")
         raise ExportDamaged(
@@ -176,20 +180,16 @@ def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[st
 
 
 def _bucket(key: str, buckets: int) -> int:
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) % buckets
+    return zlib.crc32(key.encode()) % buckets
 
 
-def _blocks(images: Sequence[bytes]) -> Iterator[bytes]:
-    lines: list[bytes] = []
-    size = 0
-    for image in images:
-        lines.append(b'{"Item":%b}\n' % image)
-        size += len(lines[-1])
-        if size >= BLOCK_BYTES:
-            yield b"".join(lines)
-            lines, size = [], 0
-    if lines:
-        yield b"".join(lines)
+def _blocks(items: Sequence[bytes]) -> Iterator[bytes]:
+    first, size = 0, 0
+    for number, line in enumerate(items, 1):
+        size += len(line)
+        if size >= BLOCK_BYTES or number == len(items):
+            yield b"\n".join(items[first:number])
+            first, size = number, 0
 
 
 def _packed(raw: bytes) -> bytes:

@@ -92,8 +92,7 @@ def capture(work: Work) -> Captured:
 def bundled(export: NativeExport, parallel: int) -> Sequence[Bundle]:
     """The export's files in bundles: one for each task, and more where these would be of more than a gigabyte."""
     wanted = min(max(parallel, -(-export.facts.billed_bytes // BUNDLE_BYTES)), _MOST_BUNDLES)
-    each = max(1, -(-export.facts.items // wanted))
-    return [Bundle(number, files) for number, files in enumerate(bundles(export.files, each))]
+    return [Bundle(number, files) for number, files in enumerate(bundles(export.files, wanted))]
 
 
 def draft_bundle(task: BundleTask, bundle: Bundle) -> Read:

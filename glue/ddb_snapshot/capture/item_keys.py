@@ -19,12 +19,15 @@ def item_key(key: Mapping[str, Mapping[str, str]], names: Sequence[str]) -> str:
 
     A partition key that a sort key follows stands behind its length in bytes; alone it is its own text.
     """
-    parts = []
-    for name in names:
-        ((tag, value),) = key[name].items()
-        parts.append(spelled(value) if tag == "N" else value)
-    *partition, last = parts
-    return "".join([*(f"{len(part.encode())}:{part}" for part in partition), last])
+    if len(names) == 1:
+        return _text(key[names[0]])
+    partition, sort = (_text(key[name]) for name in names)
+    return f"{len(partition.encode())}:{partition}{sort}"
+
+
+def _text(value: Mapping[str, str]) -> str:
+    ((tag, text),) = value.items()
+    return spelled(text) if tag == "N" else text
 
 
 def key_columns(columns: Sequence[Column], names: Sequence[str]) -> tuple[Column, ...]:

@@ -7,9 +7,10 @@ time, so its memory is bounded whatever their numbers.
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -22,9 +23,13 @@ from ddb_snapshot.capture.item_keys import key_columns, row_keys
 from ddb_snapshot.drafts import Draft, Drafted, ItemsLost, Layout
 from ddb_snapshot.encode.recolumn import recolumned
 from ddb_snapshot.files import FILE_BYTES, OpenFile
+from ddb_snapshot.formats.conform import conform, schema
 from ddb_snapshot.manifest import DataFile
 from ddb_snapshot.numbers import Mask
 from ddb_snapshot.storage import S3Path
+
+# They are as long as a bucket has changes: a few for the parts to come, whatever their number.
+_LISTS_KEPT: Final = 4
 
 
 @dataclass(frozen=True)
@@ -51,59 +56,86 @@ def draft_unchanged(task: MergeTask, file: DataFile) -> Read:
     with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
         local = Path(disk) / "source"
         storage.download(s3, task.previous / file.path, local)
-        masks = list(_unchanged(task, s3, local))
-        rows = sum(len(mask) for mask in masks)
+        drafting = _Unchanged(task, s3, file, Path(disk))
+        rows, leading = 0, 0
+        for part in _parts(task, local):
+            unchanged = _unchanged(task, s3, part)
+            rows += part.num_rows
+            if task.old == task.new and not drafting.begun and unchanged.all():
+                leading += 1
+                continue
+            for earlier in islice(_parts(task, local), leading):
+                drafting.write(earlier)
+            leading = 0
+            drafting.write(part.filter(pa.array(unchanged)))
         if rows != file.rows:
             raise ItemsLost(f"{task.previous / file.path} has {rows:,} rows, its manifest says {file.rows:,}.")
-        if all(mask.all() for mask in masks) and task.old == task.new:
+        if not drafting.begun:
             whole = Draft((task.previous / file.path).key, file.rows, file.bytes, 0)
             return Read(1, Drafted((whole,), (task.new,), items=file.rows))
-        return Read(1, _rewritten(task, s3, file, local, masks, Path(disk)))
+        return Read(1, drafting.finish())
 
 
-def _unchanged(task: MergeTask, s3: Any, local: Path) -> Iterator[Mask]:
-    """For each part of the file which of its rows have not changed. Only the key columns are read."""
-    columns = key_columns(task.old, task.key_names)
+def _parts(task: MergeTask, local: Path) -> Iterator[pa.Table]:
+    read = formats.stored_parts if task.old == task.new else formats.read_parts
     with local.open("rb") as opened:
-        for part in formats.read_parts(task.output_format, opened, columns):
-            keys = row_keys(part, columns, task.key_names)
-            changed = np.zeros(len(keys), np.bool_)
-            for listed in task.key_lists:
-                known = _key_list(s3, S3Path(task.staging.bucket, listed))
-                changed |= pc.is_in(keys, known).to_numpy(zero_copy_only=False)
-            yield ~changed
+        yield from read(task.output_format, opened, task.old)
 
 
-@cache
-def _cached_list(s3: Any, path: S3Path) -> pa.Array:
+def _unchanged(task: MergeTask, s3: Any, part: pa.Table) -> Mask:
+    """Which rows have not changed."""
+    columns = key_columns(task.old, task.key_names)
+    keys = row_keys(conform(part, schema(columns)), columns, task.key_names)
+    changed = np.zeros(len(keys), np.bool_)
+    for listed in task.key_lists:
+        known = _key_list(s3, S3Path(task.staging.bucket, listed))
+        changed |= pc.is_in(keys, known).to_numpy(zero_copy_only=False)
+    return ~changed
+
+
+@lru_cache(maxsize=_LISTS_KEPT)
+def _key_list(s3: Any, path: S3Path) -> pa.Array:
     return read_key_list(s3, path)
 
 
-def _key_list(s3: Any, path: S3Path) -> pa.Array:
-    # One list is kept for the next part, or for the next file; of several only the one in use.
-    if _cached_list.cache_info().currsize > 1:
-        _cached_list.cache_clear()
-    return _cached_list(s3, path)
+class _Unchanged:
+    """Drafts of one file's items that have not changed."""
 
+    def __init__(self, task: MergeTask, s3: Any, file: DataFile, disk: Path) -> None:
+        self.begun = False
+        self._task = task
+        self._s3 = s3
+        self._stem = file.path.partition(".")[0]
+        self._disk = disk
+        self._drafted = Drafted()
+        self._file: OpenFile | None = None
 
-def _rewritten(task: MergeTask, s3: Any, file: DataFile, local: Path, masks: list[Mask], disk: Path) -> Drafted:
-    drafted, writing = Drafted(), None
-    folder, stem = task.staging / "unchanged/", file.path.partition(".")[0]
-    with local.open("rb") as opened:
-        parts = formats.read_parts(task.output_format, opened, task.old)
-        for mask, part in zip(masks, parts, strict=True):
-            kept = part if mask.all() else part.filter(pa.array(mask))
-            for batch in recolumned(kept, task.old, task.new):
-                if writing is None:
-                    name = f"{stem}-{len(drafted.drafts):03d}"
-                    writing = OpenFile(s3, folder, name, task.output_format, task.new, disk)
-                writing.write(batch)
-                if writing.bytes_written >= FILE_BYTES:
-                    drafted, writing = _with(drafted, writing, folder, task.new), None
-    return drafted if writing is None else _with(drafted, writing, folder, task.new)
+    def write(self, rows: pa.Table) -> None:
+        """Add rows, which have the old columns."""
+        self.begun = True
+        for batch in recolumned(rows, self._task.old, self._task.new):
+            if self._file is None:
+                self._file = self._open()
+            self._file.write(batch)
+            if self._file.bytes_written >= FILE_BYTES:
+                self._close()
 
+    def finish(self) -> Drafted:
+        """Close the last draft. There is none where every item has changed."""
+        self._close()
+        return self._drafted
 
-def _with(drafted: Drafted, writing: OpenFile, folder: S3Path, columns: Layout) -> Drafted:
-    written = writing.close()
-    draft = Draft((folder / written.path).key, written.rows, written.bytes, 0)
-    return Drafted.add(drafted, Drafted((draft,), (columns,), items=written.rows))
+    @property
+    def _folder(self) -> S3Path:
+        return self._task.staging / "unchanged/"
+
+    def _open(self) -> OpenFile:
+        task, name = self._task, f"{self._stem}-{len(self._drafted.drafts):03d}"
+        return OpenFile(self._s3, self._folder, name, task.output_format, task.new, self._disk)
+
+    def _close(self) -> None:
+        if self._file is not None:
+            written = self._file.close()
+            draft = Draft((self._folder / written.path).key, written.rows, written.bytes, 0)
+            made = Drafted((draft,), (self._task.new,), items=written.rows)
+            self._drafted, self._file = Drafted.add(self._drafted, made), None

@@ -133,17 +133,18 @@ def file_blocks(s3: Any, file: ExportFile, disk: Path) -> Iterator[bytes]:
         local.unlink()
 
 
-def bundles(files: Sequence[ExportFile], items_each: int) -> list[tuple[ExportFile, ...]]:
-    """Files in bundles of about so many items: what one task reads. Empty files go along, to be checked too."""
-    found: list[list[ExportFile]] = []
-    items = 0
+def bundles(files: Sequence[ExportFile], count: int) -> list[tuple[ExportFile, ...]]:
+    """The files, in their order, in at most so many bundles of about as many items: what one task reads.
+
+    Empty files go along, to be checked too.
+    """
+    items, before = sum(file.items for file in files), 0
+    found: dict[int, list[ExportFile]] = {}
     for file in files:
-        if not found or items >= items_each:
-            found.append([])
-            items = 0
-        found[-1].append(file)
-        items += file.items
-    return [tuple(bundle) for bundle in found]
+        middle = before + file.items / 2
+        found.setdefault(min(count - 1, int(middle * count / max(1, items))), []).append(file)
+        before += file.items
+    return [tuple(bundle) for bundle in found.values()]
 
 
 def _whole_lines(lines: BinaryIO) -> Iterator[bytes]:

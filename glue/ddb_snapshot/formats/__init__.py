@@ -1,7 +1,7 @@
 """The five output formats, by name. Each module writes files, reads them again, and says what the catalog must know.
 
-A format module has `EXTENSION`, `Writer(sink, columns)`, `read(source, columns)`, `read_parts`, `storage(columns)`
-and `catalog_type(type)`. Each is imported when it is first used: a task needs only one.
+A format module has `EXTENSION`, `Writer(sink, columns)`, `read(source, columns)`, `read_parts`, `stored_parts`,
+`storage(columns)` and `catalog_type(type)`. Each is imported when it is first used: a task needs only one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +37,7 @@ class Format(Protocol):
     def Writer(self) -> type[FileWriter]: ...  # noqa: N802
     def read(self, source: Any, columns: Sequence[Column]) -> pa.Table: ...
     def read_parts(self, source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]: ...
+    def stored_parts(self, source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]: ...
     def storage(self, columns: Sequence[Column]) -> StorageFormat: ...
     def catalog_type(self, column_type: ColumnType) -> str: ...
 
@@ -72,6 +73,11 @@ def read(name: str, source: Any, columns: Sequence[Column]) -> pa.Table:
 def read_parts(name: str, source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
     """The rows of a file as `read` gives them, in parts that fit into memory whatever the file's size."""
     return by_name(name).read_parts(source, columns)
+
+
+def stored_parts(name: str, source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+    """The same for a `Writer` of that format: values may be encoded as the file has them, where that saves work."""
+    return by_name(name).stored_parts(source, columns)
 
 
 def storage(name: str, columns: Sequence[Column]) -> StorageFormat:

@@ -64,6 +64,9 @@ def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
         yield pa.Table.from_pylist(part, schema=target)
 
 
+stored_parts = read_parts
+
+
 def avro_schema(columns: Sequence[Column]) -> dict[str, Any]:
     """The Avro schema of rows with these columns."""
     fields = [_field(field, ()) for field in schema(columns)]

@@ -51,6 +51,9 @@ def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
             yield pa.Table.from_arrays(arrays, schema=target)
 
 
+stored_parts = read_parts
+
+
 def catalog_type(column_type: ColumnType) -> str:
     """The column type's name in the Data Catalog."""
     return hive_name(arrow_type(column_type), binary="string")

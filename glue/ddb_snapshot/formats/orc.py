@@ -81,6 +81,9 @@ def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
         yield conform(pa.Table.from_batches([file.read_stripe(number)]), target)
 
 
+stored_parts = read_parts
+
+
 def catalog_type(column_type: ColumnType) -> str:
     """The column type's name in the Data Catalog."""
     return hive_type(column_type)

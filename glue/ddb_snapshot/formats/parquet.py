@@ -19,6 +19,8 @@ from ddb_snapshot.types import ColumnType, hive_type
 EXTENSION: Final = ".parquet"
 # Bytes in Arrow. Athena reads a row group at a time; tens of megabytes keep its requests large and few.
 _ROW_GROUP_BYTES: Final = 64 * 1024 * 1024
+_ROWS_AT_ONCE: Final = 131_072
+_DICTIONARY: Final = pa.dictionary(pa.int32(), pa.string())
 _LOOKED_AT: Final = 4_000
 _FEW: Final = 100
 
@@ -31,37 +33,49 @@ class Writer:
         self._schema = schema(columns)
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.RecordBatch] = []
+        self._waiting_bytes = 0.0
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Add rows."""
+        """Add rows; those of one file are all of `read_parts`, or all of `stored_parts`."""
         self._waiting.append(batch)
-        if sum(waiting.nbytes for waiting in self._waiting) >= _ROW_GROUP_BYTES:
+        self._waiting_bytes += sum(_plain_bytes(array) for array in batch.columns)
+        if self._waiting_bytes >= _ROW_GROUP_BYTES:
             self._write_row_group()
 
     def close(self) -> None:
         """Finish the file."""
         self._write_row_group()
         if self._writer is None:
-            self._writer = self._open([])
+            self._writer = self._open(self._schema, [])
         self._writer.close()
 
     def _write_row_group(self) -> None:
         if self._waiting:
-            rows = pa.Table.from_batches(self._waiting, self._schema)
+            rows = pa.Table.from_batches(self._waiting)
             if rows.num_rows:
-                self._writer = self._writer or self._open(repetitive(self._waiting))
-                self._writer.write_table(rows, row_group_size=rows.num_rows)
-            self._waiting = []
+                self._writer = self._writer or self._open(rows.schema, repetitive(self._waiting))
+                # A column's batches may have been read from several row groups, each with its own dictionary.
+                self._writer.write_table(rows.unify_dictionaries(), row_group_size=rows.num_rows)
+            self._waiting, self._waiting_bytes = [], 0.0
 
-    def _open(self, with_dictionary: Sequence[str]) -> pq.ParquetWriter:
+    def _open(self, given: pa.Schema, with_dictionary: Sequence[str]) -> pq.ParquetWriter:
         return pq.ParquetWriter(
             self._sink,
-            self._schema,
+            given,
             compression="zstd",
             use_dictionary=list(with_dictionary),
             write_statistics=True,
             version="2.6",
+            # Parquet's own types say all; whether rows came in dictionaries is nothing for a reader to know.
+            store_schema=False,
         )
+
+
+def _plain_bytes(array: pa.Array) -> float:
+    """The array's bytes in Arrow, without its dictionary if it has one."""
+    if not pa.types.is_dictionary(array.type):
+        return float(array.nbytes)
+    return float(len(array) * array.dictionary.nbytes) / max(1, len(array.dictionary))
 
 
 def repetitive(batches: Sequence[pa.RecordBatch]) -> list[str]:
@@ -87,6 +101,8 @@ def _leaves(field: pa.Field, array: pa.Array) -> Iterator[tuple[str, pa.Array]]:
 
 
 def _repeats(values: pa.Array) -> bool:
+    if pa.types.is_dictionary(values.type):
+        return True
     there = len(values) - values.null_count
     return bool(there < _FEW or pc.count_distinct(values).as_py() * 2 <= there)
 
@@ -97,11 +113,33 @@ def read(source: Any, columns: Sequence[Column]) -> pa.Table:
 
 
 def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
-    """The rows of a file, a row group at a time; other columns than these are not read."""
-    file, target = pq.ParquetFile(source), schema(columns)
-    there = [name for name in file.schema_arrow.names if name in target.names]
-    for number in range(file.num_row_groups):
-        yield conform(file.read_row_group(number, columns=there), target)
+    """The rows of a file, some at a time; other columns than these are not read."""
+    target = schema(columns)
+    return (conform(part, target) for part in _parts(pq.ParquetFile(source), target.names))
+
+
+def stored_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+    """The same for a `Writer`: texts that the file has in dictionaries stay there, so that none is made anew."""
+    kept = _in_dictionaries(pq.ParquetFile(source))
+    target = pa.schema([pa.field(f.name, _DICTIONARY) if f.name in kept else f for f in schema(columns)])
+    return (conform(part, target) for part in _parts(pq.ParquetFile(source, read_dictionary=[*kept]), target.names))
+
+
+def _parts(file: pq.ParquetFile, names: Sequence[str]) -> Iterator[pa.Table]:
+    there = [name for name in file.schema_arrow.names if name in names]
+    # Without threads: the other cores have tasks of their own.
+    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=there, use_threads=False):
+        yield pa.Table.from_batches([batch])
+
+
+def _in_dictionaries(file: pq.ParquetFile) -> set[str]:
+    """The columns of texts that the file's first row group has in dictionaries."""
+    if not file.num_row_groups:
+        return set()
+    first = file.metadata.row_group(0)
+    chunks = (first.column(number) for number in range(first.num_columns))
+    coded = {chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page}
+    return {field.name for field in file.schema_arrow if field.type == pa.string() and field.name in coded}
 
 
 def catalog_type(column_type: ColumnType) -> str:

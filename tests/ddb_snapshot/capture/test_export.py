@@ -7,14 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ddb_snapshot.capture import native_export
-from ddb_snapshot.capture.native_export import ExportDamaged
+from ddb_snapshot.capture.native_export import ExportDamaged, ExportFile, bundles
 from ddb_snapshot.drafts import ItemsLost
 from ddb_snapshot.spark import TaskFailed
+from ddb_snapshot.storage import S3Path
 from tests.ddb_snapshot.capture.conftest import BUCKET, Table, in_order
 from tests.ddb_snapshot.native_exports import Change, data_keys, write_full, write_incremental
 from tests.ddb_snapshot.snapshots import Item
+from tests.profiles import cases
 
 T0 = datetime(2026, 11, 24, tzinfo=UTC)
 ITEMS: list[Item] = [
@@ -41,6 +45,19 @@ def test_export_of_an_empty_table_is_an_empty_snapshot(table: Table) -> None:
 
     assert (snapshot.row_count, len(snapshot.files)) == (0, 1)
     assert [column.name for column in snapshot.columns] == ["pk", "sk"]
+
+
+@settings(max_examples=cases(200))
+@given(counts=st.lists(st.integers(0, 1000), min_size=1, max_size=40), count=st.integers(1, 9))
+def test_bundles_are_of_about_as_many_items_each(counts: list[int], count: int) -> None:
+    files = [ExportFile(S3Path("b", str(number)), items, "") for number, items in enumerate(counts)]
+
+    made = bundles(files, count)
+
+    assert [file for bundle in made for file in bundle] == files
+    assert 1 <= len(made) <= count
+    even = sum(counts) / count
+    assert all(sum(file.items for file in bundle) <= even + max(counts) for bundle in made)
 
 
 def test_items_larger_than_a_block_are_read_whole(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:

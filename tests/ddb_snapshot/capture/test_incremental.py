@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ddb_snapshot import formats
 from ddb_snapshot.capture import changes
 from ddb_snapshot.capture.incremental import ChainBroken
 from ddb_snapshot.columns import check_stable
@@ -120,6 +121,49 @@ def test_nothing_changed_copies_the_files_as_they_are(table: Table) -> None:
 
     assert table.items(merged) == table.items(first)
     assert [file.bytes for file in merged.files] == [file.bytes for file in first.files]
+
+
+@pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
+def test_changes_behind_parts_without_any_are_merged_into_the_same_file(
+    table: Table, output_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats.by_name("parquet"), "_ROWS_AT_ONCE", 10)
+    state: State = {(f"k{number:02}", "1"): {"n": {"N": str(number)}} for number in range(60)}
+    full = write_full(table.s3, BUCKET, table.name, items_of(state), T0, files=1)
+    first = table.snapshot(output_format, capture="export", exports=(full,))
+    happened: dict[tuple[str, str], Item | None] = {("k45", "1"): None, ("k51", "1"): {"n": {"N": "7"}}}
+    folder = write_incremental(table.s3, BUCKET, table.name, changes_of(happened, 1), (T0, T0 + HOUR))
+
+    merged = table.snapshot(
+        output_format, "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
+    )
+
+    assert table.items(merged) == in_order(items_of(applied(state, happened)))
+
+
+@pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
+def test_keys_of_two_columns_are_told_apart_wherever_these_stand(table: Table, output_format: str) -> None:
+    """A whole number's column can't hold 1.5: the sort key's second column comes behind all others."""
+    state: State = {("a", "1"): {"v": {"S": "x"}}, ("a", "2"): {"v": {"S": "y"}}}
+    full = write_full(table.s3, BUCKET, table.name, items_of(state), T0)
+    snapshot = table.snapshot(output_format, capture="export", exports=(full,))
+    hours: list[dict[tuple[str, str], Item | None]] = [
+        {("a", "1.5"): {"v": {"S": "between"}}},
+        {("a", "1.5"): {"v": {"S": "changed"}}, ("a", "2"): None},
+    ]
+    for hour, happened in enumerate(hours, 1):
+        state = applied(state, happened)
+        window = (T0 + (hour - 1) * HOUR, T0 + hour * HOUR)
+        folder = write_incremental(table.s3, BUCKET, table.name, changes_of(happened, hour), window)
+        snapshot = table.snapshot(
+            output_format,
+            f"2026-11-24T0{hour}:00",
+            capture="incremental",
+            exports=(folder,),
+            previous=snapshot.location,
+        )
+        assert table.items(snapshot) == in_order(items_of(state))
+    assert [column.attribute for column in snapshot.columns] == ["pk", "sk", "v", "sk"]
 
 
 @pytest.mark.parametrize("begins", [HOUR, -HOUR])
