@@ -17,8 +17,8 @@ ITEMS = 2_000_000
 CHANGED = 0.01
 FILES = 8
 ROUNDS = 5
-SIZES = (100, 400)
-"""Bytes of DynamoDB-JSON an item, about."""
+DATA = (("flat", 100), ("flat", 400), ("nested", 400))
+"""Kinds of items, and bytes of DynamoDB-JSON an item, about."""
 
 _REPEATS = 10
 _TABLE = "Hourly"
@@ -45,9 +45,10 @@ class Hour:
         return self.increment.cpu_seconds / self.full.cpu_seconds
 
 
-def measure(item_bytes: int, items: int = ITEMS, rounds: int = ROUNDS) -> Hour:
+def measure(kind: str, item_bytes: int, items: int = ITEMS, rounds: int = ROUNDS) -> Hour:
     """Convert a full export, and merge an incremental one into its snapshot, in turns."""
-    some = datasets.flat(item_bytes, items / _REPEATS * item_bytes / 1e6)
+    make = {"flat": datasets.flat, "nested": datasets.nested}[kind]
+    some = make(item_bytes, items / _REPEATS * item_bytes / 1e6)
     data = datasets.repeated(some, _REPEATS)
     with (
         tempfile.TemporaryDirectory(prefix="ddb-bench-") as folder,

@@ -93,7 +93,7 @@ def export_section(rounds: int) -> str:
 
 def increment_section(rounds: int) -> str:
     """An hour of a table."""
-    hours = [increment.measure(size, rounds=rounds) for size in increment.SIZES]
+    hours = [increment.measure(*data, rounds=rounds) for data in increment.DATA]
     keep("increment", hours)
     rows = []
     for hour in hours:
