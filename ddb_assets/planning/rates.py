@@ -3,8 +3,8 @@
 - `decode`: docs/performance.md, census and decode of raw pages on one core: 10 of 500 attributes, and flat items.
 - `json_growth`, `gzip_share`: DynamoDB-JSON, and the same zipped, to DynamoDB's count of bytes; measured on the sample
   table Customer-Orders.
-- `merge_share`: docs/performance.md: what merging an increment took, as a share of converting a full export; that of flat
-  items, which is the higher one.
+- `merge_share`: docs/performance.md: what merging an increment took, as a share of converting a full export: that of
+  flat items, which is the higher one.
 - `job_start`, `export_start`, `export_speed`: assumed. AWS gives no figures; exports of tiny tables take minutes.
 - `daily_change`: assumed, until the first incremental export has measured it.
 """
