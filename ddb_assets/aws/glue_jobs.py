@@ -28,7 +28,11 @@ _SLOT_POLL_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class JobRun:
-    """One run of the job. `attempt` is the argument that names the snapshot's folder."""
+    """One run of the job. `attempt` is the argument that names the snapshot's folder.
+
+    `dpu_seconds` is what Glue bills where it counts them: with auto scaling, and in the flexible execution class.
+    Source: AWS Glue API reference, "JobRun".
+    """
 
     job_name: str
     id: str
@@ -37,6 +41,7 @@ class JobRun:
     error: str = ""
     log_group: str = ""
     seconds: int = 0
+    dpu_seconds: float | None = None
 
     @property
     def alive(self) -> bool:
@@ -181,6 +186,7 @@ def _job_run(raw: Mapping[str, Any]) -> JobRun:
         error=raw.get("ErrorMessage", ""),
         log_group=raw.get("LogGroupName", ""),
         seconds=raw.get("ExecutionTime", 0),
+        dpu_seconds=raw.get("DPUSeconds"),
     )
 
 

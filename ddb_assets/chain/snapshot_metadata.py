@@ -45,10 +45,8 @@ def cost_metadata(runs: Sequence[tuple[FinishedRun, Manifest]], table: TableFact
     prices = load_prices(load_settings().prices).of(table.region)
     if prices is None:
         return {}
-    costs = [
-        actual_cost(Used.of(manifest, timedelta(seconds=finished.run.seconds)), table, job, prices)
-        for finished, manifest in runs
-    ]
+    uses = [Used.of(snapshot, timedelta(seconds=done.run.seconds), done.run.dpu_seconds) for done, snapshot in runs]
+    costs = [actual_cost(used, table, job, prices) for used in uses]
     compared = {"cost_of_comparison": costs[0].summary()} if len(costs) > 1 else {}
     return {"cost_usd": sum(cost.total for cost in costs), "cost": costs[-1].summary(), **compared}
 

@@ -1,7 +1,7 @@
 """The previous snapshot's files without the items that have changed since, in the new snapshot's columns.
 
-A file in which nothing has changed is taken as it is. A task holds one part of a file and one list of changed keys at a
-time, so its memory is bounded whatever their numbers.
+A file in which nothing has changed is taken as it is. A task holds one part of a file and a few lists of changed keys
+at a time, so its memory is bounded whatever their numbers.
 """
 
 import tempfile
@@ -72,7 +72,7 @@ def draft_unchanged(task: MergeTask, file: DataFile) -> Read:
             raise ItemsLost(f"{task.previous / file.path} has {rows:,} rows, its manifest says {file.rows:,}.")
         if not drafting.begun:
             whole = Draft((task.previous / file.path).key, file.rows, file.bytes, 0)
-            return Read(1, Drafted((whole,), (task.new,), items=file.rows))
+            return Read(1, Drafted((whole,), (task.old,), items=file.rows))
         return Read(1, drafting.finish())
 
 
