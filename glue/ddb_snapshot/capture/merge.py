@@ -22,7 +22,7 @@ from ddb_snapshot.capture.export import Read
 from ddb_snapshot.capture.item_keys import key_columns, row_keys
 from ddb_snapshot.drafts import Draft, Drafted, ItemsLost, Layout
 from ddb_snapshot.encode.recolumn import recolumned
-from ddb_snapshot.files import FILE_BYTES, OpenFile
+from ddb_snapshot.files import DataFiles
 from ddb_snapshot.formats.conform import conform, schema
 from ddb_snapshot.manifest import DataFile
 from ddb_snapshot.numbers import Mask
@@ -55,25 +55,30 @@ def draft_unchanged(task: MergeTask, file: DataFile) -> Read:
     s3 = storage.client("s3", task.region)
     with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
         local = Path(disk) / "source"
+        folder = task.staging / f"unchanged/{file.path.partition('.')[0]}/"
         storage.download(s3, task.previous / file.path, local)
-        drafting = _Unchanged(task, s3, file, Path(disk))
+        files: DataFiles | None = None
         rows, leading = 0, 0
         for part in _parts(task, local):
             unchanged = _unchanged(task, s3, part)
             rows += part.num_rows
-            if task.old == task.new and not drafting.begun and unchanged.all():
-                leading += 1
-                continue
-            for earlier in islice(_parts(task, local), leading):
-                drafting.write(earlier)
-            leading = 0
-            drafting.write(part.filter(pa.array(unchanged)))
+            if files is None:
+                if task.old == task.new and unchanged.all():
+                    leading += 1
+                    continue
+                files = DataFiles(s3, folder, task.output_format, task.new, 0, Path(disk))
+                for earlier in islice(_parts(task, local), leading):
+                    _write(task, files, earlier)
+            _write(task, files, part.filter(pa.array(unchanged)))
         if rows != file.rows:
             raise ItemsLost(f"{task.previous / file.path} has {rows:,} rows, its manifest says {file.rows:,}.")
-        if not drafting.begun:
+        if files is None:
             whole = Draft((task.previous / file.path).key, file.rows, file.bytes, 0)
             return Read(1, Drafted((whole,), (task.old,), items=file.rows))
-        return Read(1, drafting.finish())
+        drafts = tuple(
+            Draft((folder / made.path).key, made.rows, made.bytes, 0) for made in files.finish() if made.rows
+        )
+        return Read(1, Drafted(drafts, (task.new,), items=sum(draft.rows for draft in drafts)))
 
 
 def _parts(task: MergeTask, local: Path) -> Iterator[pa.Table]:
@@ -98,44 +103,6 @@ def _key_list(s3: Any, path: S3Path) -> pa.Array:
     return read_key_list(s3, path)
 
 
-class _Unchanged:
-    """Drafts of one file's items that have not changed."""
-
-    def __init__(self, task: MergeTask, s3: Any, file: DataFile, disk: Path) -> None:
-        self.begun = False
-        self._task = task
-        self._s3 = s3
-        self._stem = file.path.partition(".")[0]
-        self._disk = disk
-        self._drafted = Drafted()
-        self._file: OpenFile | None = None
-
-    def write(self, rows: pa.Table) -> None:
-        """Add rows, which have the old columns."""
-        self.begun = True
-        for batch in recolumned(rows, self._task.old, self._task.new):
-            if self._file is None:
-                self._file = self._open()
-            self._file.write(batch)
-            if self._file.bytes_written >= FILE_BYTES:
-                self._close()
-
-    def finish(self) -> Drafted:
-        """Close the last draft. There is none where every item has changed."""
-        self._close()
-        return self._drafted
-
-    @property
-    def _folder(self) -> S3Path:
-        return self._task.staging / "unchanged/"
-
-    def _open(self) -> OpenFile:
-        task, name = self._task, f"{self._stem}-{len(self._drafted.drafts):03d}"
-        return OpenFile(self._s3, self._folder, name, task.output_format, task.new, self._disk)
-
-    def _close(self) -> None:
-        if self._file is not None:
-            written = self._file.close()
-            draft = Draft((self._folder / written.path).key, written.rows, written.bytes, 0)
-            made = Drafted((draft,), (self._task.new,), items=written.rows)
-            self._drafted, self._file = Drafted.add(self._drafted, made), None
+def _write(task: MergeTask, files: DataFiles, rows: pa.Table) -> None:
+    for batch in recolumned(rows, task.old, task.new):
+        files.write(batch)

@@ -120,9 +120,11 @@ def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
 
 def stored_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
     """The same for a `Writer`: texts that the file has in dictionaries stay there, so that none is made anew."""
-    kept = _in_dictionaries(pq.ParquetFile(source))
+    file = pq.ParquetFile(source)
+    kept = _in_dictionaries(file)
     target = pa.schema([pa.field(f.name, _DICTIONARY) if f.name in kept else f for f in schema(columns)])
-    return (conform(part, target) for part in _parts(pq.ParquetFile(source, read_dictionary=[*kept]), target.names))
+    coded = pq.ParquetFile(source, metadata=file.metadata, read_dictionary=[*kept])
+    return (conform(part, target) for part in _parts(coded, target.names))
 
 
 def _parts(file: pq.ParquetFile, names: Sequence[str]) -> Iterator[pa.Table]:
