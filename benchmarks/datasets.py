@@ -1,10 +1,10 @@
 """Items of the kinds that benchmarks are run on, as DynamoDB-JSON. The same on every machine."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -96,6 +96,10 @@ def nested(item_bytes: int, megabytes: float) -> DataSet:
         }
 
     return _data_set(f"nested, {item_bytes:,} B", item, megabytes)
+
+
+SHAPES: Final[Mapping[str, Callable[[int, float], DataSet]]] = {"flat": flat, "nested": nested}
+"""What makes a data set of so many bytes an item and so many megabytes in all."""
 
 
 def sparse(attributes: int, of_each: int, megabytes: float) -> DataSet:

@@ -31,7 +31,6 @@ MEGABYTES = 80.0
 ITEM_BYTES = 400
 FILES = 8
 _SLOW = frozenset({"pandas", "polars"})
-_SHAPES = {"flat": datasets.flat, "nested": datasets.nested}
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def measure(
     shape: str, megabytes: float = MEGABYTES, rounds: int = ROUNDS, only: frozenset[str] = frozenset()
 ) -> list[Speed]:
     """All contenders on one shape of items, or those named by their function."""
-    data = _SHAPES[shape](ITEM_BYTES, megabytes)
+    data = datasets.SHAPES[shape](ITEM_BYTES, megabytes)
     tables = {"whole": data.table, "tenth": data.table.first(int(len(data.table.text) / 10))}
     # The endpoint needs the tables' keys only: their items lie in the exports.
     keys = {name: table.first(1) for name, table in tables.items()}

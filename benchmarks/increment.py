@@ -18,7 +18,7 @@ CHANGED = 0.01
 FILES = 8
 ROUNDS = 5
 DATA = (("flat", 100), ("flat", 400), ("nested", 400))
-"""Kinds of items, and bytes of DynamoDB-JSON an item, about."""
+"""Shapes of items, and bytes of DynamoDB-JSON an item, about."""
 
 _REPEATS = 10
 _TABLE = "Hourly"
@@ -45,10 +45,9 @@ class Hour:
         return self.increment.cpu_seconds / self.full.cpu_seconds
 
 
-def measure(kind: str, item_bytes: int, items: int = ITEMS, rounds: int = ROUNDS) -> Hour:
+def measure(shape: str, item_bytes: int, items: int = ITEMS, rounds: int = ROUNDS) -> Hour:
     """Convert a full export, and merge an incremental one into its snapshot, in turns."""
-    make = {"flat": datasets.flat, "nested": datasets.nested}[kind]
-    some = make(item_bytes, items / _REPEATS * item_bytes / 1e6)
+    some = datasets.SHAPES[shape](item_bytes, items / _REPEATS * item_bytes / 1e6)
     data = datasets.repeated(some, _REPEATS)
     with (
         tempfile.TemporaryDirectory(prefix="ddb-bench-") as folder,

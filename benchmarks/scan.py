@@ -1,11 +1,10 @@
 """Scan to Parquet: ours beside what users would pick, on items of every size, flat and nested."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from benchmarks import datasets
-from benchmarks.datasets import DataSet
 from benchmarks.endpoint import Table, serving_apart
 from benchmarks.measuring import ROUNDS, Cost, Turn, alternating
 
@@ -25,8 +24,6 @@ _ENOUGH_SECONDS = {AWSWRANGLER: 2.0}
 _ENOUGH_SECONDS_ELSE = 0.3
 _REPEATS = 10
 _PARTS = {"hundredth": 1 / 100, "thirtieth": 1 / 30, "tenth": 1 / 10, "third": 1 / 3, "whole": 1.0}
-
-SHAPES: Mapping[str, Callable[[int, float], DataSet]] = {"flat": datasets.flat, "nested": datasets.nested}
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ def measure(shape: str, item_bytes: int, megabytes: float = MEGABYTES, rounds: i
     with serving_apart(partial(_tables, shape, item_bytes, megabytes)) as endpoint:
         turns = [_turn(name, endpoint.environment) for name in CONTENDERS]
         outcomes = alternating(turns, rounds)
-    data = SHAPES[shape](item_bytes, 0).name
+    data = datasets.SHAPES[shape](item_bytes, 0).name
     return [
         Speed(data, name, megabytes * _PARTS[outcome.arguments[0]], outcome.median, outcome.failure)
         for name, outcome in outcomes.items()
@@ -71,5 +68,5 @@ def _turn(name: str, environment: Mapping[str, str]) -> Turn:
 
 
 def _tables(shape: str, item_bytes: int, megabytes: float) -> dict[str, Table]:
-    whole = datasets.repeated(SHAPES[shape](item_bytes, megabytes / _REPEATS), _REPEATS).table
+    whole = datasets.repeated(datasets.SHAPES[shape](item_bytes, megabytes / _REPEATS), _REPEATS).table
     return {name: whole.first(int(len(whole.text) * share)) for name, share in _PARTS.items()}

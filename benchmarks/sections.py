@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from benchmarks import export, growth, increment, scan, stages, startup
 from benchmarks.chart import bars
-from benchmarks.datasets import SIZES
+from benchmarks.datasets import SHAPES, SIZES
 from benchmarks.page import DOCS, keep, table
 
 GIB = 1024**3
@@ -13,7 +13,7 @@ Section = Callable[[int], str]
 
 def scan_section(rounds: int) -> str:
     """Scan to Parquet."""
-    speeds = [scan.measure(shape, size, rounds=rounds) for shape in scan.SHAPES for size in SIZES]
+    speeds = [scan.measure(shape, size, rounds=rounds) for shape in SHAPES for size in SIZES]
     keep("scan", [_scan_numbers(speed) for data in speeds for speed in data])
     rows = []
     for data in speeds:
@@ -48,7 +48,7 @@ def scan_section(rounds: int) -> str:
 
 def export_section(rounds: int) -> str:
     """Native export to Parquet."""
-    speeds = {shape: export.measure(shape, rounds=rounds) for shape in ("flat", "nested")}
+    speeds = {shape: export.measure(shape, rounds=rounds) for shape in SHAPES}
     keep("export", [_export_numbers(speed) for found in speeds.values() for speed in found])
     texts = []
     for found in speeds.values():

@@ -17,11 +17,12 @@ _XMLNS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 _MOST_KEYS = 1000
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 Query = Mapping[str, str]
+Parts = Sequence[bytes | bytearray | memoryview]
 
 
 @dataclass(frozen=True)
 class _Object:
-    parts: Sequence[bytes | bytearray | memoryview]
+    parts: Parts
     etag: str
     headers: Mapping[str, str]
     modified: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
@@ -44,7 +45,7 @@ class S3:
 
     def __init__(self, buckets: Iterable[str]) -> None:
         self._buckets: dict[str, dict[str, _Object]] = {name: {} for name in buckets}
-        self._uploads: dict[str, dict[int, Sequence[bytes | bytearray | memoryview]]] = {}
+        self._uploads: dict[str, dict[int, Parts]] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -178,9 +179,7 @@ class S3:
         bucket, _, key = unquote(request.headers["x-amz-copy-source"]).lstrip("/").partition("/")
         return self._buckets.get(bucket, {}).get(key)
 
-    def _put(
-        self, bucket: str, key: str, parts: Sequence[bytes | bytearray | memoryview], headers: Mapping[str, str]
-    ) -> str:
+    def _put(self, bucket: str, key: str, parts: Parts, headers: Mapping[str, str]) -> str:
         stored = _Object(parts, self._etag(), headers)
         with self._lock:
             self._buckets[bucket][key] = stored
