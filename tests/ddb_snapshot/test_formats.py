@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import threading
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -201,6 +203,31 @@ def test_file_without_rows_can_be_read(name: str) -> None:
     found = formats.read(name, io.BytesIO(written(name, COLUMNS, TABLE.slice(0, 0))), COLUMNS)
 
     assert found == TABLE.slice(0, 0)
+
+
+class WatchedFile(io.BytesIO):
+    """Notes the threads that read it."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.threads: set[int] = set()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.threads.add(threading.get_ident())
+        return super().read(size)
+
+
+@pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
+@pytest.mark.parametrize("read", [formats.read, formats.read_parts, formats.stored_parts])
+def test_no_thread_of_arrow_reads_a_file(name: str, read: Callable[..., Any]) -> None:
+    """One that still held a piece of the file as Python ended would abort the process (apache/arrow issue 34314)."""
+    file = WatchedFile(written(name, COLUMNS, TABLE))
+
+    rows = read(name, file, COLUMNS)
+    for _ in [rows] if isinstance(rows, pa.Table) else rows:
+        pass
+
+    assert file.threads == {threading.get_ident()}
 
 
 @pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)

@@ -109,22 +109,32 @@ def _repeats(values: pa.Array) -> bool:
 
 def read(source: Any, columns: Sequence[Column]) -> pa.Table:
     """The rows of a file, in the columns' types."""
-    return conform(pq.ParquetFile(source).read(), schema(columns))
+    return conform(_opened(source).read(use_threads=False), schema(columns))
 
 
 def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
     """The rows of a file, some at a time; other columns than these are not read."""
     target = schema(columns)
-    return (conform(part, target) for part in _parts(pq.ParquetFile(source), target.names))
+    return (conform(part, target) for part in _parts(_opened(source), target.names))
 
 
 def stored_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
     """The same for a `Writer`: texts that the file has in dictionaries stay there, so that none is made anew."""
-    file = pq.ParquetFile(source)
+    file = _opened(source)
     kept = _in_dictionaries(file)
     target = pa.schema([pa.field(f.name, _DICTIONARY) if f.name in kept else f for f in schema(columns)])
-    coded = pq.ParquetFile(source, metadata=file.metadata, read_dictionary=[*kept])
+    coded = _opened(source, metadata=file.metadata, read_dictionary=[*kept])
     return (conform(part, target) for part in _parts(coded, target.names))
+
+
+def _opened(source: Any, **options: Any) -> pq.ParquetFile:
+    """The file, to be read by the thread that asks.
+
+    Arrow's own threads keep a piece of a Python file for a moment after it is read. A process that ends in that moment
+    is aborted, whatever its exit status was to be: apache/arrow issue 34314, "SIGABRT: terminate called without an
+    active exception". There is nothing to win from reading ahead: files lie on the disk.
+    """
+    return pq.ParquetFile(source, pre_buffer=False, **options)
 
 
 def _parts(file: pq.ParquetFile, names: Sequence[str]) -> Iterator[pa.Table]:
