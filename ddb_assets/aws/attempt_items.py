@@ -18,14 +18,14 @@ def attempt_items(s3: Any, manifest: Manifest) -> Iterator[Item]:
     Raises:
         UserError: a file is missing, or can't be read as what the manifest says it is.
     """
-    chosen, folder = formats.by_name(manifest.output_format), S3Path.parse(manifest.location)
+    folder = S3Path.parse(manifest.location)
     for named in manifest.files:
         path = folder / named.path
         with TemporaryFile(prefix="ddb-attempt-") as file:
             try:
                 s3.download_fileobj(path.bucket, path.key, file)
                 file.seek(0)
-                for rows in chosen.read_parts(file, manifest.columns):
+                for rows in formats.read_parts(manifest.output_format, file, manifest.columns):
                     yield from to_items(rows, manifest.columns)
             except s3.exceptions.ClientError as error:
                 raise UserError(f"{path} can't be read: {error}") from error

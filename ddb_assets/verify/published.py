@@ -51,7 +51,7 @@ class PublishedSnapshot:
                 raise UserError(f"{path} can't be read: {error}") from error
             file.seek(0)
             try:
-                for rows in formats.by_name(self.output_format).read_parts(file, self.columns):
+                for rows in formats.read_parts(self.output_format, file, self.columns):
                     yield from to_items(rows, self.columns)
             except (OSError, EOFError, ZlibError, ValueError, LookupError, TypeError) as error:
                 raise UserError(

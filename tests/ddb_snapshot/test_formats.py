@@ -176,7 +176,7 @@ def test_dictionaries_of_several_row_groups_are_copied_as_one(monkeypatch: pytes
     content = source.getvalue().to_pybytes()
     assert pq.ParquetFile(io.BytesIO(content)).num_row_groups == 3
 
-    parts = list(parquet.stored_parts(io.BytesIO(content), columns))
+    parts = list(formats.stored_parts("parquet", io.BytesIO(content), columns))
     formats.write("parquet", pa.concat_tables(parts), columns, sink)
 
     assert all(pa.types.is_dictionary(part.schema.field("state").type) for part in parts)
@@ -203,6 +203,16 @@ def test_file_without_rows_can_be_read(name: str) -> None:
     found = formats.read(name, io.BytesIO(written(name, COLUMNS, TABLE.slice(0, 0))), COLUMNS)
 
     assert found == TABLE.slice(0, 0)
+
+
+@pytest.mark.parametrize("name", formats.OUTPUT_FORMATS)
+@given(numbers=st.lists(st.integers(0, len(COLUMNS) - 1), min_size=1, unique=True))
+def test_columns_that_are_wanted_are_read_alone(name: str, numbers: list[int]) -> None:
+    wanted = [COLUMNS[number] for number in numbers]
+
+    parts = [*formats.read_parts(name, io.BytesIO(written(name, COLUMNS, TABLE)), COLUMNS, wanted)]
+
+    assert pa.concat_tables(parts) == TABLE.select([column.name for column in wanted])
 
 
 class WatchedFile(io.BytesIO):

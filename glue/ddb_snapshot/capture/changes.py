@@ -27,6 +27,8 @@ from ddb_snapshot.tagged import TaggedSchema, read_lines
 
 _BUCKET_ITEMS: Final = 400_000
 _BUCKET_BYTES: Final = 128 * 1024 * 1024
+_SHARED_ITEMS: Final = 10_000
+"""So many changes are worth a task of their own: fewer are drafted sooner than another task begins."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,20 @@ class Bucket:
 
 
 @dataclass(frozen=True)
+class KeyList:
+    """An object in S3 that lists keys; `bytes` is what they take in memory."""
+
+    key: str
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Changed:
     """What buckets came to: the items written, how many were deleted, and where the keys of all of them are listed."""
 
     drafted: Drafted = field(default_factory=Drafted)
     deletes: int = 0
-    key_lists: tuple[str, ...] = ()
+    key_lists: tuple[KeyList, ...] = ()
 
     @classmethod
     def add(cls, one: "Changed", other: "Changed") -> "Changed":
@@ -91,11 +101,11 @@ class Changed:
         )
 
 
-def bucket_count(exports: Sequence[NativeExport]) -> int:
-    """How many buckets it takes for each to fit into a task's memory."""
+def bucket_count(exports: Sequence[NativeExport], parallel: int) -> int:
+    """How many buckets it takes for each to fit into a task's memory, and for all tasks to have work."""
     items = sum(export.facts.items for export in exports)
     size = sum(export.facts.billed_bytes for export in exports)
-    return max(1, -(-items // _BUCKET_ITEMS), -(-size // _BUCKET_BYTES))
+    return max(1, min(parallel, items // _SHARED_ITEMS), -(-items // _BUCKET_ITEMS), -(-size // _BUCKET_BYTES))
 
 
 def changed_files(exports: Sequence[NativeExport], parallel: int) -> list[ChangedFiles]:
@@ -145,8 +155,7 @@ def draft_bucket(task: ChangesTask, bucket: Bucket) -> Changed:
             key, window, written_at = orjson.loads(head)
             if key not in latest or (written_at, window) >= latest[key][:2]:
                 latest[key] = (written_at, window, line)
-    listed = task.folder / f"keys-{bucket.number:05d}-{secrets.token_hex(4)}.json.zst"
-    storage.put(s3, listed, _packed(orjson.dumps(list(latest))))
+    listed = _list_keys(s3, task.folder / f"keys-{bucket.number:05d}-{secrets.token_hex(4)}.arrow", [*latest])
     written = [line for _, _, line in latest.values() if line]
     schema = task.schema
     with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
@@ -154,12 +163,22 @@ def draft_bucket(task: ChangesTask, bucket: Bucket) -> Changed:
         for block in _blocks(written):
             tagged, schema = read_lines(block, schema)
             drafting.write(tagged, len(block))
-        return Changed(drafting.finish(), len(latest) - len(written), (listed.key,))
+        return Changed(drafting.finish(), len(latest) - len(written), (listed,))
 
 
-def read_key_list(s3: Any, path: S3Path) -> pa.Array:
-    """The keys that `draft_bucket` listed."""
-    return pa.array(orjson.loads(_unpacked(storage.read(s3, path))), pa.string())
+def read_keys(s3: Any, bucket: str, lists: Sequence[KeyList]) -> pa.ChunkedArray:
+    """The keys that `draft_bucket` listed there, together."""
+    tables = (pa.ipc.open_file(storage.read(s3, S3Path(bucket, listed.key))).read_all() for listed in lists)
+    return pa.concat_tables(tables).column(0)
+
+
+def _list_keys(s3: Any, path: S3Path, keys: Sequence[str]) -> KeyList:
+    rows = pa.table({"key": pa.array(keys, pa.string())})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, rows.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(rows)
+    storage.put(s3, path, sink.getvalue().to_pybytes())
+    return KeyList(path.key, rows.nbytes)
 
 
 def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[str, int, bytes]:

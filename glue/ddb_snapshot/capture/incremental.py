@@ -129,7 +129,7 @@ def _known(drafts: DraftTask, previous: Manifest) -> Layout:
 def _changed(work: Work, exports: Sequence[NativeExport]) -> Changed:
     tasks, say = work.start_tasks(), work.progress.say
     schema = TaggedSchema.for_columns(work.drafts.published, work.drafts.options.limits())
-    task = ChangesTask(work.drafts, bucket_count(exports), schema)
+    task = ChangesTask(work.drafts, bucket_count(exports, tasks.parallel), schema)
     files = changed_files(exports, tasks.parallel)
     changes = sum(export.facts.items for export in exports)
     say(f"Reading {changes:,} changes in {len(exports)} incremental exports by {tasks.parallel} tasks")

@@ -1,14 +1,13 @@
 """The previous snapshot's files without the items that have changed since, in the new snapshot's columns.
 
-A file in which nothing has changed is taken as it is. A task holds one part of a file and a few lists of changed keys
-at a time, so its memory is bounded whatever their numbers.
+A file in which nothing has changed is taken as it is. A task reads a file's keys first and looks them up in the lists
+of changed keys; then it reads the rows. It holds some of either at a time, so its memory is bounded whatever their
+numbers, and a list is read once for many rows.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,19 +16,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ddb_snapshot import formats, storage
-from ddb_snapshot.capture.changes import read_key_list
+from ddb_snapshot.capture.changes import KeyList, read_keys
 from ddb_snapshot.capture.export import Read
 from ddb_snapshot.capture.item_keys import key_columns, row_keys
 from ddb_snapshot.drafts import Draft, Drafted, ItemsLost, Layout
 from ddb_snapshot.encode.recolumn import recolumned
 from ddb_snapshot.files import DataFiles
-from ddb_snapshot.formats.conform import conform, schema
 from ddb_snapshot.manifest import DataFile
 from ddb_snapshot.numbers import Mask
 from ddb_snapshot.storage import S3Path
 
-# They are as long as a bucket has changes: a few for the parts to come, whatever their number.
-_LISTS_KEPT: Final = 4
+# Bytes in Arrow of changed keys, and of the keys that are looked up among them. A lookup first hashes all changed keys.
+_LISTED_BYTES: Final = 32 * 1024 * 1024
+_KEYS_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class MergeTask:
     old: Layout
     new: Layout
     key_names: tuple[str, ...]
-    key_lists: tuple[str, ...]
+    key_lists: tuple[KeyList, ...]
 
 
 def draft_unchanged(task: MergeTask, file: DataFile) -> Read:
@@ -55,26 +54,23 @@ def draft_unchanged(task: MergeTask, file: DataFile) -> Read:
     s3 = storage.client("s3", task.region)
     with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
         local = Path(disk) / "source"
-        folder = task.staging / f"unchanged/{file.path.partition('.')[0]}/"
         storage.download(s3, task.previous / file.path, local)
-        files: DataFiles | None = None
-        rows, leading = 0, 0
-        for part in _parts(task, local):
-            unchanged = _unchanged(task, s3, part)
-            rows += part.num_rows
-            if files is None:
-                if task.old == task.new and unchanged.all():
-                    leading += 1
-                    continue
-                files = DataFiles(s3, folder, task.output_format, task.new, 0, Path(disk))
-                for earlier in islice(_parts(task, local), leading):
-                    _write(task, files, earlier)
-            _write(task, files, part.filter(pa.array(unchanged)))
-        if rows != file.rows:
-            raise ItemsLost(f"{task.previous / file.path} has {rows:,} rows, its manifest says {file.rows:,}.")
-        if files is None:
+        unchanged = _unchanged(task, s3, local)
+        if len(unchanged) != file.rows:
+            raise ItemsLost(
+                f"{task.previous / file.path} has {len(unchanged):,} rows, its manifest says {file.rows:,}."
+            )
+        if task.old == task.new and unchanged.all():
             whole = Draft((task.previous / file.path).key, file.rows, file.bytes, 0)
             return Read(1, Drafted((whole,), (task.old,), items=file.rows))
+        folder = task.staging / f"unchanged/{file.path.partition('.')[0]}/"
+        files = DataFiles(s3, folder, task.output_format, task.new, 0, Path(disk))
+        first = 0
+        for part in _parts(task, local):
+            kept = part.filter(pa.array(unchanged[first : first + part.num_rows]))
+            first += part.num_rows
+            for batch in recolumned(kept, task.old, task.new):
+                files.write(batch)
         drafts = tuple(
             Draft((folder / made.path).key, made.rows, made.bytes, 0) for made in files.finish() if made.rows
         )
@@ -87,22 +83,44 @@ def _parts(task: MergeTask, local: Path) -> Iterator[pa.Table]:
         yield from read(task.output_format, opened, task.old)
 
 
-def _unchanged(task: MergeTask, s3: Any, part: pa.Table) -> Mask:
-    """Which rows have not changed."""
+def _unchanged(task: MergeTask, s3: Any, local: Path) -> Mask:
+    """Which of the file's rows have not changed."""
+    lists = together(task.key_lists)
+    found = [np.zeros(0, np.bool_)]
+    for keys in _keys(task, local):
+        changed = np.zeros(len(keys), np.bool_)
+        for some in lists:
+            known = read_keys(s3, task.staging.bucket, some)
+            changed |= pc.is_in(keys, known.combine_chunks()).to_numpy(zero_copy_only=False)
+        found.append(~changed)
+    return np.concatenate(found)
+
+
+def together(lists: Sequence[KeyList]) -> tuple[tuple[KeyList, ...], ...]:
+    """The lists in groups, each to be held in memory at once: rows are looked up once for each group."""
+    groups: list[list[KeyList]] = []
+    room = 0
+    for listed in lists:
+        if not groups or listed.bytes > room:
+            groups.append([])
+            room = _LISTED_BYTES
+        groups[-1].append(listed)
+        room -= listed.bytes
+    return tuple(map(tuple, groups))
+
+
+def _keys(task: MergeTask, local: Path) -> Iterator[pa.ChunkedArray]:
+    """The keys of the file's rows, as many at a time as may be in memory: a list is read once for all of them."""
     columns = key_columns(task.old, task.key_names)
-    keys = row_keys(conform(part, schema(columns)), columns, task.key_names)
-    changed = np.zeros(len(keys), np.bool_)
-    for listed in task.key_lists:
-        known = _key_list(s3, S3Path(task.staging.bucket, listed))
-        changed |= pc.is_in(keys, known).to_numpy(zero_copy_only=False)
-    return ~changed
-
-
-@lru_cache(maxsize=_LISTS_KEPT)
-def _key_list(s3: Any, path: S3Path) -> pa.Array:
-    return read_key_list(s3, path)
-
-
-def _write(task: MergeTask, files: DataFiles, rows: pa.Table) -> None:
-    for batch in recolumned(rows, task.old, task.new):
-        files.write(batch)
+    chunks: list[pa.Array] = []
+    size = 0
+    with local.open("rb") as opened:
+        for part in formats.read_parts(task.output_format, opened, task.old, columns):
+            keys = row_keys(part, columns, task.key_names)
+            chunks += keys.chunks
+            size += keys.nbytes
+            if size >= _KEYS_BYTES:
+                yield pa.chunked_array(chunks)
+                chunks, size = [], 0
+    if chunks:
+        yield pa.chunked_array(chunks)

@@ -1,7 +1,8 @@
 """The five output formats, by name. Each module writes files, reads them again, and says what the catalog must know.
 
-A format module has `EXTENSION`, `Writer(sink, columns)`, `read(source, columns)`, `read_parts`, `stored_parts`,
-`storage(columns)` and `catalog_type(type)`. Each is imported when it is first used: a task needs only one.
+A format module has `EXTENSION`, `Writer(sink, columns)`, `read_parts(source, columns, wanted)`,
+`stored_parts`, `storage(columns)` and `catalog_type(type)`. Each is imported when it is first used: a task needs only
+one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from ddb_snapshot.columns import Column
 from ddb_snapshot.columns.column import COLUMN_PARAMETER
+from ddb_snapshot.formats.conform import schema
 from ddb_snapshot.formats.storage_format import StorageFormat
 from ddb_snapshot.types import ColumnType, from_json, hive_type
 
@@ -35,9 +37,8 @@ class Format(Protocol):
 
     @property
     def Writer(self) -> type[FileWriter]: ...  # noqa: N802
-    def read(self, source: Any, columns: Sequence[Column]) -> pa.Table: ...
-    def read_parts(self, source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]: ...
-    def stored_parts(self, source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]: ...
+    def read_parts(self, source: Any, columns: Sequence[Column], wanted: Sequence[Column]) -> Iterator[pa.Table]: ...
+    def stored_parts(self, source: Any, columns: Sequence[Column], wanted: Sequence[Column]) -> Iterator[pa.Table]: ...
     def storage(self, columns: Sequence[Column]) -> StorageFormat: ...
     def catalog_type(self, column_type: ColumnType) -> str: ...
 
@@ -67,17 +68,22 @@ def write(name: str, rows: pa.Table, columns: Sequence[Column], sink: pa.NativeF
 
 def read(name: str, source: Any, columns: Sequence[Column]) -> pa.Table:
     """The rows of a file of that format, in the columns' types; `source` is a binary file object."""
-    return by_name(name).read(source, columns)
+    return pa.concat_tables([schema(columns).empty_table(), *read_parts(name, source, columns)])
 
 
-def read_parts(name: str, source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
-    """The rows of a file as `read` gives them, in parts that fit into memory whatever the file's size."""
-    return by_name(name).read_parts(source, columns)
+def read_parts(
+    name: str, source: Any, columns: Sequence[Column], wanted: Sequence[Column] | None = None
+) -> Iterator[pa.Table]:
+    """The rows of a file as `read` gives them, in parts that fit into memory whatever the file's size.
+
+    `columns` are those that the file was written for, or more of them; the `wanted` ones are given, by default all.
+    """
+    return by_name(name).read_parts(source, columns, columns if wanted is None else wanted)
 
 
 def stored_parts(name: str, source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
     """The same for a `Writer` of that format: values may be encoded as the file has them, where that saves work."""
-    return by_name(name).stored_parts(source, columns)
+    return by_name(name).stored_parts(source, columns, columns)
 
 
 def storage(name: str, columns: Sequence[Column]) -> StorageFormat:

@@ -19,7 +19,7 @@ import fastavro.write
 import pyarrow as pa
 
 from ddb_snapshot.columns import Column
-from ddb_snapshot.formats.conform import schema, together
+from ddb_snapshot.formats.conform import schema
 from ddb_snapshot.formats.storage_format import StorageFormat
 from ddb_snapshot.types import ColumnType, hive_type
 
@@ -52,14 +52,9 @@ class Writer:
         self._writer.flush()
 
 
-def read(source: Any, columns: Sequence[Column]) -> pa.Table:
-    """The rows of a file, in the columns' types."""
-    return together(read_parts(source, columns), columns)
-
-
-def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+def read_parts(source: Any, columns: Sequence[Column], wanted: Sequence[Column]) -> Iterator[pa.Table]:
     """The rows of a file, some at a time."""
-    rows, target = fastavro.reader(source, reader_schema=fastavro.parse_schema(avro_schema(columns))), schema(columns)
+    rows, target = fastavro.reader(source, reader_schema=fastavro.parse_schema(avro_schema(wanted))), schema(wanted)
     while part := list(islice(rows, _ROWS_AT_ONCE)):
         yield pa.Table.from_pylist(part, schema=target)
 

@@ -1,6 +1,6 @@
 """Tables in exactly the types of their columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 
@@ -11,11 +11,6 @@ from ddb_snapshot.types import arrow_type
 def schema(columns: Sequence[Column]) -> pa.Schema:
     """The Arrow schema of rows with these columns."""
     return pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
-
-
-def together(parts: Iterable[pa.Table], columns: Sequence[Column]) -> pa.Table:
-    """One table of parts with these columns; there may be none."""
-    return pa.concat_tables([schema(columns).empty_table(), *parts])
 
 
 def conform(table: pa.Table, target: pa.Schema) -> pa.Table:

@@ -29,7 +29,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ddb_snapshot.columns import Column
-from ddb_snapshot.formats.conform import schema, together
+from ddb_snapshot.formats.conform import schema
 from ddb_snapshot.formats.hive_name import hive_name
 from ddb_snapshot.formats.json_text import base64_text, decimal_text, from_json_value, json_text
 from ddb_snapshot.formats.storage_format import TEXT_INPUT, TEXT_OUTPUT, StorageFormat
@@ -53,18 +53,14 @@ class Writer(LinesWriter):
         return pc.binary_join_element_wise(*fields, ",")
 
 
-def read(source: Any, columns: Sequence[Column]) -> pa.Table:
-    """The rows of a file, in the columns' types. Columns after those that a line has are null."""
-    return together(read_parts(source, columns), columns)
-
-
-def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
-    """The rows of a file, some at a time."""
-    target, at_once = schema(columns), rows_at_once(columns)
+def read_parts(source: Any, columns: Sequence[Column], wanted: Sequence[Column]) -> Iterator[pa.Table]:
+    """The rows of a file, some at a time. Columns after those that a line has are null."""
+    target, at_once = schema(wanted), rows_at_once(columns)
+    places = [columns.index(column) for column in wanted]
     with gzip.open(source, "rb") as lines:
         while rows := [_fields(line[:-1].decode()) for line in islice(lines, at_once)]:
             arrays = []
-            for position, (field, column) in enumerate(zip(target, columns, strict=True)):
+            for field, column, position in zip(target, wanted, places, strict=True):
                 value = _value(field.type, column.type)
                 texts = (row[position] if position < len(row) else _NULL for row in rows)
                 values = [None if text == _NULL else value(_unescaped(text)) for text in texts]

@@ -16,7 +16,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from ddb_snapshot.columns import Column
-from ddb_snapshot.formats.conform import schema, together
+from ddb_snapshot.formats.conform import schema
 from ddb_snapshot.formats.hive_name import hive_name
 from ddb_snapshot.formats.json_text import from_json_value, json_object
 from ddb_snapshot.formats.storage_format import TEXT_INPUT, TEXT_OUTPUT, StorageFormat
@@ -34,14 +34,9 @@ class Writer(LinesWriter):
         return json_object(batch.schema.names, batch.columns, valid=pa.array([True] * batch.num_rows, pa.bool_()))
 
 
-def read(source: Any, columns: Sequence[Column]) -> pa.Table:
-    """The rows of a file, in the columns' types."""
-    return together(read_parts(source, columns), columns)
-
-
-def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+def read_parts(source: Any, columns: Sequence[Column], wanted: Sequence[Column]) -> Iterator[pa.Table]:
     """The rows of a file, some at a time."""
-    target, at_once = schema(columns), rows_at_once(columns)
+    target, at_once = schema(wanted), rows_at_once(columns)
     with gzip.open(source) as lines:
         while rows := [json.loads(line) for line in islice(lines, at_once)]:
             arrays = [

@@ -69,16 +69,12 @@ class Writer:
             self._writer.write(pa.Table.from_arrays(shown, schema=self._schema))
 
 
-def read(source: Any, columns: Sequence[Column]) -> pa.Table:
-    """The rows of a file, in the columns' types."""
-    return conform(po.ORCFile(source).read(), schema(columns))
-
-
-def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+def read_parts(source: Any, columns: Sequence[Column], wanted: Sequence[Column]) -> Iterator[pa.Table]:
     """The rows of a file, a stripe at a time."""
-    file, target = po.ORCFile(source), schema(columns)
+    file, target = po.ORCFile(source), schema(wanted)
+    there = [name for name in file.schema.names if name in target.names]
     for number in range(file.nstripes):
-        yield conform(pa.Table.from_batches([file.read_stripe(number)]), target)
+        yield conform(pa.Table.from_batches([file.read_stripe(number, columns=there)]), target)
 
 
 stored_parts = read_parts

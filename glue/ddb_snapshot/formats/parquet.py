@@ -107,22 +107,17 @@ def _repeats(values: pa.Array) -> bool:
     return bool(there < _FEW or pc.count_distinct(values).as_py() * 2 <= there)
 
 
-def read(source: Any, columns: Sequence[Column]) -> pa.Table:
-    """The rows of a file, in the columns' types."""
-    return conform(_opened(source).read(use_threads=False), schema(columns))
-
-
-def read_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
-    """The rows of a file, some at a time; other columns than these are not read."""
-    target = schema(columns)
+def read_parts(source: Any, columns: Sequence[Column], wanted: Sequence[Column]) -> Iterator[pa.Table]:
+    """The rows of a file, some at a time."""
+    target = schema(wanted)
     return (conform(part, target) for part in _parts(_opened(source), target.names))
 
 
-def stored_parts(source: Any, columns: Sequence[Column]) -> Iterator[pa.Table]:
+def stored_parts(source: Any, columns: Sequence[Column], wanted: Sequence[Column]) -> Iterator[pa.Table]:
     """The same for a `Writer`: texts that the file has in dictionaries stay there, so that none is made anew."""
     file = _opened(source)
     kept = _in_dictionaries(file)
-    target = pa.schema([pa.field(f.name, _DICTIONARY) if f.name in kept else f for f in schema(columns)])
+    target = pa.schema([pa.field(f.name, _DICTIONARY) if f.name in kept else f for f in schema(wanted)])
     coded = _opened(source, metadata=file.metadata, read_dictionary=[*kept])
     return (conform(part, target) for part in _parts(coded, target.names))
 

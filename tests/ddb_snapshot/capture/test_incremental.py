@@ -1,15 +1,19 @@
 """Changes merged into the previous snapshot give the table as a full export has it, whatever changed and how."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ddb_snapshot import formats
-from ddb_snapshot.capture import changes
+from ddb_snapshot.capture import changes, merge
+from ddb_snapshot.capture.changes import KeyList, read_keys
 from ddb_snapshot.capture.incremental import ChainBroken
+from ddb_snapshot.capture.native_export import NativeExport
 from ddb_snapshot.columns import check_stable
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from tests.ddb_snapshot.capture.conftest import BUCKET, Table, in_order
@@ -78,22 +82,87 @@ def test_merged_snapshots_hold_the_table_at_every_instant(
         check_stable(before.columns, snapshot.columns)
 
 
-def test_changes_in_many_buckets_are_merged_alike(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
+def test_changes_in_many_buckets_are_merged_alike(
+    table: Table, output_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several lists of keys are looked up in several groups, for some of a file's rows at a time."""
     monkeypatch.setattr(changes, "_BUCKET_ITEMS", 7)
+    monkeypatch.setattr(merge, "_LISTED_BYTES", 150)
+    monkeypatch.setattr(merge, "_KEYS_BYTES", 300)
+    monkeypatch.setattr(formats.by_name("parquet"), "_ROWS_AT_ONCE", 10)
     state: State = {(f"k{number}", "1"): {"n": {"N": str(number)}} for number in range(100)}
     happened: dict[tuple[str, str], Item | None] = {
         (f"k{number}", "1"): None if number % 3 else {"n": {"N": f"{number}.5"}} for number in range(0, 100, 4)
     }
     full = write_full(table.s3, BUCKET, table.name, items_of(state), T0)
-    first = table.snapshot(capture="export", exports=(full,))
+    first = table.snapshot(output_format, capture="export", exports=(full,))
     folder = write_incremental(table.s3, BUCKET, table.name, changes_of(happened, 1), (T0, T0 + HOUR), files=4)
+
+    merged = table.snapshot(
+        output_format, "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
+    )
+
+    assert table.items(merged) == in_order(items_of(applied(state, happened)))
+    assert (merged.capture.upserts, merged.capture.deletes) == (9, 16)
+
+
+def test_list_of_keys_is_read_once_for_a_file_whatever_parts_it_has(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "_BUCKET_ITEMS", 2)
+    monkeypatch.setattr(merge, "_LISTED_BYTES", 1)
+    monkeypatch.setattr(formats.by_name("parquet"), "_ROWS_AT_ONCE", 10)
+    state: State = {(f"k{number}", "1"): {} for number in range(100)}
+    happened: dict[tuple[str, str], Item | None] = {(f"k{number}", "1"): None for number in range(12)}
+    full = write_full(table.s3, BUCKET, table.name, items_of(state), T0, files=1)
+    first = table.snapshot(capture="export", exports=(full,))
+    folder = write_incremental(table.s3, BUCKET, table.name, changes_of(happened, 1), (T0, T0 + HOUR))
+    read: list[str] = []
+
+    def reading(s3: Any, bucket: str, lists: Sequence[KeyList]) -> Any:
+        read.extend(listed.key for listed in lists)
+        return read_keys(s3, bucket, lists)
+
+    monkeypatch.setattr(merge, "read_keys", reading)
 
     merged = table.snapshot(
         "parquet", "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
     )
 
-    assert table.items(merged) == in_order(items_of(applied(state, happened)))
-    assert (merged.capture.upserts, merged.capture.deletes) == (9, 16)
+    assert merged.row_count == 88
+    assert len(read) == len({*read}) > 1
+
+
+@given(st.lists(st.integers(1, 2 * merge._LISTED_BYTES), max_size=8))
+def test_lists_are_held_together_as_far_as_memory_goes(sizes: list[int]) -> None:
+    lists = [KeyList(str(number), size) for number, size in enumerate(sizes)]
+
+    groups = merge.together(lists)
+
+    assert [listed for group in groups for listed in group] == lists
+    held = [sum(listed.bytes for listed in group) for group in groups]
+    assert all(size <= merge._LISTED_BYTES for size, group in zip(held, groups, strict=True) if len(group) > 1)
+    assert all(size + after[0].bytes > merge._LISTED_BYTES for size, after in zip(held, groups[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    ("items", "billed", "parallel", "buckets"),
+    [
+        (0, 0, 8, 1),
+        (9_999, 1_000, 8, 1),
+        (30_000, 1_000, 8, 3),
+        (90_000, 1_000, 8, 8),
+        (4_000_001, 1_000, 8, 11),
+        (30_000, 2**31, 8, 16),
+    ],
+)
+def test_changes_are_dealt_to_all_tasks_once_there_are_enough_of_them(
+    items: int, billed: int, parallel: int, buckets: int
+) -> None:
+    export = SimpleNamespace(facts=SimpleNamespace(items=items, billed_bytes=billed))
+
+    assert changes.bucket_count([cast(NativeExport, export)], parallel) == buckets
 
 
 def test_latest_write_of_an_item_counts_in_whatever_order_records_come(table: Table) -> None:
