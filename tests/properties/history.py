@@ -80,8 +80,7 @@ class Taken:
 
     def rows(self, columns: Sequence[Column]) -> pa.Table:
         """All rows of the files, read with these columns."""
-        read = formats.by_name(self.manifest.output_format).read
-        tables = [read(io.BytesIO(body), columns) for body in self.files]
+        tables = [formats.read(self.manifest.output_format, io.BytesIO(body), columns) for body in self.files]
         return pa.concat_tables([schema(columns).empty_table(), *tables])
 
 
