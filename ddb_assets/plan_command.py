@@ -20,6 +20,7 @@ from ddb_assets.chain.table import TableSpec
 from ddb_assets.code_location import Chain, NoChain, find_chain
 from ddb_assets.errors import UserError
 from ddb_assets.planning import CaptureOptions, Plan, Wanted, load_prices, make_plan, previous_snapshot
+from ddb_assets.run_job import no_partition
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import format_instant, parse_instant
@@ -60,9 +61,7 @@ def wanted_snapshot(chain: "PlannedChain", at: str | None, now: datetime) -> Wan
             raise UserError(f"{chain.table.table_name}: no window is open before its `start`.")
         found = _window(chain.partitions, key)
         if found is None:
-            raise UserError(
-                f"{chain.table.table_name} has no partition {key!r}: keys are instants of its cadence, as {newest}."
-            )
+            raise no_partition(chain.table.table_name, key, chain.partitions)
     return Wanted(found.start.astimezone(UTC), found.end - found.start, key == newest, now)
 
 

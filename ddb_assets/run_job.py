@@ -29,12 +29,21 @@ def run_job(job: dg.JobDefinition, partition_key: str, instance: dg.DagsterInsta
             run_config={"loggers": {"console": {}}},
         )
     except dg.DagsterUnknownPartitionError:
-        raise UserError(
-            f"{job.name} has no partition {partition_key!r}: keys are instants of its cadence, as 2026-11-24T00:00."
-        ) from None
+        raise no_partition(job.name, partition_key, job.partitions_def) from None
     if not result.success:
         reasons = "\n".join(_reasons(result.all_events))
         raise UserError(reasons or f"{job.name} did not succeed for {partition_key}.")
+
+
+def no_partition(name: str, key: str, partitions: dg.PartitionsDefinition[str] | None) -> UserError:
+    """The error for a key that is none of `name`'s partitions."""
+    first, last = (
+        (partitions.get_first_partition_key(), partitions.get_last_partition_key()) if partitions else ("", "")
+    )
+    return UserError(
+        f"{name} has no partition {key!r}: its keys are the instants of its cadence from {first}, its `start`, "
+        f"to {last}."
+    )
 
 
 def _reasons(events: Iterable[dg.DagsterEvent]) -> Iterator[str]:

@@ -90,17 +90,19 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
         Raises:
             UserError: a file is missing or has another size, or the rows of the files don't add up.
         """
+        damage = self.damage(manifest)
+        if damage is not None:
+            raise UserError(f"{damage}: materialize the partition again; nothing was published.")
+
+    def damage(self, manifest: Manifest) -> str | None:
+        """How the files in S3 differ from what the manifest says, by their sizes; None when they don't."""
         folder = S3Path.parse(manifest.location)
         listed = storage.sizes(self.connection.client("s3"), folder)
         sizes = {key.removeprefix(folder.key): size for key, size in listed.items()}
         for file in manifest.files:
             if sizes.get(file.path) != file.bytes:
                 found = "is missing" if file.path not in sizes else f"has {sizes[file.path]} bytes"
-                raise UserError(
-                    f"{manifest.location}{file.path} {found}, but its manifest says {file.bytes} bytes: "
-                    "materialize the partition again; nothing was published."
-                )
+                return f"{manifest.location}{file.path} {found}, but its manifest says {file.bytes} bytes"
         if sum(file.rows for file in manifest.files) != manifest.row_count:
-            raise UserError(
-                f"{manifest.location}: the files' rows don't add up to {manifest.row_count}; not published."
-            )
+            return f"{manifest.location}: the files' rows don't add up to {manifest.row_count}"
+        return None

@@ -71,7 +71,7 @@ class PreviousSnapshot:
 
     `changed_bytes` is what the exports of the latest incremental snapshot were billed for, and `changed_over` the time
     between their ends: the table's measured rate of change. `since_full` counts the incremental snapshots since the
-    last full export.
+    last full export. `damage` says what is wrong with its files.
     """
 
     instant: datetime
@@ -80,6 +80,7 @@ class PreviousSnapshot:
     changed_bytes: int | None = None
     changed_over: timedelta | None = None
     since_full: int = 0
+    damage: str | None = None
 
     @property
     def exact(self) -> bool:

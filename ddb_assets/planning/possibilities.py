@@ -58,6 +58,8 @@ def broken_chain(table: TableFacts, wanted: Wanted, previous: PreviousSnapshot |
     before = format_instant(previous.instant)
     if not previous.exact:
         return f"the snapshot before it, {before}, was scanned, and so is of no one instant: start with a full export"
+    if previous.damage is not None:
+        return f"the snapshot before it, {before}, is damaged ({previous.damage}): start with a full export"
     if previous.instant >= wanted.instant:
         return f"the snapshot before it would be {before}, which is not earlier"
     if table.created is not None and table.created > previous.instant:

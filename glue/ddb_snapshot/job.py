@@ -44,7 +44,8 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
 
     Raises:
         TableMissing, TableNotReadable, storage.BucketMissing: what is to be read or written isn't there.
-        ScanFailed, ExportDamaged, ItemsLost: the items could not be had in full. Nothing can be published then.
+        ScanFailed, ExportDamaged, WrongExport, ItemsLost: the items could not be had in full. Nothing can be published
+            then.
         UnknownPin: a pinned attribute is in no item and no published column.
     """
     started = datetime.now(UTC).isoformat(timespec="seconds")

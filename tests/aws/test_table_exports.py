@@ -15,6 +15,8 @@ from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.errors import UserError
 from ddb_assets.local import past
 from ddb_assets.verify.export import export_items
+from ddb_snapshot import storage
+from ddb_snapshot.storage import S3Path
 from tests.aws.refusals import answer, answering, refusal
 from tests.conftest import LocalAws
 
@@ -133,14 +135,16 @@ def test_an_increment_holds_what_changed_in_its_window(table: Exported) -> None:
 
 
 @pytest.mark.parametrize("since", [None, 1])
-@pytest.mark.parametrize("harm", ["deleted", "altered"])
+@pytest.mark.parametrize("harm", ["folder deleted", "deleted", "altered"])
 def test_an_export_whose_files_are_not_as_they_were_is_asked_for_again(
     table: Exported, harm: str, since: int | None
 ) -> None:
     first = table.finish(table.request(3, since))
     s3 = Connection().client("s3")
     keys = [file.key for file in export_files._data_files(s3, first.place)]
-    if harm == "deleted":
+    if harm == "folder deleted":
+        storage.delete_below(s3, S3Path.parse(first.location))
+    elif harm == "deleted":
         s3.delete_object(Bucket=BUCKET, Key=keys[-1])
     else:
         s3.put_object(Bucket=BUCKET, Key=keys[-1], Body=b"else")

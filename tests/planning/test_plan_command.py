@@ -112,7 +112,9 @@ def test_a_closed_window_without_recovery_is_no_error_but_a_plan_that_says_none(
 
 def test_a_partition_that_the_cadence_has_not_is_refused(local_aws: LocalAws, table: str) -> None:
     for key in ("2026-02-03T00:30", "2030-01-01T00:00", "yesterday"):
-        with pytest.raises(UserError, match=f"has no partition '{key}': keys are instants of its cadence, as 2"):
+        with pytest.raises(
+            UserError, match=f"has no partition '{key}': its keys are the instants of its cadence from 2"
+        ):
             printed(table, "--at", key)
 
 

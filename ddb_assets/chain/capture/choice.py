@@ -3,7 +3,7 @@
 A chain of increments that is broken, or not begun, goes on with a full export, and the reason says so.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from ddb_assets.chain.capture.capture import Capture, Need, Services
@@ -48,13 +48,11 @@ def choose_capture(need: Need, services: Services) -> Chosen:
     builds = need.method in ("auto", "incremental") and need.source.recovery is not None
     previous, every = find_previous(need, services) if builds else None, need.table.capture.full_every
     count = since_full(previous, services, every) if previous and every else 0
-    known = previous.facts(count) if previous and previous.damage is None else None
+    known = previous.facts(count) if previous else None
     try:
         choice = _choice(need, known)
     except NothingTruthful as error:
         return _despite(error, need, services)
-    if previous is not None and previous.damage is not None:
-        choice = replace(choice, reason=f"{choice.reason} ({previous.damage})")
     if choice.method == "scan":
         return Chosen("scan", Scan(), choice.reason)
     if choice.method == "incremental" and previous is not None:

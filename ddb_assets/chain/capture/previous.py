@@ -12,7 +12,6 @@ from typing import Final
 
 from ddb_assets.chain.capture.capture import Need, Services
 from ddb_assets.chain.publication import publication
-from ddb_assets.errors import UserError
 from ddb_assets.planning import METHODS, Method, PreviousSnapshot
 from ddb_assets.planning.windows import SHORTEST_INCREMENT
 from ddb_snapshot.manifest import Manifest
@@ -27,7 +26,7 @@ _OFF: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Previous:
-    """A finished snapshot. What is missing of its files, if anything is, stands in `damage`."""
+    """A finished snapshot. What is wrong with its files, if anything is, stands in `damage`."""
 
     manifest: Manifest
     damage: str | None = None
@@ -56,6 +55,7 @@ class Previous:
             changed_bytes=sum(export.billed_bytes for export in capture.exports) if first else None,
             changed_over=self.instant - datetime.fromisoformat(first) if first else None,
             since_full=since_full,
+            damage=self.damage,
         )
 
 
@@ -66,7 +66,7 @@ def find_previous(need: Need, services: Services) -> Previous | None:
         previous = Previous(manifest)
         newest = newest or previous
         if previous.exact and need.instant - previous.instant >= SHORTEST_INCREMENT:
-            return Previous(manifest, _damage(manifest, services))
+            return Previous(manifest, services.store.damage(manifest))
     return newest
 
 
@@ -80,14 +80,6 @@ def since_full(previous: Previous, services: Services, most: int) -> int:
             break
         manifest = before
     return count
-
-
-def _damage(manifest: Manifest, services: Services) -> str | None:
-    try:
-        services.store.verify(manifest)
-    except UserError as error:
-        return str(error)
-    return None
 
 
 def _finished(need: Need, services: Services) -> Iterator[Manifest]:

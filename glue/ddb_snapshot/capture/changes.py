@@ -121,7 +121,7 @@ def sort_changes(task: ChangesTask, changed: ChangedFiles) -> Sorted:
     """Store the files' records by bucket.
 
     Raises:
-        ExportDamaged, ItemsLost: a file isn't whole, or holds other records than an incremental export's.
+        ExportDamaged: a file isn't whole, or holds other records than an incremental export's.
     """
     s3 = storage.client("s3", task.drafts.region)
     pieces: dict[int, list[str]] = {}

@@ -9,7 +9,15 @@ from typing import Final
 
 from ddb_snapshot import storage
 from ddb_snapshot.capture.capturing import Captured, Work
-from ddb_snapshot.capture.native_export import FULL, ExportFile, NativeExport, bundles, file_blocks, read_export
+from ddb_snapshot.capture.native_export import (
+    FULL,
+    ExportDamaged,
+    ExportFile,
+    NativeExport,
+    bundles,
+    file_blocks,
+    read_export,
+)
 from ddb_snapshot.drafts import Drafted, Drafting, DraftTask, ItemsLost
 from ddb_snapshot.manifest import Capture
 from ddb_snapshot.names import parse_instant
@@ -60,8 +68,9 @@ def capture(work: Work) -> Captured:
     """Read every file of the export.
 
     Raises:
-        ExportDamaged: the export isn't whole, or isn't the one of this table and instant.
-        ItemsLost: a file holds another number of items than the manifest says.
+        ExportDamaged: the export isn't whole.
+        WrongExport: it is another table's, or of another instant.
+        ItemsLost: other items were read than its manifest counts in all.
     """
     arguments = work.arguments
     export = read_export(work.s3, S3Path.parse(arguments.exports[0]))
@@ -114,6 +123,6 @@ def draft_bundle(task: BundleTask, bundle: Bundle) -> Read:
 
 
 def require_items(file: ExportFile, found: int) -> None:
-    """Raises ItemsLost unless the file had as many items as the manifest says."""
+    """Raises ExportDamaged unless the file had as many items as the manifest says."""
     if found != file.items:
-        raise ItemsLost(f"{file.path} has {found:,} items, its export's manifest says {file.items:,}.")
+        raise ExportDamaged(file.path, f"it has {found:,} items, its export's manifest says {file.items:,}")

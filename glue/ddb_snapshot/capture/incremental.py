@@ -64,7 +64,7 @@ def capture(work: Work) -> Captured:
     drafted = Drafted.add(changed.drafted, kept)
     upserts, deletes = changed.drafted.items, changed.deletes
     work.progress.say(
-        f"{upserts:,} items written and {deletes:,} deleted since {previous.snapshot_timestamp}, "
+        f"{upserts:,} items written, {deletes:,} deletes since {previous.snapshot_timestamp}, "
         f"{kept.items:,} of {previous.row_count:,} unchanged"
     )
     facts = Capture(

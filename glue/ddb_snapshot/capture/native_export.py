@@ -6,6 +6,7 @@ Source: Amazon DynamoDB developer guide, "DynamoDB table export output format".
 """
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,14 +31,27 @@ INSTANT_TOLERANCE: Final = timedelta(minutes=1)
 
 # The guide names the first, exports are seen to have the second.
 _CHECKSUMS: Final = (".checksum", ".md5")
+# Source: Amazon DynamoDB developer guide, "DynamoDB table export output format".
+_FOLDER: Final = re.compile(r"s3://.*/AWSDynamoDB/[^/]+/")
 _HASHED_BYTES: Final = 1024 * 1024
 
 
 class ExportDamaged(ValueError):
-    """A native export that isn't whole, or isn't the one that was asked for: names the file."""
+    """A native export that isn't whole: names the file, and the folder to delete so that none takes it up again."""
 
     def __init__(self, path: object, reason: str) -> None:
-        super().__init__(f"{path}: {reason}. Nothing was published; have the table exported again.")
+        folder = _FOLDER.match(str(path))
+        super().__init__(
+            f"{path}: {reason}. Nothing was published. Delete {folder[0] if folder else 'the export'} and materialize "
+            "the partition again: the table is exported anew."
+        )
+
+
+class WrongExport(ValueError):
+    """A native export that isn't the one that was asked for."""
+
+    def __init__(self, location: str, reason: str) -> None:
+        super().__init__(f"{location}: {reason}. Nothing was published; name the table's own export of that instant.")
 
 
 @dataclass(frozen=True)
@@ -58,17 +72,17 @@ class NativeExport:
     table_arn: str
 
     def require(self, table_name: str, export_type: str) -> None:
-        """Raises ExportDamaged unless the export is of that table and type."""
+        """Raises WrongExport unless the export is of that table and type."""
         if self.facts.export_type != export_type:
-            raise ExportDamaged(self.facts.location, f"it is a {self.facts.export_type}, not a {export_type}")
+            raise WrongExport(self.facts.location, f"it is a {self.facts.export_type}, not a {export_type}")
         if self.table_arn and self.table_arn.rpartition("/")[2] != table_name:
-            raise ExportDamaged(self.facts.location, f"it is of {self.table_arn}, not of table {table_name!r}")
+            raise WrongExport(self.facts.location, f"it is of {self.table_arn}, not of table {table_name!r}")
 
     def require_instant(self, instant: datetime) -> None:
-        """Raises ExportDamaged unless the export's instant is `instant`, give or take a minute."""
+        """Raises WrongExport unless the export's instant is `instant`, give or take a minute."""
         actual = datetime.fromisoformat(self.facts.export_time)
         if abs(actual - instant) > INSTANT_TOLERANCE:
-            raise ExportDamaged(
+            raise WrongExport(
                 self.facts.location,
                 f"it is of {self.facts.export_time}, more than a minute from the snapshot's {instant:%Y-%m-%dT%H:%M}Z",
             )
@@ -93,7 +107,7 @@ def read_export(s3: Any, folder: S3Path) -> NativeExport:
             files_path, f"its files have {sum(file.items for file in files):,} items, {SUMMARY} says {items:,}"
         )
     if summary.get("outputFormat", "DYNAMODB_JSON") != "DYNAMODB_JSON":
-        raise ExportDamaged(folder, f"it is in {summary['outputFormat']}; only DYNAMODB_JSON can be read")
+        raise WrongExport(str(folder), f"it is in {summary['outputFormat']}; only DYNAMODB_JSON can be read")
     export_type = summary.get("exportType", FULL)
     facts = ExportRead(
         location=str(folder),
