@@ -16,7 +16,7 @@ from ddb_snapshot.manifest import Manifest
 ITEMS = 2_000_000
 CHANGED = 0.01
 FILES = 8
-ROUNDS = 5
+ROUNDS = 11
 DATA = (("flat", 100), ("flat", 400), ("nested", 400))
 """Shapes of items, and bytes of DynamoDB-JSON an item, about."""
 
