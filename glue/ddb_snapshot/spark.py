@@ -89,6 +89,12 @@ class SparkTasks:
             if raised is None:
                 raise
             raise TaskFailed(": ".join(json.loads(raised[1]))) from None
+        if total.results != len(inputs):
+            # Spark logs what is raised while it adds a result up, leaves out those that follow, and goes on.
+            raise TaskFailed(
+                f"{total.results:,} of {len(inputs):,} tasks' results came to the driver, whose log says why: it may "
+                "have too little memory. Run the job again, with a larger worker type if that is so"
+            )
         return total.value
 
     def stop(self) -> None:
@@ -113,6 +119,7 @@ class _Total(Generic[Result]):
 
     def __init__(self, value: Result) -> None:
         self.value = value
+        self.results = 0
 
 
 class _Folding(AccumulatorParam[Any]):  # type: ignore[misc]  # pyspark has no stubs here
@@ -140,6 +147,7 @@ def _adder(
 ) -> Callable[[bytes], None]:
     def unpack_and_add(packed: bytes) -> None:
         total.value = add(total.value, pickle.loads(zlib.decompress(packed)))
+        total.results += 1
         seen(total.value)
 
     return unpack_and_add
