@@ -10,7 +10,7 @@ import dagster as dg
 from sqlglot import exp
 
 from ddb_assets.aws.athena import Athena
-from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.data_catalog import DataCatalog, Published
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.table import TableSpec
@@ -38,17 +38,17 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
     )
     def latest_view(ddb_athena: Athena, ddb_catalog: DataCatalog) -> dg.MaterializeResult[Any]:
         with failing_clearly():
-            newest = ddb_catalog.newest(table.database, table.catalog_table)
-            if newest is None:
-                raise UserError(
-                    f"{table.database}.{table.catalog_table} has no published snapshot: materialize "
-                    f"{table.catalog_key.to_user_string()} first."
-                )
-            shown = ddb_catalog.shown_snapshot(table.database, table.view)
-            columns = ddb_catalog.columns(table.database, table.catalog_table)
-            moved = shown is None or newest.snapshot_timestamp > shown
-            if shown is None or newest.snapshot_timestamp >= shown:
-                ddb_athena.run(create_view(table, columns, newest.snapshot_timestamp), database=table.database)
+            newest, moved = _newest(table, ddb_catalog), False
+            while True:
+                columns = ddb_catalog.columns(table.database, table.catalog_table)
+                shown = ddb_catalog.shown_snapshot(table.database, table.view)
+                if shown is None or newest.snapshot_timestamp >= shown:
+                    moved = moved or shown is None or newest.snapshot_timestamp > shown
+                    ddb_athena.run(create_view(table, columns, newest.snapshot_timestamp), database=table.database)
+                # Another run may have published a newer one meanwhile, and moved the view there before this one did.
+                created, newest = newest, _newest(table, ddb_catalog)
+                if newest.snapshot_timestamp <= created.snapshot_timestamp:
+                    break
         return dg.MaterializeResult(
             metadata={
                 "dagster/table_name": f"{table.database}.{table.view}",
@@ -62,6 +62,16 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
         )
 
     return latest_view
+
+
+def _newest(table: TableSpec, catalog: DataCatalog) -> Published:
+    newest = catalog.newest(table.database, table.catalog_table)
+    if newest is None:
+        raise UserError(
+            f"{table.database}.{table.catalog_table} has no published snapshot: materialize "
+            f"{table.catalog_key.to_user_string()} first."
+        )
+    return newest
 
 
 def create_view(table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str) -> str:

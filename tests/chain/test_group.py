@@ -10,7 +10,7 @@ import pytest
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
-from ddb_assets.chain.group import group_definitions
+from ddb_assets.chain.group import group_definitions, moving
 from ddb_assets.chain.latest_view import create_view
 from ddb_assets.errors import UserError
 from ddb_snapshot.names import format_instant
@@ -184,6 +184,26 @@ def test_views_that_a_crash_has_left_apart_are_brought_together(
     columns = DataCatalog(connection=Connection()).columns(group.database, member.catalog_table)
     Athena(connection=Connection()).run(create_view(member, columns, hour(1)), group.database)
     assert shown(group) == [hour(2), hour(1), hour(2)]
+
+    assert run(project, group, hour(1)).success
+
+    assert shown(group) == [hour(2)] * 3
+
+
+def test_a_run_that_another_has_overtaken_does_not_take_the_views_back(
+    local_aws: LocalAws, project: Project, quick_job: QuickJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the slow run counts the older instant's rows, the other publishes the newer one and moves the views."""
+    shop = Shop.open("raced", hours=3)
+    group, hour = shop.spec(), shop.tables["Orders"].key
+    verified = moving._verified
+
+    def slow(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        assert run(project, group, hour(2)).success
+        return verified(*arguments)
+
+    monkeypatch.setattr(moving, "_verified", slow)
 
     assert run(project, group, hour(1)).success
 

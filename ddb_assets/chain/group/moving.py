@@ -63,10 +63,14 @@ def move_views(group: GroupSpec, services: Services) -> Moved:
         if newest_shown is not None and instant.snapshot_timestamp < newest_shown:
             return Moved(_where_they_are(group, newest_shown, shown, services.catalog), False, {})
         rows = _verified(group, instant, services)
+        if shown_instants(group, services.catalog) != shown:
+            # Counting takes its time: another run has moved them meanwhile.
+            continue
         _replace(group, instant.snapshot_timestamp, shown, services)
-        if set(shown_instants(group, services.catalog).values()) == {instant.snapshot_timestamp}:
+        there = set(shown_instants(group, services.catalog).values()) == {instant.snapshot_timestamp}
+        if there and newest_common(group, services.catalog).snapshot_timestamp == instant.snapshot_timestamp:
             return Moved(instant, instant.snapshot_timestamp != newest_shown, rows)
-        # Another run has moved some of them meanwhile, to an instant that is no older: go there too.
+        # Another run has moved some of them meanwhile, or has published a newer instant: go there too.
     raise UserError(f"Group {group.name}: other runs keep moving its views: let one of them end, then run this again.")
 
 
