@@ -34,6 +34,13 @@ class BucketMissing(ValueError):
     """The bucket of the output prefix does not exist, or is not ours to write to."""
 
 
+class NotDeleted(RuntimeError):
+    """An object that S3 would not delete."""
+
+    def __init__(self, path: object, code: str, message: str) -> None:
+        super().__init__(f"{path} could not be deleted: {code} {message}. Allow s3:DeleteObject there, or try again.")
+
+
 @dataclass(frozen=True)
 class S3Path:
     """A place in S3: a folder's key ends with a slash."""
@@ -145,7 +152,14 @@ def delete_below(s3: Any, folder: S3Path) -> None:
 
 
 def delete(s3: Any, bucket: str, keys: Iterable[str]) -> None:
-    """Delete objects, as many in one call as S3 takes."""
+    """Delete objects, as many in one call as S3 takes.
+
+    Raises:
+        NotDeleted: one could not be deleted; names it. Others may be gone.
+    """
     objects = [{"Key": key} for key in keys]
     for start in range(0, len(objects), 1000):
-        s3.delete_objects(Bucket=bucket, Delete={"Objects": objects[start : start + 1000], "Quiet": True})
+        some = {"Objects": objects[start : start + 1000], "Quiet": True}
+        # S3 answers with success and lists what it could not delete.
+        for failed in s3.delete_objects(Bucket=bucket, Delete=some).get("Errors", ()):
+            raise NotDeleted(S3Path(bucket, failed["Key"]), failed.get("Code", ""), failed.get("Message", ""))
