@@ -129,9 +129,8 @@ class _Run:
         else:
             chosen = choose_capture(self.need, self.services)
             self.services.say(f"{self.need.table.table_name} at {self.need.key}: {chosen.method}, {chosen.reason}")
-            if chosen.beside is not None:
-                runs.append(self._run(self._prepare(chosen.beside), merged_prefix(self._arguments["--output_prefix"])))
-            prepared = self._prepare(chosen.capture, {"capture_reason": chosen.reason})
+            beside = self._merged_beside(chosen.beside, runs) if chosen.beside is not None else {}
+            prepared = self._prepare(chosen.capture, {"capture_reason": chosen.reason, **beside})
         finished, manifest = self._run(prepared, self._arguments["--output_prefix"])
         runs.append((finished, manifest))
         return {
@@ -140,6 +139,16 @@ class _Run:
             **cost_metadata(runs, self.need.source.facts(), self.need.job),
             **prepared.metadata,
         }
+
+    def _merged_beside(self, increment: Capture, runs: list[tuple[FinishedRun, Manifest]]) -> Mapping[str, Any]:
+        """Merge the increment that the full export is compared with; should it fail, that export mends the chain."""
+        try:
+            runs.append(self._run(self._prepare(increment), merged_prefix(self._arguments["--output_prefix"])))
+        except (dg.Failure, UserError) as error:
+            reason = (error.description if isinstance(error, dg.Failure) else None) or str(error)
+            self.services.say(f"Nothing to compare the full export with, the increment could not be merged: {reason}")
+            return {"not_compared": reason}
+        return {}
 
     @property
     def _arguments(self) -> dict[str, str]:

@@ -184,6 +184,33 @@ def test_a_merged_snapshot_that_differs_is_told_item_by_item_and_the_full_one_is
     same(table.items(table.key(3)), published(spec, table.key(3)))
 
 
+def test_an_increment_that_cannot_be_merged_does_not_keep_the_full_export_away(
+    local_aws: LocalAws, project: Project, quick_job: QuickJob
+) -> None:
+    table = table_of("Inc-Unmerged", 3)
+    spec = table.spec("incremental", capture={"full_every": 2})
+    take(project, table, spec, 1)
+    place = take(project, table, spec, 2)["dagster/uri"].removeprefix(f"s3://{BUCKET}/")
+    s3 = Connection().client("s3")
+    (file,) = [
+        entry
+        for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix=place)["Contents"]
+        if entry["Key"].endswith(".parquet")
+    ]
+    # Of the same size, so that only reading it tells.
+    s3.put_object(Bucket=BUCKET, Key=file["Key"], Body=b"x" * file["Size"])
+
+    result = chain(project, spec, table.key(3))
+
+    assert result.success, failure(result)
+    said = files_metadata(result, spec)
+    assert said["capture"] == "export"
+    assert "Parquet" in said["not_compared"]
+    (check,) = [one for one in result.get_asset_check_evaluations() if one.check_name == "merged_equals_full"]
+    assert check.metadata["compared"].value is False
+    same(table.items(table.key(3)), published(spec, table.key(3)))
+
+
 def test_lineage_shows_the_snapshot_before(local_aws: LocalAws, project: Project) -> None:
     table = PastTable.create("Inc-Lineage", 3)
     graph = project.definitions(table.spec("incremental")).resolve_asset_graph()
