@@ -83,11 +83,11 @@ class GlueJobs(dg.ConfigurableResource[Any]):
             dagster.Failure: the run ended in another state than SUCCEEDED; carries Glue's ErrorMessage.
             UserError: there is no such job.
         """
-        earlier = self._attempts(job_name, arguments, attempt_stem)
-        usable = _usable(earlier)
+        runs = self._recent_runs(job_name)
+        usable = _usable([run for run in runs if _is_attempt(run, arguments, attempt_stem)])
         if usable is None:
             before_start()
-        attempt = usable.attempt if usable else f"{attempt_stem}-{len(earlier) + 1}"
+        attempt = usable.attempt if usable else _next_attempt(runs, arguments, attempt_stem)
         with _pipes_session(context, self.connection, arguments["--table_name"], attempt) as session:
             if usable is None:
                 run = self._start(
@@ -116,10 +116,7 @@ class GlueJobs(dg.ConfigurableResource[Any]):
         Raises:
             UserError: there is no such job.
         """
-        return _usable(self._attempts(job_name, arguments, attempt_stem))
-
-    def _attempts(self, job_name: str, arguments: Mapping[str, str], attempt_stem: str) -> Sequence[JobRun]:
-        return [run for run in self._recent_runs(job_name) if _is_attempt(run, arguments, attempt_stem)]
+        return _usable([run for run in self._recent_runs(job_name) if _is_attempt(run, arguments, attempt_stem)])
 
     def _recent_runs(self, job_name: str) -> Sequence[JobRun]:
         try:
@@ -169,12 +166,19 @@ class GlueJobs(dg.ConfigurableResource[Any]):
 
 
 def _usable(earlier: Sequence[JobRun]) -> JobRun | None:
-    return next((run for run in earlier if run.alive or run.state == "SUCCEEDED"), None)
+    # One that is being stopped can't be followed to a result; a new one waits until Glue has room for it.
+    return next((run for run in earlier if run.state == "SUCCEEDED" or (run.alive and run.state != "STOPPING")), None)
 
 
 def _is_attempt(run: JobRun, arguments: Mapping[str, str], stem: str) -> bool:
     same = all(run.arguments.get(name) == value for name, value in arguments.items())
     return same and run.attempt.rpartition("-")[0] == stem
+
+
+def _next_attempt(runs: Sequence[JobRun], arguments: Mapping[str, str], stem: str) -> str:
+    """A name that no run there has, whatever its other arguments: two in one folder would delete each other's files."""
+    place = {name: arguments[name] for name in ("--output_prefix", "--snapshot_timestamp") if name in arguments}
+    return f"{stem}-{sum(_is_attempt(run, place, stem) for run in runs) + 1}"
 
 
 def _job_run(raw: Mapping[str, Any]) -> JobRun:

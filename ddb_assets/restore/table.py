@@ -12,6 +12,7 @@ from ddb_assets.errors import UserError
 from ddb_assets.restore.journal import TAG
 
 _LOOK_SECONDS: Final = 2.0
+_MISSED_MOST: Final = 15
 _WAITING: Final = frozenset({"CREATING", "UPDATING"})
 
 
@@ -75,10 +76,17 @@ class Table:
         Raises:
             UserError: it is being deleted, or can't be decrypted.
         """
+        missed, seen = 0, False
         while True:
             described = self.describe()
+            if described is None and not seen and missed < _MISSED_MOST:
+                # DescribeTable may not know a table yet that has just been created.
+                missed += 1
+                pause(_LOOK_SECONDS)
+                continue
             if described is None:
                 raise UserError(f"DynamoDB table {self.name} was deleted while it was being restored.")
+            seen = True
             indexes = described.get("GlobalSecondaryIndexes") or ()
             states = [described["TableStatus"], *(index.get("IndexStatus", "ACTIVE") for index in indexes)]
             if all(state == "ACTIVE" for state in states):

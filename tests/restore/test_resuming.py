@@ -163,12 +163,13 @@ def test_a_table_that_cannot_be_written_is_said_to_be(
     monkeypatch.setattr(Table, "describe", lambda self: state and {"TableStatus": state})
 
     with pytest.raises(UserError, match=state or "was deleted while"):
-        table.wait_until_active()
+        table.wait_until_active(lambda seconds: None)
 
 
 def test_a_table_is_waited_for_with_its_indexes(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     index = {"IndexStatus": "CREATING"}
     states: list[Any] = [
+        None,
         {"TableStatus": "CREATING"},
         {"TableStatus": "ACTIVE", "GlobalSecondaryIndexes": [index]},
         {"TableStatus": "ACTIVE", "GlobalSecondaryIndexes": [{"IndexStatus": "ACTIVE"}], "it": True},
@@ -177,7 +178,7 @@ def test_a_table_is_waited_for_with_its_indexes(local_aws: LocalAws, monkeypatch
     pauses: list[float] = []
 
     assert Table(Connection(), "Wherever").wait_until_active(pauses.append)["it"]
-    assert len(pauses) == 2
+    assert len(pauses) == 3
 
 
 def test_a_table_that_is_being_deleted_is_waited_for_by_the_user(
