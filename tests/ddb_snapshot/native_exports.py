@@ -32,7 +32,9 @@ def write_full(
     s3: Any, bucket: str, table_name: str, items: Sequence[Item], at: datetime, files: int = 3, prefix: str = ""
 ) -> str:
     """A full export of these items; its folder."""
-    return _write(s3, bucket, prefix, table_name, [{"Item": item} for item in items], files, {"exportTime": _iso(at)})
+    return _write(
+        s3, bucket, prefix, table_name, [{"Item": item} for item in items], files, {"exportTime": _iso(at, 28)}
+    )
 
 
 def write_incremental(
@@ -66,13 +68,15 @@ def _write(
 ) -> str:
     export_id = f"01700000000000-{uuid.uuid4().hex[:8]}"
     folder = f"{prefix}AWSDynamoDB/{export_id}/"
+    # The data files of all incremental exports lie in one folder.
+    data_folder = f"{prefix}AWSDynamoDB/data/" if "exportType" in facts else f"{folder}data/"
     entries = []
     for number in range(files):
         own = records[number::files]
         lines = b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in own)
         # What an empty file holds isn't documented: nothing, or gzip of nothing.
         data = gzip.compress(lines) if own or number % 2 else b""
-        key = f"{folder}data/{uuid.uuid4().hex}.json.gz"
+        key = f"{data_folder}{uuid.uuid4().hex}.json.gz"
         s3.put_object(Bucket=bucket, Key=key, Body=data)
         md5 = b64encode(hashlib.md5(data).digest()).decode()
         entries.append({"itemCount": len(own), "md5Checksum": md5, "etag": "x-1", "dataFileS3Key": key})
@@ -95,5 +99,6 @@ def _write(
     return f"s3://{bucket}/{folder}"
 
 
-def _iso(instant: datetime) -> str:
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+def _iso(instant: datetime, milliseconds: int = 0) -> str:
+    """As a manifest has it; the guide's example of a full export has milliseconds."""
+    return instant.strftime(f"%Y-%m-%dT%H:%M:%S.{milliseconds:03}Z")

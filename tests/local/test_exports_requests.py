@@ -50,7 +50,7 @@ def test_instants_outside_the_recovery_period_are_refused(local_aws: LocalAws) -
 
     assert refused(table, ExportTime=ago(hours=-1)) == "InvalidExportTimeException: Export Time is invalid"
     assert refused(table, ExportTime=ago(hours=4)) == "InvalidExportTimeException: Export Time is invalid"
-    assert refused(table, ExportTime=ago(hours=2, seconds=5)) == (
+    assert refused(table, ExportTime=ago(hours=2, minutes=5)) == (
         "InvalidExportTimeException: Point in Time Recovery is not available for specified export time"
     )
 

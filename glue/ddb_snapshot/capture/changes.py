@@ -7,6 +7,7 @@ Source: Amazon DynamoDB developer guide, "DynamoDB table export output format" (
 """
 
 import secrets
+import struct
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ from ddb_snapshot.tagged import TaggedSchema, read_lines
 
 _BUCKET_ITEMS: Final = 400_000
 _BUCKET_BYTES: Final = 128 * 1024 * 1024
+_LENGTHS: Final = struct.Struct(">QQ")
 _SHARED_ITEMS: Final = 10_000
 """So many changes are worth a task of their own: fewer are drafted sooner than another task begins."""
 
@@ -124,25 +126,50 @@ def sort_changes(task: ChangesTask, changed: ChangedFiles) -> Sorted:
         ExportDamaged: a file isn't whole, or holds other records than an incremental export's.
     """
     s3 = storage.client("s3", task.drafts.region)
-    pieces: dict[int, list[str]] = {}
-    key_names = task.key_names
     with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
+        sorting = _Sorting(task, changed.window, Path(disk))
         for file in changed.files:
             found = 0
             for block in file_blocks(s3, file, Path(disk)):
-                waiting: dict[int, list[bytes]] = {}
                 for record in block.splitlines():
-                    key, written_at, line = _record(file, record, key_names)
-                    head = orjson.dumps([key, changed.window, written_at])
-                    waiting.setdefault(_bucket(key, task.buckets), []).extend((head, line))
+                    sorting.add(*_record(file, record, task.key_names))
                     found += 1
-                for bucket, records in waiting.items():
-                    path = task.folder / f"{bucket:05d}/{changed.window:04d}-{secrets.token_hex(8)}.jsonl.zst"
-                    raw = b"\n".join(records)
-                    storage.put(s3, path, _packed(raw))
-                    pieces.setdefault(bucket, []).append(path.key)
+                sorting.spill()
             require_items(file, found)
-    return Sorted({bucket: tuple(keys) for bucket, keys in pieces.items()})
+        return Sorted({bucket: (sorting.upload(s3, bucket),) for bucket in sorting.buckets})
+
+
+class _Sorting:
+    """Records on their way to their buckets: each bucket's lie in one file on `disk`, which becomes one piece."""
+
+    def __init__(self, task: ChangesTask, window: int, disk: Path) -> None:
+        self.buckets: set[int] = set()
+        self._task = task
+        self._window = window
+        self._disk = disk
+        self._waiting: dict[int, list[bytes]] = {}
+
+    def add(self, key: str, written_at: int, line: bytes) -> None:
+        """One record."""
+        head = orjson.dumps([key, self._window, written_at])
+        self._waiting.setdefault(_bucket(key, self._task.buckets), []).extend((head, line))
+
+    def spill(self) -> None:
+        """Write what waits to the disk."""
+        for bucket, records in self._waiting.items():
+            with self._file(bucket).open("ab") as file:
+                file.write(_packed(b"\n".join(records)))
+        self.buckets |= {*self._waiting}
+        self._waiting = {}
+
+    def upload(self, s3: Any, bucket: int) -> str:
+        """Store the bucket's file as a piece; its key."""
+        path = self._task.folder / f"{bucket:05d}/{self._window:04d}-{secrets.token_hex(8)}.jsonl.zst"
+        storage.upload(s3, self._file(bucket), path)
+        return path.key
+
+    def _file(self, bucket: int) -> Path:
+        return self._disk / f"bucket-{bucket:05d}"
 
 
 def draft_bucket(task: ChangesTask, bucket: Bucket) -> Changed:
@@ -150,11 +177,11 @@ def draft_bucket(task: ChangesTask, bucket: Bucket) -> Changed:
     s3 = storage.client("s3", task.drafts.region)
     latest: dict[str, tuple[int, int, bytes]] = {}
     for piece in bucket.pieces:
-        lines = _unpacked(storage.read(s3, S3Path(task.folder.bucket, piece))).split(b"\n")
-        for head, line in zip(lines[::2], lines[1::2], strict=True):
-            key, window, written_at = orjson.loads(head)
-            if key not in latest or (written_at, window) >= latest[key][:2]:
-                latest[key] = (written_at, window, line)
+        for lines in _unpacked(storage.read(s3, S3Path(task.folder.bucket, piece))):
+            for head, line in zip(lines[::2], lines[1::2], strict=True):
+                key, window, written_at = orjson.loads(head)
+                if key not in latest or (written_at, window) >= latest[key][:2]:
+                    latest[key] = (written_at, window, line)
     listed = _list_keys(s3, task.folder / f"keys-{bucket.number:05d}-{secrets.token_hex(4)}.arrow", [*latest])
     written = [line for _, _, line in latest.values() if line]
     schema = task.schema
@@ -194,7 +221,7 @@ def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[st
     except (ValueError, KeyError, TypeError) as error:
         shown = line[:80].decode(errors="replace")
         raise ExportDamaged(
-            file.path, f"not a record of an incremental export ({type(error).__name__} {error}): {shown}"
+            file.path, f"not a record of an incremental export ({type(error).__name__} {error}): {shown}", file.export
         ) from error
 
 
@@ -212,10 +239,15 @@ def _blocks(items: Sequence[bytes]) -> Iterator[bytes]:
 
 
 def _packed(raw: bytes) -> bytes:
+    """A frame of a piece: the bytes that `raw` has, those it is packed into, then these."""
     packed: bytes = pa.compress(raw, "zstd", asbytes=True)
-    return len(raw).to_bytes(8, "big") + packed
+    return _LENGTHS.pack(len(raw), len(packed)) + packed
 
 
-def _unpacked(stored: bytes) -> bytes:
-    raw: bytes = pa.decompress(stored[8:], int.from_bytes(stored[:8], "big"), "zstd", asbytes=True)
-    return raw
+def _unpacked(piece: bytes) -> Iterator[list[bytes]]:
+    """The lines of each frame of a piece."""
+    position = 0
+    while position < len(piece):
+        raw, packed = _LENGTHS.unpack_from(piece, position)
+        position += _LENGTHS.size + packed
+        yield pa.decompress(piece[position - packed : position], raw, "zstd", asbytes=True).split(b"\n")

@@ -125,4 +125,6 @@ def draft_bundle(task: BundleTask, bundle: Bundle) -> Read:
 def require_items(file: ExportFile, found: int) -> None:
     """Raises ExportDamaged unless the file had as many items as the manifest says."""
     if found != file.items:
-        raise ExportDamaged(file.path, f"it has {found:,} items, its export's manifest says {file.items:,}")
+        raise ExportDamaged(
+            file.path, f"it has {found:,} items, its export's manifest says {file.items:,}", file.export
+        )

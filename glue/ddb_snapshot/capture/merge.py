@@ -8,6 +8,7 @@ numbers, and a list is read once for many rows.
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,10 +91,16 @@ def _unchanged(task: MergeTask, s3: Any, local: Path) -> Mask:
     for keys in _keys(task, local):
         changed = np.zeros(len(keys), np.bool_)
         for some in lists:
-            known = read_keys(s3, task.staging.bucket, some)
-            changed |= pc.is_in(keys, known.combine_chunks()).to_numpy(zero_copy_only=False)
+            known = _known(s3, task.staging.bucket, some)
+            changed |= pc.is_in(keys, known).to_numpy(zero_copy_only=False)
         found.append(~changed)
     return np.concatenate(found)
+
+
+@lru_cache(maxsize=1)
+def _known(s3: Any, bucket: str, lists: tuple[KeyList, ...]) -> pa.Array:
+    """The keys of a group of lists; the last group is kept, which for most increments is the only one."""
+    return read_keys(s3, bucket, lists).combine_chunks()
 
 
 def together(lists: Sequence[KeyList]) -> tuple[tuple[KeyList, ...], ...]:

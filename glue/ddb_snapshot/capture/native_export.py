@@ -6,7 +6,6 @@ Source: Amazon DynamoDB developer guide, "DynamoDB table export output format".
 """
 
 import hashlib
-import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,19 +30,19 @@ INSTANT_TOLERANCE: Final = timedelta(minutes=1)
 
 # The guide names the first, exports are seen to have the second.
 _CHECKSUMS: Final = (".checksum", ".md5")
-# Source: Amazon DynamoDB developer guide, "DynamoDB table export output format".
-_FOLDER: Final = re.compile(r"s3://.*/AWSDynamoDB/[^/]+/")
 _HASHED_BYTES: Final = 1024 * 1024
 
 
 class ExportDamaged(ValueError):
-    """A native export that isn't whole: names the file, and the folder to delete so that none takes it up again."""
+    """A native export that isn't whole: names the file, and the folder to delete so that none takes it up again.
 
-    def __init__(self, path: object, reason: str) -> None:
-        folder = _FOLDER.match(str(path))
+    The folder is that of the export's manifests: the data files of all incremental exports lie in one.
+    """
+
+    def __init__(self, path: object, reason: str, export: object) -> None:
         super().__init__(
-            f"{path}: {reason}. Nothing was published. Delete {folder[0] if folder else 'the export'} and materialize "
-            "the partition again: the table is exported anew."
+            f"{path}: {reason}. Nothing was published. Delete {export} and materialize the partition again: the table "
+            "is exported anew."
         )
 
 
@@ -56,11 +55,12 @@ class WrongExport(ValueError):
 
 @dataclass(frozen=True)
 class ExportFile:
-    """One data file: where it is, its items, the MD5 of its bytes in base64."""
+    """One data file: its place, items, MD5 of its bytes in base64, and the folder of its export's manifests."""
 
     path: S3Path
     items: int
     md5: str
+    export: S3Path
 
 
 @dataclass(frozen=True)
@@ -95,16 +95,16 @@ def read_export(s3: Any, folder: S3Path) -> NativeExport:
         ExportDamaged: there is no manifest (the export hasn't finished), one doesn't agree with its checksum, or the
             files' counts don't add up to the export's.
     """
-    summary = _checked(s3, folder / SUMMARY)
+    summary = _checked(s3, folder / SUMMARY, folder)
     files_path = S3Path(folder.bucket, summary["manifestFilesS3Key"])
     files = tuple(
-        ExportFile(S3Path(folder.bucket, entry["dataFileS3Key"]), int(entry["itemCount"]), entry["md5Checksum"])
-        for entry in map(orjson.loads, _checked_bytes(s3, files_path).splitlines())
+        ExportFile(S3Path(folder.bucket, entry["dataFileS3Key"]), int(entry["itemCount"]), entry["md5Checksum"], folder)
+        for entry in map(orjson.loads, _checked_bytes(s3, files_path, folder).splitlines())
     )
     items = int(summary["itemCount"])
     if sum(file.items for file in files) != items:
         raise ExportDamaged(
-            files_path, f"its files have {sum(file.items for file in files):,} items, {SUMMARY} says {items:,}"
+            files_path, f"its files have {sum(file.items for file in files):,} items, {SUMMARY} says {items:,}", folder
         )
     if summary.get("outputFormat", "DYNAMODB_JSON") != "DYNAMODB_JSON":
         raise WrongExport(str(folder), f"it is in {summary['outputFormat']}; only DYNAMODB_JSON can be read")
@@ -133,7 +133,7 @@ def file_blocks(s3: Any, file: ExportFile, disk: Path) -> Iterator[bytes]:
     except s3.exceptions.ClientError as error:
         if error.response["Error"]["Code"] not in storage.MISSING:
             raise
-        raise ExportDamaged(file.path, "the manifest names this file, but it isn't there") from None
+        raise ExportDamaged(file.path, "the manifest names this file, but it isn't there", file.export) from None
     try:
         with local.open("rb") as stored:
             _require_md5(file, stored)
@@ -142,7 +142,7 @@ def file_blocks(s3: Any, file: ExportFile, disk: Path) -> Iterator[bytes]:
         with igzip.open(local, "rb") as lines:
             yield from _whole_lines(lines)
     except (EOFError, igzip.BadGzipFile, OSError) as error:
-        raise ExportDamaged(file.path, f"it is not whole gzip ({error})") from error
+        raise ExportDamaged(file.path, f"it is not whole gzip ({error})", file.export) from error
     finally:
         local.unlink()
 
@@ -180,32 +180,33 @@ def _require_md5(file: ExportFile, stored: BinaryIO) -> None:
         found.update(block)
     digest = b64encode(found.digest()).decode()
     if digest != file.md5:
-        raise ExportDamaged(file.path, f"its MD5 is {digest}, the manifest says {file.md5}")
+        raise ExportDamaged(file.path, f"its MD5 is {digest}, the manifest says {file.md5}", file.export)
 
 
-def _checked(s3: Any, path: S3Path) -> Mapping[str, Any]:
+def _checked(s3: Any, path: S3Path, export: S3Path) -> Mapping[str, Any]:
     try:
-        found: Mapping[str, Any] = orjson.loads(_checked_bytes(s3, path))
+        found: Mapping[str, Any] = orjson.loads(_checked_bytes(s3, path, export))
     except ValueError as error:
-        raise ExportDamaged(path, f"it is not JSON ({error})") from error
+        raise ExportDamaged(path, f"it is not JSON ({error})", export) from error
     return found
 
 
-def _checked_bytes(s3: Any, path: S3Path) -> bytes:
+def _checked_bytes(s3: Any, path: S3Path, export: S3Path) -> bytes:
     """A manifest's bytes, compared with the checksum that lies beside it."""
     text = storage.read_if_there(s3, path)
     if text is None:
-        raise ExportDamaged(path, "it isn't there: the export has not finished, or its files were removed")
+        raise ExportDamaged(path, "it isn't there: the export has not finished, or its files were removed", export)
     digest = b64encode(hashlib.md5(text, usedforsecurity=False).digest()).decode()
     for ending in _CHECKSUMS:
         said = storage.read_if_there(s3, S3Path(path.bucket, path.key.removesuffix(".json") + ending))
         if said is not None and said.decode().strip() != digest:
-            raise ExportDamaged(path, f"its MD5 is {digest}, its checksum file says {said.decode().strip()}")
+            raise ExportDamaged(path, f"its MD5 is {digest}, its checksum file says {said.decode().strip()}", export)
     return text
 
 
 def _instant(summary: Mapping[str, Any], name: str) -> str | None:
+    """An instant to the second, which is what AWS honours of it, whatever else a manifest may write."""
     if not summary.get(name):
         return None
     instant = datetime.fromisoformat(summary[name])
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")

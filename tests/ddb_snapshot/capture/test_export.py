@@ -49,7 +49,9 @@ def test_export_of_an_empty_table_is_an_empty_snapshot(table: Table) -> None:
 @settings(max_examples=cases(200))
 @given(counts=st.lists(st.integers(0, 1000), min_size=1, max_size=40), count=st.integers(1, 9))
 def test_bundles_are_of_about_as_many_items_each(counts: list[int], count: int) -> None:
-    files = [ExportFile(S3Path("b", str(number)), items, "") for number, items in enumerate(counts)]
+    files = [
+        ExportFile(S3Path("b", str(number)), items, "", S3Path("b", "export/")) for number, items in enumerate(counts)
+    ]
 
     made = bundles(files, count)
 

@@ -1,5 +1,6 @@
 """Changes merged into the previous snapshot give the table as a full export has it, whatever changed and how."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -9,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ddb_snapshot import formats
-from ddb_snapshot.capture import changes, merge
+from ddb_snapshot import formats, storage
+from ddb_snapshot.capture import changes, merge, native_export
 from ddb_snapshot.capture.changes import KeyList, read_keys
 from ddb_snapshot.capture.incremental import ChainBroken
-from ddb_snapshot.capture.native_export import NativeExport
+from ddb_snapshot.capture.native_export import ExportDamaged, NativeExport
 from ddb_snapshot.columns import check_stable
 from ddb_snapshot.formats import OUTPUT_FORMATS
+from ddb_snapshot.storage import S3Path
 from tests.ddb_snapshot.capture.conftest import BUCKET, Table, in_order
 from tests.ddb_snapshot.native_exports import Change, write_full, write_incremental
 from tests.ddb_snapshot.snapshots import Item, few_names, values
@@ -90,6 +92,7 @@ def test_changes_in_many_buckets_are_merged_alike(
     monkeypatch.setattr(changes, "_BUCKET_ITEMS", 7)
     monkeypatch.setattr(merge, "_LISTED_BYTES", 150)
     monkeypatch.setattr(merge, "_KEYS_BYTES", 300)
+    monkeypatch.setattr(native_export, "BLOCK_BYTES", 200)
     monkeypatch.setattr(formats.by_name("parquet"), "_ROWS_AT_ONCE", 10)
     state: State = {(f"k{number}", "1"): {"n": {"N": str(number)}} for number in range(100)}
     happened: dict[tuple[str, str], Item | None] = {
@@ -177,6 +180,22 @@ def test_latest_write_of_an_item_counts_in_whatever_order_records_come(table: Ta
     )
 
     assert table.items(merged) == in_order([key | {"v": {"S": "last"}}])
+
+
+def test_damaged_increment_names_the_folder_of_its_own_manifests(table: Table) -> None:
+    """The data files of all incremental exports lie in one folder, which must not be deleted."""
+    full = write_full(table.s3, BUCKET, table.name, [], T0)
+    first = table.snapshot(capture="export", exports=(full,))
+    folder = write_incremental(table.s3, BUCKET, table.name, [Change(key_of(("a", "1")), 1, None)], (T0, T0 + HOUR))
+    manifest = storage.read(table.s3, S3Path.parse(folder) / "manifest-files.json")
+    for entry in map(json.loads, manifest.splitlines()):
+        table.s3.put_object(Bucket=BUCKET, Key=entry["dataFileS3Key"], Body=b"else")
+
+    with pytest.raises(ExportDamaged) as refused:
+        table.snapshot("parquet", "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location)
+
+    assert "/AWSDynamoDB/data/" in str(refused.value)
+    assert f"Delete {folder} and materialize" in str(refused.value)
 
 
 def test_nothing_changed_copies_the_files_as_they_are(table: Table) -> None:
