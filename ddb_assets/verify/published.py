@@ -11,10 +11,11 @@ from botocore.exceptions import ClientError
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.errors import UserError
+from ddb_assets.verify.chain_table import find_chain_table
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ForeignColumn
 from ddb_snapshot.items import Item, to_items
-from ddb_snapshot.names import snapshots_table
+from ddb_snapshot.source_identity import Record
 from ddb_snapshot.storage import S3Path, sizes
 
 
@@ -67,18 +68,17 @@ class PublishedSnapshot:
 
 
 def find_published(connection: Connection, database: str, name: str, at: str | None) -> PublishedSnapshot:
-    """The snapshot published under that key, or the newest; `name` is the DynamoDB table's, or a second chain's.
+    """The snapshot published under that key, or the newest.
+
+    `name` is the DynamoDB table's exact name, its ARN, or the `name` of a second chain.
 
     Raises:
+        OtherSource: the catalog's table of that name holds the snapshots of another DynamoDB table.
         UserError: there is no such table or partition, or its columns aren't ours.
     """
-    catalog, catalog_table = DataCatalog(connection=connection), snapshots_table(name)
-    table = catalog.find_table(database, catalog_table)
-    if table is None:
-        raise UserError(
-            f"{database}.{catalog_table} is not in the Data Catalog: nothing of {name!r} is published there. "
-            "Materialize a snapshot first, or name another database with --database."
-        )
+    catalog = DataCatalog(connection=connection)
+    table = find_chain_table(catalog, database, name)
+    catalog_table = table["Name"]
     partition = _partition(catalog, table, at)
     output_format = table.get("Parameters", {}).get("ddb.output_format", "none")
     try:
@@ -86,7 +86,7 @@ def find_published(connection: Connection, database: str, name: str, at: str | N
     except (ForeignColumn, formats.UnknownFormat) as error:
         raise UserError(f"{database}.{catalog_table}: {error}") from error
     location = S3Path.parse(partition["StorageDescriptor"]["Location"].rstrip("/") + "/")
-    table_name = table["Parameters"].get("ddb.table", name)
+    table_name = Record.of_parameters(table["Parameters"]).table_name or name
     s3 = connection.client("s3")
     return PublishedSnapshot(s3, table_name, partition["Values"][0], location, output_format, columns)
 

@@ -58,7 +58,7 @@ def capture(work: Work) -> Captured:
         retries=read.retries,
         throttles=read.throttles,
     )
-    return Captured(read.drafted, work.drafts.plan(read.drafted.census), facts)
+    return Captured(read.drafted, work.drafts.plan(read.drafted.census), facts, work.source)
 
 
 def segment_count(table_bytes: int, parallel: int) -> int:
