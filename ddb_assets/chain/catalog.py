@@ -1,6 +1,7 @@
 """The third link: the finished attempt published as one partition of the Data Catalog's table."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -56,6 +57,9 @@ def _publish(table: TableSpec, key: str, services: Services) -> Mapping[str, Any
             f"{table.table_name}: no finished attempt at snapshot {key} in {table.output_format} below {prefix}: "
             f"materialize {table.files_key.to_user_string()} for this partition first."
         )
+    if manifest.record.named_only:
+        services.say(f"The attempt at {manifest.location} is of {manifest.record}: taken as {source.arn}'s by its name")
+        manifest = replace(manifest, table_arn=source.arn)
     store.verify(manifest)
     done = method.publish(manifest, services)
     columns = services.catalog.columns(table.database, table.catalog_table)

@@ -11,7 +11,7 @@ from ddb_assets.chain.group import GroupSpec, group_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
-from ddb_snapshot.names import catalog_name
+from ddb_snapshot.names import catalog_name, fitting
 
 
 def _tables(value: Sequence[str]) -> Sequence[str]:
@@ -88,7 +88,7 @@ class DynamoDBTableGroup(dg.Component, dg.Model, dg.Resolvable):
             TableSpec(
                 table_name=table,
                 database=database,
-                name=f"{view_prefix}{catalog_name(table)}",
+                name=fitting(f"{view_prefix}{catalog_name(table)}"),
                 cadence=self.cadence,
                 start=DEFAULT_START if self.start is None else values.parse_start(self.start),
                 output_format=self.output_format,
