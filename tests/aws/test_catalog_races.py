@@ -180,7 +180,7 @@ def test_a_table_that_never_rests_is_told(catalog: DataCatalog, monkeypatch: pyt
 
     monkeypatch.setattr(DataCatalog, "find_table", find_table)
 
-    with pytest.raises(UserError, match="races.restless was changed by others 30 times"):
+    with pytest.raises(UserError, match=r"races\.restless was changed by others 30 times"):
         publish(catalog, table, attempt(table, "2026-11-21T00:00", "more"))
 
     assert len(list(catalog.partitions(DATABASE, table))) == 1

@@ -1,8 +1,6 @@
 """A table is its ARN and its TableId: names that meet mix no snapshots, and whoever meets another's is told."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -134,8 +132,8 @@ def test_a_table_of_the_same_name_elsewhere_is_refused_and_changes_nothing(
         local_aws.put(name, THERE)
         second = project.snapshot(name, raise_on_error=False)
         alone = [
-            project.materialize(first.table, asset, first.key)
-            for asset in (first.table.catalog_key, first.table.view_key)
+            project.materialize(first.table, asset, key)
+            for asset, key in ((first.table.catalog_key, first.key), (first.table.view_key, None))
         ]
 
     assert f"{OURS}:table/{name}" in failure(second.result)
@@ -310,12 +308,6 @@ def test_what_an_earlier_version_published_of_another_name_is_refused(
 
     assert "table 'Not-Adopted'" in failure(refused.result)
     assert f"{OURS}:table/not_adopted" in failure(refused.result)
-
-
-def cli(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ddb_assets.cli_main", *arguments], capture_output=True, text=True, check=False
-    )
 
 
 def test_restore_and_verify_take_no_other_tables_items(
