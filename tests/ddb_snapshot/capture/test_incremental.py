@@ -198,17 +198,23 @@ def test_damaged_increment_names_the_folder_of_its_own_manifests(table: Table) -
     assert f"Delete {folder} and materialize" in str(refused.value)
 
 
-def test_nothing_changed_copies_the_files_as_they_are(table: Table) -> None:
-    full = write_full(table.s3, BUCKET, table.name, items_of({("a", "1"): {}}), T0)
-    first = table.snapshot(capture="export", exports=(full,))
-    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0, T0 + HOUR))
+@pytest.mark.parametrize("files", [0, 2])
+@pytest.mark.parametrize("items", [0, 1])
+@pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
+def test_nothing_changed_copies_the_files_as_they_are(table: Table, output_format: str, items: int, files: int) -> None:
+    """Whether the exports list files without lines, or none."""
+    state: State = {("a", str(n)): {} for n in range(items)}
+    full = write_full(table.s3, BUCKET, table.name, items_of(state), T0, files=max(files, items))
+    first = table.snapshot(output_format, capture="export", exports=(full,))
+    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0, T0 + HOUR), files=files)
 
     merged = table.snapshot(
-        "parquet", "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
+        output_format, "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
     )
 
-    assert table.items(merged) == table.items(first)
+    assert table.items(merged) == table.items(first) == in_order(items_of(state))
     assert [file.bytes for file in merged.files] == [file.bytes for file in first.files]
+    assert (merged.capture.upserts, merged.capture.deletes) == (0, 0)
 
 
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
