@@ -74,6 +74,7 @@ def _methods(plan: Plan) -> Table:
     rows = [plan.methods[method] for method in METHODS]
     shown.add_row("possible", *("yes" if row.possibility.possible else "[red]no[/red]" for row in rows))
     shown.add_row("takes", *(_times(row) for row in rows))
+    shown.add_row("items are of", *(_span(row, plan) for row in rows))
     shown.add_row("read units", *(f"{row.estimate.rcu:,.0f}" for row in rows))
     shown.add_row("requests", *(_requests(row) for row in rows))
     shown.add_row("reads", *(size(row.estimate.bytes_read) for row in rows))
@@ -94,6 +95,14 @@ def _times(row: MethodPlan) -> str:
     shortest, longest = duration(row.estimate.shortest), duration(row.estimate.longest)
     waiting = f", {duration(row.possibility.wait)} of it waiting" if row.possibility.wait > timedelta(0) else ""
     return f"{shortest} to {longest}{waiting}" if shortest != longest else f"{longest}{waiting}"
+
+
+def _span(row: MethodPlan, plan: Plan) -> str:
+    """Of which instants the items would be: a scan's are of the time in which it reads."""
+    if row.span.first == row.span.last:
+        return "the instant, to the second"
+    lag = duration(row.span.lag(plan.wanted))
+    return f"{second(row.span.first)} to {second(row.span.last)}, up to {lag} off"
 
 
 def _requests(row: MethodPlan) -> str:

@@ -36,6 +36,8 @@ def _exported(value: Capture) -> Capture:
         )
     if value.max_rcu is not None:
         raise ValueError("`max_rcu` is a scan's budget; a group's exports read no capacity of its tables")
+    if value.max_lag is not None:
+        raise ValueError("`max_lag` limits a scan; a group's exports are true to the second")
     return value
 
 

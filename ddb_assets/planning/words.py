@@ -1,9 +1,14 @@
-"""Amounts as a person reads them: sizes and times in the unit that suits them, instants to the second."""
+"""Amounts as a person reads and writes them: sizes and times in the unit that suits them, instants to the second."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _UNITS: Final = ("B", "KB", "MB", "GB", "TB")
+_DURATIONS: Final = (
+    re.compile(r"(?:(?P<days>\d+)d)?(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s)?"),
+    re.compile(r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"),
+)
 
 
 def size(amount: float) -> str:
@@ -22,6 +27,28 @@ def duration(length: timedelta) -> str:
     if seconds < 3600:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
+
+
+def parse_duration(text: str) -> timedelta:
+    """A time of whole seconds, as `90s`, `15m`, `2h`, `1d` or together (`1h30m`), or as ISO 8601 has it (`PT15M`).
+
+    Raises:
+        ValueError: the text is none, or of no length; says what is allowed.
+    """
+    for form in _DURATIONS:
+        if found := form.fullmatch(text):
+            length = timedelta(**{unit: int(number) for unit, number in found.groupdict(default="0").items()})
+            if length:
+                return length
+    raise ValueError(f"{text!r} is not a length of time, such as 90s, 15m, 2h, 1h30m, 1d or PT15M")
+
+
+def written_duration(length: timedelta) -> str:
+    """A time of whole seconds as `parse_duration` reads it: `1h30m`."""
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours // 24, "d"), (hours % 24, "h"), (minutes, "m"), (seconds, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
 
 
 def second(instant: datetime) -> str:

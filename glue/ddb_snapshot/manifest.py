@@ -58,6 +58,9 @@ class Capture:
 
     `item_bytes` is the size of the DynamoDB-JSON that was read. `previous` is the attempt that the changes of an
     incremental capture were merged with: `upserts` items written, `deletes` gone.
+
+    The items are as the table had them between `read_from` and `read_to`: of a scan the first request and the last
+    answer, of an export its own instant, twice. Manifests of earlier versions don't say.
     """
 
     method: str
@@ -77,6 +80,8 @@ class Capture:
     previous: str | None = None
     upserts: int = 0
     deletes: int = 0
+    read_from: str | None = None
+    read_to: str | None = None
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> "Capture":

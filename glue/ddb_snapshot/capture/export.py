@@ -94,6 +94,8 @@ def capture(work: Work) -> Captured:
         items=drafted.items,
         item_bytes=drafted.raw_bytes,
         exports=(export.facts,),
+        read_from=export.facts.export_time,
+        read_to=export.facts.export_time,
     )
     return Captured(drafted, work.drafts.plan(drafted.census), facts)
 

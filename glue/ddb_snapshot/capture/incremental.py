@@ -77,6 +77,8 @@ def capture(work: Work) -> Captured:
         previous=previous.location,
         upserts=upserts,
         deletes=deletes,
+        read_from=exports[-1].facts.export_time,
+        read_to=exports[-1].facts.export_time,
     )
     return Captured(drafted, columns, facts)
 
