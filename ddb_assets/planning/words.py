@@ -1,13 +1,16 @@
 """Amounts as a person reads and writes them: sizes and times in the unit that suits them, instants to the second."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _UNITS: Final = ("B", "KB", "MB", "GB", "TB")
 _DURATIONS: Final = (
-    re.compile(r"(?:(?P<days>\d+)d)?(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s)?"),
-    re.compile(r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"),
+    re.compile(r"(?:(?P<days>[0-9]+)d)?(?:(?P<hours>[0-9]+)h)?(?:(?P<minutes>[0-9]+)m)?(?:(?P<seconds>[0-9]+)s)?"),
+    re.compile(
+        r"P(?:(?P<days>[0-9]+)D)?(?:T(?:(?P<hours>[0-9]+)H)?(?:(?P<minutes>[0-9]+)M)?(?:(?P<seconds>[0-9]+)S)?)?"
+    ),
 )
 
 
@@ -37,9 +40,10 @@ def parse_duration(text: str) -> timedelta:
     """
     for form in _DURATIONS:
         if found := form.fullmatch(text):
-            length = timedelta(**{unit: int(number) for unit, number in found.groupdict(default="0").items()})
-            if length:
-                return length
+            numbers = {unit: int(number) for unit, number in found.groupdict(default="0").items()}
+            with suppress(OverflowError):
+                if length := timedelta(**numbers):
+                    return length
     raise ValueError(f"{text!r} is not a length of time, such as 90s, 15m, 2h, 1h30m, 1d or PT15M")
 
 
