@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ddb_assets.aws import aws_resources
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
@@ -70,7 +68,6 @@ def test_a_scan_that_would_read_too_late_is_refused_before_anything_starts(
     assert f"22 min after {table.key(1)}, and `max_lag` is 15m" in said
     assert "raise `max_lag`, or capture by `method: export`" in said
     assert quick_job.runs == []
-    assert "Table" not in (DataCatalog(connection=Connection()).find_table("dynamodb_exports", table.spec().view) or {})
 
 
 def test_ten_minutes_earlier_it_is_taken(local_aws: LocalAws, project: Project, quick_job: QuickJob) -> None:
@@ -158,18 +155,14 @@ def test_what_the_run_says_of_max_lag_is_checked(local_aws: LocalAws, project: P
     assert quick_job.runs == []
 
 
-def test_a_scan_is_judged_again_right_before_its_job_is_started(local_aws: LocalAws, tmp_path: Path) -> None:
+def test_a_scan_is_judged_again_right_before_its_job_is_started(local_aws: LocalAws) -> None:
     table = filled("Judged-Again", recovery=False)
     spec = table.spec("scan", capture={"max_lag": QUARTER})
     source = DynamoDB(connection=Connection()).describe(table.name)
     clock = [table.instant(1) + timedelta(minutes=1)]
     need = Need(spec, table.key(1), source, "scan", lambda: clock[-1], JobFacts())
-    resources = {name: resource for name, resource in aws_resources().items()}
-    exports = resources["ddb_exports"]
-    assert isinstance(exports, TableExports)
-    services = Services(
-        resources["ddb_source"], exports, resources["ddb_store"], resources["ddb_catalog"], lambda _: None
-    )
+    aws = {"connection": Connection()}
+    services = Services(DynamoDB(**aws), TableExports(**aws), SnapshotStore(**aws), DataCatalog(**aws), print)
 
     prepared = Scan().prepare(need, services)
     prepared.before_start()
