@@ -249,7 +249,7 @@ def _exact_or_scan(case: _Case) -> Choice:
     limit = max(thresholds.premium_month, thresholds.premium_share * scans)
     if exports - scans <= limit:
         return _after(
-            "exports are true to the second, a scan's items may be {lag} off, and cost {exports} a month in the long "
+            "exports are true to the second, where a scan's items may be {lag} off, for {exports} a month in the long "
             "run to a scan's {scans} (limit: {limit} more)",
             exact,
             lag=case.scan_lag,
