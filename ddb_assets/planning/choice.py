@@ -65,16 +65,16 @@ class NothingTruthful(UserError):
 
     def __init__(self, table: TableFacts, wanted: Wanted, able: Mapping[Method, Possibility]) -> None:
         lacking = "; ".join(f"{method}: {found.missing}" for method, found in able.items())
-        remedies = " ".join(found.remedy for found in able.values() if found.remedy)
-        if remedies:
-            then = remedies
-        elif table.recovery is None:
-            then = f"Turn point-in-time recovery on, and later instants can be exported: {recovery_command(table)}"
-        else:
-            then = f"The earliest instant that works is {second(table.recovery.earliest)}."
+        then = [found.remedy for found in able.values() if found.remedy]
+        if table.recovery is not None and ("export" in able or not then):
+            then.append(f"The earliest instant that works is {second(table.recovery.earliest)}.")
+        elif not then:
+            then.append(
+                f"Turn point-in-time recovery on, and later instants can be exported: {recovery_command(table)}"
+            )
         super().__init__(
             f"{table.name}: no snapshot of {format_instant(wanted.instant)} that tells the truth can be had. "
-            f"{lacking}. {then}"
+            f"{lacking}. {' '.join(then)}"
         )
 
 

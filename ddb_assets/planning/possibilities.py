@@ -55,7 +55,7 @@ def possibilities(
     """What each method would need to give the snapshot of `wanted.instant`."""
     export = _export(table, wanted, in_use or InUse())
     return {
-        "scan": _scan(table, wanted, options or CaptureOptions(), job or JobFacts(), rates),
+        "scan": _scan(table, wanted, export, options or CaptureOptions(), job or JobFacts(), rates),
         "export": export,
         "incremental": _incremental(table, wanted, previous, export),
     }
@@ -93,7 +93,9 @@ def broken_chain(table: TableFacts, wanted: Wanted, previous: PreviousSnapshot |
     return None
 
 
-def _scan(table: TableFacts, wanted: Wanted, options: CaptureOptions, job: JobFacts, rates: Rates) -> Possibility:
+def _scan(
+    table: TableFacts, wanted: Wanted, export: Possibility, options: CaptureOptions, job: JobFacts, rates: Rates
+) -> Possibility:
     key = format_instant(wanted.instant)
     if not wanted.open:
         return Possibility(False, f"the window of {key} is not open, and a scan would store today's items under it")
@@ -107,12 +109,15 @@ def _scan(table: TableFacts, wanted: Wanted, options: CaptureOptions, job: JobFa
         f"a scan that begins now may read until {second(span.last)}, {duration(span.lag(wanted))} after {key}, and "
         f"`max_lag` is {written_duration(options.max_lag)}",
         remedy="Start it sooner after its instant, let the scan read faster (`read_percentage`, `max_rcu`, a larger "
-        f"job), raise `max_lag`, or capture by `method: export`{_recovery_needed(table)}.",
+        f"job), or raise `max_lag`.{_or_export(export)}",
     )
 
 
-def _recovery_needed(table: TableFacts) -> str:
-    return "" if table.recovery else f", which needs point-in-time recovery: {recovery_command(table)}"
+def _or_export(export: Possibility) -> str:
+    if export.possible:
+        return " Or take an export, which is true to the second: `capture: {method: export}`."
+    needed = f" Later instants can be exported with point-in-time recovery: {export.command}"
+    return needed if export.command else ""
 
 
 def _export(table: TableFacts, wanted: Wanted, in_use: InUse) -> Possibility:

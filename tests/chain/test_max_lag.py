@@ -66,7 +66,8 @@ def test_a_scan_that_would_read_too_late_is_refused_before_anything_starts(
 
     assert f"no snapshot of {table.key(1)} that tells the truth can be had" in said
     assert f"22 min after {table.key(1)}, and `max_lag` is 15m" in said
-    assert "raise `max_lag`, or capture by `method: export`" in said
+    assert "or raise `max_lag`." in said
+    assert ("`capture: {method: export}`" if recovery else "update-continuous-backups") in said
     assert quick_job.runs == []
 
 

@@ -13,6 +13,7 @@ from ddb_assets.planning import (
     JobFacts,
     NothingTruthful,
     PreviousSnapshot,
+    RecoveryWindow,
     TableFacts,
     Wanted,
     choose,
@@ -84,12 +85,25 @@ def test_a_scan_that_would_read_too_late_is_refused_with_reason_and_remedies() -
     assert "10.9 h after 2026-11-24T00:00, and `max_lag` is 15m" in said
     assert "export: point-in-time recovery is off" in said
     assert "Start it sooner after its instant, let the scan read faster" in said
-    assert "needs point-in-time recovery: aws dynamodb update-continuous-backups" in said
+    assert "Later instants can be exported with point-in-time recovery: aws dynamodb update-continuous" in said
 
 
 def test_a_scan_that_is_configured_is_refused_alike_though_an_export_were_possible() -> None:
-    with pytest.raises(NothingTruthful, match=r"`max_lag` is 15m\. Start it sooner .* `method: export`\.$"):
+    with pytest.raises(
+        NothingTruthful, match=r"`max_lag` is 15m\. Start it sooner .* `capture: \{method: export\}`\.$"
+    ):
         chosen(table(0.001), LATE, replace(LAG, method="scan"), None)
+
+
+def test_a_table_of_the_morning_is_not_published_under_midnight() -> None:
+    """Its recovery doesn't reach back to the key, and a scan would be hours off."""
+    morning = RecoveryWindow(LATE.now - MINUTE, LATE.now)
+
+    with pytest.raises(NothingTruthful) as refused:
+        chosen(table(0.001, recovery=morning), LATE, LAG, None)
+
+    assert "export: 2026-11-24T00:00 is before the earliest instant that can be exported" in str(refused.value)
+    assert "or raise `max_lag`. The earliest instant that works is 2026-11-24T10:50:00Z." in str(refused.value)
 
 
 def test_in_time_it_is_taken() -> None:
