@@ -1,0 +1,289 @@
+"""Exports that somebody else has written: their manifests must not choose what is read or deleted, their files must not
+fill memory or disk.
+"""
+
+import gzip
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ddb_assets.aws import export_files
+from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.export_request import ExportPlace
+from ddb_assets.errors import UserError
+from ddb_assets.verify.export import export_items
+from ddb_snapshot.capture import native_export
+from ddb_snapshot.capture.export_keys import KeyElsewhere, data_file, data_folders, require_list_of_files
+from ddb_snapshot.capture.native_export import ExportDamaged
+from ddb_snapshot.spark import TaskFailed
+from ddb_snapshot.storage import S3Path
+from tests.ddb_snapshot.capture.conftest import BUCKET, Table, in_order
+from tests.ddb_snapshot.capture.test_export import edit
+from tests.ddb_snapshot.native_exports import Change, data_keys, write_full, write_incremental
+from tests.ddb_snapshot.snapshots import Item
+
+T0 = datetime(2026, 11, 24, tzinfo=UTC)
+WINDOW = (T0, T0 + timedelta(hours=1))
+ITEMS: list[Item] = [{"pk": {"S": str(number)}, "sk": {"N": str(number)}} for number in range(6)]
+CHANGES = [Change(item, 1_000_000 + number, item) for number, item in enumerate(ITEMS)]
+
+ELSEWHERE: dict[str, Callable[[str], Any]] = {
+    "another bucket": lambda key: f"s3://another-bucket/{key}",
+    "another prefix": lambda key: "elsewhere/" + key.rpartition("/")[2],
+    "above": lambda key: key.rpartition("/")[0] + "/../" + key.rpartition("/")[2],
+    "below": lambda key: key.rpartition("/")[0] + "/folder/" + key.rpartition("/")[2],
+    "absolute": lambda key: "/" + key,
+    "the folder": lambda key: key.rpartition("/")[0] + "/",
+    "dots": lambda key: key.rpartition("/")[0] + "/..",
+    "a new line": lambda key: key + "\n",
+    "an escape": lambda key: key.rpartition("/")[0] + "/\x1b[31m.json.gz",
+    "nothing": lambda key: "",
+    "a number": lambda key: 7,
+    "null": lambda key: None,
+}
+
+
+def key_of(folder: str) -> str:
+    return folder.removeprefix(f"s3://{BUCKET}/")
+
+
+@pytest.mark.parametrize("prefix", ["", "exports/Some-Table/"])
+@pytest.mark.parametrize("where", ELSEWHERE)
+def test_a_data_file_elsewhere_is_refused(table: Table, where: str, prefix: str) -> None:
+    folder = write_full(table.s3, BUCKET, table.name, ITEMS, T0, prefix=prefix)
+    change = ELSEWHERE[where]
+    edit("manifest-files", lambda entry: entry | {"dataFileS3Key": change(entry["dataFileS3Key"])})(
+        table.s3, key_of(folder)
+    )
+
+    with pytest.raises(ExportDamaged, match=r"manifest-files\.json: it (names|is not)") as refused:
+        table.snapshot(capture="export", exports=(folder,))
+
+    assert f"{folder}data/" in str(refused.value)
+    assert "\x1b" not in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_another_exports_data_is_refused(table: Table) -> None:
+    mine = write_full(table.s3, BUCKET, table.name, ITEMS, T0)
+    others = write_full(table.s3, BUCKET, "Other", ITEMS, T0)
+    theirs = data_keys(table.s3, BUCKET, others)
+    edit("manifest-files", lambda entry: entry | {"dataFileS3Key": theirs[0]})(table.s3, key_of(mine))
+
+    with pytest.raises(ExportDamaged, match=r"manifest-files\.json: it names '.*', which is not a file in"):
+        table.snapshot(capture="export", exports=(mine,))
+
+
+def test_a_full_exports_manifest_may_not_name_the_increments_files(table: Table) -> None:
+    mine = write_full(table.s3, BUCKET, table.name, ITEMS, T0)
+    theirs = data_keys(table.s3, BUCKET, write_incremental(table.s3, BUCKET, table.name, CHANGES, WINDOW))
+    edit("manifest-files", lambda entry: entry | {"dataFileS3Key": theirs[0]})(table.s3, key_of(mine))
+
+    with pytest.raises(ExportDamaged, match="which is not a file in"):
+        table.snapshot(capture="export", exports=(mine,))
+
+
+def test_a_file_that_is_named_twice_is_refused(table: Table) -> None:
+    mine = write_full(table.s3, BUCKET, table.name, ITEMS, T0)
+    first = data_keys(table.s3, BUCKET, mine)[0]
+    edit("manifest-files", lambda entry: entry | {"dataFileS3Key": first})(table.s3, key_of(mine))
+
+    with pytest.raises(ExportDamaged, match="twice"):
+        table.snapshot(capture="export", exports=(mine,))
+
+
+@pytest.mark.parametrize("key", ["elsewhere/manifest-files.json", "s3://other/manifest-files.json", "", None, 7])
+def test_a_list_of_files_elsewhere_is_refused(table: Table, key: Any) -> None:
+    folder = write_full(table.s3, BUCKET, table.name, ITEMS, T0)
+    edit("manifest-summary", lambda summary: summary | {"manifestFilesS3Key": key})(table.s3, key_of(folder))
+
+    with pytest.raises(ExportDamaged, match=r"manifest-summary\.json: it names"):
+        table.snapshot(capture="export", exports=(folder,))
+
+
+@pytest.mark.parametrize("text", [b"[]", b"7", b"{}", b'{"manifestFilesS3Key": {}}'])
+def test_a_summary_that_is_other_json_is_called_so(table: Table, text: bytes) -> None:
+    folder = write_full(table.s3, BUCKET, table.name, ITEMS, T0)
+    table.s3.put_object(Bucket=BUCKET, Key=f"{key_of(folder)}manifest-summary.json", Body=text)
+    table.s3.delete_object(Bucket=BUCKET, Key=f"{key_of(folder)}manifest-summary.md5")
+
+    with pytest.raises(ExportDamaged, match=r"manifest-summary\.json: it (is not a native export's manifest|names)"):
+        table.snapshot(capture="export", exports=(folder,))
+
+
+@pytest.mark.parametrize("prefix", ["", "exports/Some-Table/"])
+def test_keys_without_the_exports_prefix_are_the_exports_own(table: Table, prefix: str) -> None:
+    """AWS's own manifests name their files now with the export's prefix, now without."""
+    folder = write_full(table.s3, BUCKET, table.name, ITEMS, T0, prefix=prefix)
+    edit("manifest-files", lambda entry: entry | {"dataFileS3Key": entry["dataFileS3Key"].removeprefix(prefix)})(
+        table.s3, key_of(folder)
+    )
+    edit(
+        "manifest-summary",
+        lambda summary: summary | {"manifestFilesS3Key": summary["manifestFilesS3Key"].removeprefix(prefix)},
+    )(table.s3, key_of(folder))
+
+    assert table.items(table.snapshot(capture="export", exports=(folder,))) == in_order(ITEMS)
+
+
+@pytest.mark.parametrize("where", ELSEWHERE)
+def test_nothing_elsewhere_is_deleted_with_an_export(table: Table, where: str) -> None:
+    """`keep_exports: false` deletes what the manifest names."""
+    folder = write_full(table.s3, BUCKET, table.name, ITEMS, T0, prefix=f"exports/{table.name}/")
+    change = ELSEWHERE[where]
+    edit("manifest-files", lambda entry: entry | {"dataFileS3Key": change(entry["dataFileS3Key"])})(
+        table.s3, key_of(folder)
+    )
+    place = ExportPlace(BUCKET, f"exports/{table.name}", folder.rstrip("/").rpartition("/")[2])
+    before = table.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"]
+
+    with pytest.raises(UserError, match=r"manifest-files\.json"):
+        export_files.delete(table.s3, place)
+
+    assert table.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == before
+    assert "manifest-files.json" in str(export_files.trouble(table.s3, place))
+
+
+@given(st.one_of(st.text(), st.binary().map(lambda text: text.decode("latin-1")), st.none(), st.integers()))
+def test_whatever_a_manifest_names_lies_in_its_export(key: Any) -> None:
+    export = S3Path("bucket", "exports/T/AWSDynamoDB/01-a/")
+    full, shared = data_folders(export)
+    for tried in (
+        key,
+        f"{full.key}{key}",
+        f"{shared.key}{key}",
+        f"AWSDynamoDB/01-a/data/{key}",
+        f"AWSDynamoDB/data/{key}",
+    ):
+        for folders in ((full,), (shared,), (full, shared)):
+            try:
+                found = data_file(tried, *folders)
+            except KeyElsewhere as error:
+                assert str(error).isascii() and str(error).isprintable()
+                continue
+            folder, _, name = found.key.rpartition("/")
+            assert f"{folder}/" in [place.key for place in folders] and name.strip(".")
+    if key != f"{export.key}manifest-files.json":
+        with pytest.raises(KeyElsewhere):
+            require_list_of_files(key, export)
+
+
+LINE = json.dumps({"Item": ITEMS[0]}).encode() + b"\n"
+MEMBERS = 1_000
+MEMBER_BYTES = 10_000_000
+
+
+def repeated(text: bytes) -> bytes:
+    """About 10 MB of gzip that become 10 GB: a member of 10 MB, a thousand times."""
+    return gzip.compress(text * (MEMBER_BYTES // len(text)), 9) * MEMBERS
+
+
+BOMBS = {
+    "one endless line": (lambda: repeated(b"x"), r"a line of more than [0-9,]+ bytes"),
+    "blanks": (lambda: gzip.compress(LINE.rstrip()) + repeated(b" "), r"a line of more than [0-9,]+ bytes"),
+    "empty lines": (lambda: repeated(b"\n"), "more lines than the 6 items"),
+    "items": (lambda: repeated(LINE), "more lines than the 6 items"),
+}
+
+
+def arm(table: Table, folder: str, bomb: bytes) -> None:
+    """Make the export's only data file the bomb, with a manifest that agrees with it."""
+    key = data_keys(table.s3, BUCKET, folder)[0]
+    table.s3.put_object(Bucket=BUCKET, Key=key, Body=bomb)
+    md5 = b64encode(hashlib.md5(bomb).digest()).decode()
+    edit("manifest-files", lambda entry: entry | {"md5Checksum": md5})(table.s3, key_of(folder))
+
+
+@pytest.mark.parametrize("what", BOMBS)
+@pytest.mark.parametrize("method", ["export", "incremental"])
+def test_a_bomb_is_refused_by_name(table: Table, what: str, method: str) -> None:
+    make, message = BOMBS[what]
+    full = write_full(table.s3, BUCKET, table.name, ITEMS, T0, files=1)
+    exports: dict[str, Any] = {"capture": "export", "exports": (full,)}
+    bombed = full
+    if method == "incremental":
+        before = table.snapshot(**exports)
+        bombed = write_incremental(table.s3, BUCKET, table.name, CHANGES, WINDOW, files=1)
+        exports = {
+            "capture": "incremental",
+            "exports": (bombed,),
+            "previous": before.location,
+            "at": "2026-11-24T01:00",
+        }
+    arm(table, bombed, make())
+
+    with pytest.raises((ExportDamaged, TaskFailed), match=message) as refused:
+        table.snapshot(**exports)
+
+    assert data_keys(table.s3, BUCKET, bombed)[0] in str(refused.value)
+
+
+MEASURED = """
+import resource, sys
+from pathlib import Path
+from ddb_snapshot.capture.native_export import ExportDamaged, ExportFile, file_blocks
+from ddb_snapshot.storage import S3Path
+
+class S3:
+    class exceptions:
+        ClientError = KeyError
+    def download_file(self, bucket, key, target, Config):
+        Path(target).symlink_to(sys.argv[1])
+
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    for block in file_blocks(S3(), ExportFile(S3Path("b", "k"), 6, sys.argv[2], S3Path("b", "e/")), Path(sys.argv[3])):
+        pass
+except ExportDamaged as refused:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, refused)
+"""
+
+
+@pytest.mark.parametrize("what", BOMBS)
+def test_memory_stays_bounded(tmp_path: Path, what: str) -> None:
+    make, message = BOMBS[what]
+    bomb = make()
+    assert len(bomb) < 30_000_000
+    (tmp_path / "bomb").write_bytes(bomb)
+    (tmp_path / "disk").mkdir()
+    md5 = b64encode(hashlib.md5(bomb).digest()).decode()
+
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(tmp_path / "bomb"), md5, str(tmp_path / "disk")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    grown, _, said = done.stdout.partition(" ")
+    assert int(grown) < 250_000, "KiB"
+    assert list((tmp_path / "disk").iterdir()) == []
+    assert re.search(message, said)
+
+
+def test_a_line_as_long_as_an_item_may_be_is_read(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native_export, "BLOCK_BYTES", 100_000)
+    longest: list[Item] = [{"pk": {"S": "a"}, "sk": {"N": "1"}, "text": {"S": "\x01" * 409_000}}]
+    folder = write_full(table.s3, BUCKET, table.name, longest, T0, files=1)
+
+    assert table.items(table.snapshot(capture="export", exports=(folder,))) == in_order(longest)
+
+
+@pytest.mark.parametrize("what", BOMBS)
+def test_verify_refuses_a_bomb(table: Table, what: str) -> None:
+    folder = write_full(table.s3, BUCKET, table.name, ITEMS, T0, files=1)
+    arm(table, folder, BOMBS[what][0]())
+
+    with pytest.raises(UserError, match=r"json\.gz"):
+        for _ in export_items(Connection(), folder):
+            pass
