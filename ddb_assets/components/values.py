@@ -9,6 +9,7 @@ from dagster._utils.schedules import is_valid_cron_string
 from pydantic import AfterValidator
 
 from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
+from ddb_assets.settings import key_prefix
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.formats import OUTPUT_FORMATS
 
@@ -61,6 +62,11 @@ def at_least(least: int, kind: type[int] | type[float]) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def prefix(value: str | None) -> str | None:
+    """A prefix of S3 keys."""
+    return None if value is None else key_prefix(value)
 
 
 def pins(value: Mapping[str, str]) -> Mapping[str, str]:

@@ -23,6 +23,7 @@ from ddb_snapshot.capture.export import require_items
 from ddb_snapshot.capture.item_keys import item_key
 from ddb_snapshot.capture.native_export import ExportDamaged, ExportFile, NativeExport, bundles, file_blocks
 from ddb_snapshot.drafts import BLOCK_BYTES, Drafted, Drafting, DraftTask
+from ddb_snapshot.shown import one_line
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema, read_lines
 
@@ -219,7 +220,7 @@ def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[st
         item = orjson.dumps({"Item": record["NewImage"]}) if "NewImage" in record else b""
         return item_key(record["Keys"], key_names), written_at, item
     except (ValueError, KeyError, TypeError) as error:
-        shown = line[:80].decode(errors="replace")
+        shown = one_line(line[:80].decode(errors="replace"))
         raise ExportDamaged(
             file.path, f"not a record of an incremental export ({type(error).__name__} {error}): {shown}", file.export
         ) from error
