@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from ddb_assets.aws import export_files
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.export_request import ExportPlace
+from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.errors import UserError
 from ddb_assets.verify.export import export_items
 from ddb_snapshot.capture import native_export
@@ -176,6 +177,25 @@ def test_whatever_a_manifest_names_lies_in_its_export(key: Any) -> None:
     if key != f"{export.key}manifest-files.json":
         with pytest.raises(KeyElsewhere):
             require_list_of_files(key, export)
+
+
+def test_an_attempt_lies_where_its_manifest_was_found(table: Table) -> None:
+    """Whatever the manifest says: what is deleted with the attempt must not be chosen by who wrote it."""
+    store = SnapshotStore(connection=Connection())
+    attempt = table.snapshot(capture="export", exports=(write_full(table.s3, BUCKET, table.name, ITEMS, T0),))
+    precious = f"precious-{table.name}/file"
+    table.s3.put_object(Bucket=BUCKET, Key=precious, Body=b"")
+    hostile = json.loads(attempt.to_json()) | {"location": f"s3://{BUCKET}/precious-{table.name}/"}
+    table.s3.put_object(
+        Bucket=BUCKET, Key=f"{key_of(attempt.location)}_manifest.json", Body=json.dumps(hostile).encode()
+    )
+
+    found = store.manifest(attempt.location)
+
+    assert found == attempt
+    store.delete(found)
+    assert table.s3.list_objects_v2(Bucket=BUCKET, Prefix=key_of(attempt.location))["KeyCount"] == 0
+    table.s3.head_object(Bucket=BUCKET, Key=precious)
 
 
 LINE = json.dumps({"Item": ITEMS[0]}).encode() + b"\n"
