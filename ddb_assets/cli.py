@@ -6,7 +6,7 @@ import sys
 import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -21,6 +21,9 @@ app = typer.Typer(
 local = typer.Typer(no_args_is_help=True, help="The embedded local AWS: one endpoint on 127.0.0.1.")
 app.add_typer(local, name="local")
 
+# What services say of an access key that isn't known, or no longer: local AWS has another after each start.
+_UNKNOWN_KEY = frozenset({"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"})
+
 _out = Console()
 _err = Console(stderr=True)
 
@@ -31,8 +34,19 @@ def main() -> None:
     try:
         app()
     except UserError as error:
-        _err.print(Text.assemble(("Error:", "bold red"), " ", plain(str(error))), soft_wrap=True)
-        sys.exit(1)
+        _fail(error)
+    except Exception as error:
+        # Late, since botocore takes long to import.
+        from botocore.exceptions import ClientError
+
+        if isinstance(error, ClientError) and error.response["Error"]["Code"] in _UNKNOWN_KEY:
+            _fail(error)
+        raise
+
+
+def _fail(error: Exception) -> NoReturn:
+    _err.print(Text.assemble(("Error:", "bold red"), " ", plain(str(error))), soft_wrap=True)
+    sys.exit(1)
 
 
 @app.command()

@@ -8,8 +8,10 @@ import json
 import re
 import subprocess
 import sys
+import uuid
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,9 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.export_request import ExportPlace
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.errors import UserError
+from ddb_assets.restore.snapshot_items import ExportedItems, snapshot_items
 from ddb_assets.verify.export import export_items
+from ddb_assets.verify.published import PublishedSnapshot
 from ddb_snapshot.capture import native_export
 from ddb_snapshot.capture.export_keys import KeyElsewhere, data_file, data_folders, require_list_of_files
 from ddb_snapshot.capture.native_export import ExportDamaged
@@ -196,6 +200,31 @@ def test_an_attempt_lies_where_its_manifest_was_found(table: Table) -> None:
     store.delete(found)
     assert table.s3.list_objects_v2(Bucket=BUCKET, Prefix=key_of(attempt.location))["KeyCount"] == 0
     table.s3.head_object(Bucket=BUCKET, Key=precious)
+
+
+def test_items_are_restored_from_the_snapshots_own_bucket_alone(table: Table, tmp_path: Path) -> None:
+    """A manifest that names an export elsewhere, in another bucket or on this machine's disk."""
+    attempt = table.snapshot(capture="export", exports=(write_full(table.s3, BUCKET, table.name, ITEMS, T0),))
+    published = PublishedSnapshot(
+        table.s3, table.name, attempt.snapshot_timestamp, S3Path.parse(attempt.location), "parquet", attempt.columns
+    )
+    assert isinstance(snapshot_items(Connection(), published, attempt, "auto"), ExportedItems)
+    other = f"other-{uuid.uuid4().hex}"
+    table.s3.create_bucket(Bucket=other)
+    elsewhere = write_full(table.s3, other, table.name, ITEMS, T0)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "manifest-files.json").write_bytes(
+        table.s3.get_object(Bucket=other, Key=elsewhere.removeprefix(f"s3://{other}/") + "manifest-files.json")[
+            "Body"
+        ].read()
+    )
+    for key in data_keys(table.s3, other, elsewhere):
+        table.s3.download_file(other, key, str(tmp_path / "data" / Path(key).name))
+
+    for location in (elsewhere, f"{tmp_path}/"):
+        read = replace(attempt.capture.exports[0], location=location)
+        hostile = replace(attempt, capture=replace(attempt.capture, exports=(read,)))
+        assert not isinstance(snapshot_items(Connection(), published, hostile, "auto"), ExportedItems)
 
 
 LINE = json.dumps({"Item": ITEMS[0]}).encode() + b"\n"
