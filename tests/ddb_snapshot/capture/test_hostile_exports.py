@@ -28,7 +28,8 @@ from ddb_assets.errors import UserError
 from ddb_assets.restore.snapshot_items import ExportedItems, snapshot_items
 from ddb_assets.verify.export import export_items
 from ddb_assets.verify.published import PublishedSnapshot
-from ddb_snapshot.capture import native_export
+from ddb_snapshot.capture import changes, native_export
+from ddb_snapshot.capture.changes import Sorted
 from ddb_snapshot.capture.export_keys import KeyElsewhere, data_file, data_folders, require_list_of_files
 from ddb_snapshot.capture.native_export import ExportDamaged
 from ddb_snapshot.spark import TaskFailed
@@ -275,6 +276,17 @@ def test_a_bomb_is_refused_by_name(table: Table, what: str, method: str) -> None
         table.snapshot(**exports)
 
     assert data_keys(table.s3, BUCKET, bombed)[0] in str(refused.value)
+
+
+def test_a_bucket_is_drafted_in_parts_when_it_holds_more_than_its_exports_say() -> None:
+    """They say how large they are, and may not tell the truth."""
+    sizes = {0: 100, 1: changes._PART_BYTES, 2: 3 * changes._PART_BYTES + 1}
+
+    found = Sorted({number: (f"piece {number}",) for number in sizes}, sizes).buckets()
+
+    assert [(bucket.number, bucket.part, bucket.parts) for bucket in found] == [
+        (0, 0, 1), (1, 0, 1), (2, 0, 4), (2, 1, 4), (2, 2, 4), (2, 3, 4)
+    ]  # fmt: skip
 
 
 MEASURED = """
