@@ -6,13 +6,13 @@ import sys
 import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from ddb_assets.errors import UserError
+from ddb_assets.errors import UserError, can_be_mended
 from ddb_assets.terminal import plain
 
 app = typer.Typer(
@@ -20,9 +20,6 @@ app = typer.Typer(
 )
 local = typer.Typer(no_args_is_help=True, help="The embedded local AWS: one endpoint on 127.0.0.1.")
 app.add_typer(local, name="local")
-
-# What services say of an access key that isn't known, or no longer: local AWS has another after each start.
-_UNKNOWN_KEY = frozenset({"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"})
 
 _out = Console()
 _err = Console(stderr=True)
@@ -33,20 +30,11 @@ def main() -> None:
     warnings.filterwarnings("ignore", module=r"dagster\.")
     try:
         app()
-    except UserError as error:
-        _fail(error)
     except Exception as error:
-        # Late, since botocore takes long to import.
-        from botocore.exceptions import ClientError
-
-        if isinstance(error, ClientError) and error.response["Error"]["Code"] in _UNKNOWN_KEY:
-            _fail(error)
-        raise
-
-
-def _fail(error: Exception) -> NoReturn:
-    _err.print(Text.assemble(("Error:", "bold red"), " ", plain(str(error))), soft_wrap=True)
-    sys.exit(1)
+        if not can_be_mended(error):
+            raise
+        _err.print(Text.assemble(("Error:", "bold red"), " ", plain(str(error))), soft_wrap=True)
+        sys.exit(1)
 
 
 @app.command()
