@@ -74,7 +74,7 @@ class DynamoDBTableGroup(dg.Component, dg.Model, dg.Resolvable):
         pattern=r"^([a-z][a-z0-9_]{0,63})?$",
         description="Put before the views' names. Default: none in the group's own database, else `<name>_`.",
     )
-    prefix: str | None = Field(
+    prefix: Annotated[str | None, AfterValidator(values.prefix)] = Field(
         default=None, description="Key prefix in the bucket, before the group's name. Default: DDB_ASSETS_PREFIX."
     )
     owners: Sequence[str] = Field(default=(), description="Owners shown in Dagster: e-mail addresses or team:name.")

@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 
 from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
 from ddb_assets.planning.words import parse_duration
+from ddb_assets.settings import key_prefix
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.formats import OUTPUT_FORMATS
 
@@ -62,6 +63,11 @@ def at_least(least: int, kind: type[int] | type[float]) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def prefix(value: str | None) -> str | None:
+    """A prefix of S3 keys."""
+    return None if value is None else key_prefix(value)
 
 
 def pins(value: Mapping[str, str]) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from ddb_snapshot import storage
@@ -170,14 +170,17 @@ class Manifest:
 def read(s3: Any, location: str) -> Manifest:
     """The manifest of the attempt at `location`, an s3:// folder.
 
+    The attempt lies where its manifest was found, whatever that says of it: files are read, and deleted, below there.
+
     Raises:
         ManifestMissing: there is none.
         ManifestUnreadable: it can't be read.
     """
-    text = storage.read_if_there(s3, S3Path.parse(location) / NAME)
+    path = S3Path.parse(location) / NAME
+    text = storage.read_if_there(s3, path)
     if text is None:
         raise ManifestMissing(location)
-    return Manifest.from_json(text)
+    return replace(Manifest.from_json(text), location=str(path).removesuffix(NAME))
 
 
 def write(s3: Any, manifest: Manifest) -> None:

@@ -84,11 +84,15 @@ def test_merged_snapshots_hold_the_table_at_every_instant(
         check_stable(before.columns, snapshot.columns)
 
 
+@pytest.mark.parametrize("part_bytes", [changes._PART_BYTES, 300])
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
 def test_changes_in_many_buckets_are_merged_alike(
-    table: Table, output_format: str, monkeypatch: pytest.MonkeyPatch
+    table: Table, output_format: str, part_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Several lists of keys are looked up in several groups, for some of a file's rows at a time."""
+    """Several lists of keys are looked up in several groups, for some of a file's rows at a time. A bucket that holds
+    more than its exports said is drafted in parts.
+    """
+    monkeypatch.setattr(changes, "_PART_BYTES", part_bytes)
     monkeypatch.setattr(changes, "_BUCKET_ITEMS", 7)
     monkeypatch.setattr(merge, "_LISTED_BYTES", 150)
     monkeypatch.setattr(merge, "_KEYS_BYTES", 300)
