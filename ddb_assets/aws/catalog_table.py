@@ -76,6 +76,7 @@ def partition_input(manifest: Manifest) -> dict[str, Any]:
             "ddb.attempt": manifest.attempt,
             "ddb.row_count": str(manifest.row_count),
             **manifest.record.parameters(),
+            **_span(manifest),
         },
     }
 
@@ -145,6 +146,12 @@ def require_chain(
             f"stack for each format: a second defs.yaml of {source.name} with a `name` of its own; (2) rewrite all "
             f"that is published: `ddb-assets rewrite {source.name} --format {output_format}`."
         )
+
+
+def _span(manifest: Manifest) -> dict[str, str]:
+    """Between which instants the table was as the rows say; earlier versions' manifests don't tell."""
+    ends = {"ddb.read_from": manifest.capture.read_from, "ddb.read_to": manifest.capture.read_to}
+    return {name: instant for name, instant in ends.items() if instant is not None}
 
 
 def _serde(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
