@@ -9,7 +9,10 @@ from ddb_assets.errors import UserError
 from ddb_snapshot import source_identity
 from ddb_snapshot.source_identity import NotATableArn, Record, Source, TableArn, refusal
 
-_NOT_TOLD: Final = frozenset({"ResourceNotFoundException", "TableNotFoundException", "AccessDeniedException"})
+# There is no such table, it may not be described, or no table can have the name: a chain's own may be shorter.
+_NOT_TOLD: Final = frozenset(
+    {"ResourceNotFoundException", "TableNotFoundException", "AccessDeniedException", "ValidationException"}
+)
 
 
 class OtherSource(UserError, source_identity.OtherSource):
