@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Annotated, cast
 
-import dagster as dg
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ddb_assets.chain.table import CaptureMethod, CaptureSpec
 from ddb_assets.components import values
+from ddb_assets.components.attributes import Attributes
 
 
 def _keep(value: object) -> object:
@@ -16,7 +16,7 @@ def _keep(value: object) -> object:
     return value
 
 
-class Capture(dg.Model, dg.Resolvable):
+class Capture(Attributes):
     """How a table's items are obtained."""
 
     method: Annotated[str, AfterValidator(values.capture_method)] = Field(
@@ -35,7 +35,7 @@ class Capture(dg.Model, dg.Resolvable):
     bucket_owner: str | None = Field(
         default=None, pattern=r"^[0-9]{12}$", description="Account of the bucket, where it is another's."
     )
-    keep_exports: Annotated[bool | int, AfterValidator(_keep)] = Field(
+    keep_exports: Annotated[bool | int, BeforeValidator(_keep)] = Field(
         default=True, description="true; false: until the snapshot is published and verified; or a number of days."
     )
     export_timeout_minutes: Annotated[int, values.at_least(1, int)] = Field(

@@ -9,12 +9,13 @@ from pydantic import AfterValidator, Field
 from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, CatalogMethod, TableSpec
 from ddb_assets.components import values
+from ddb_assets.components.attributes import ComponentAttributes
 from ddb_assets.components.capture import Capture
 from ddb_assets.settings import load_settings
 from ddb_snapshot.columns import ColumnOptions
 
 
-class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
+class DynamoDBTable(ComponentAttributes):
     """A DynamoDB table as an asset chain: snapshot files, a catalog partition, a view of the latest snapshot."""
 
     table_name: str = Field(pattern=values.TABLE_NAME, description="The DynamoDB table's name.", examples=["Reviews"])

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from ddb_assets.chain.group import GroupSpec, group_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, TableSpec
 from ddb_assets.components import values
+from ddb_assets.components.attributes import ComponentAttributes
 from ddb_assets.components.capture import Capture
 from ddb_snapshot.names import catalog_name
 
@@ -39,7 +40,7 @@ def _exported(value: Capture) -> Capture:
     return value
 
 
-class DynamoDBTableGroup(dg.Component, dg.Model, dg.Resolvable):
+class DynamoDBTableGroup(ComponentAttributes):
     """DynamoDB tables as of one instant: a snapshot of each by native export, and views that move together."""
 
     name: str = Field(

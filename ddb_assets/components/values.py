@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 from dagster._utils.schedules import is_valid_cron_string
-from pydantic import AfterValidator
+from pydantic import BeforeValidator
 
 from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
 from ddb_snapshot.columns import ColumnOptions
@@ -51,8 +51,8 @@ def backfill(value: str) -> str:
     return _one_of(value, get_args(Backfill))
 
 
-def at_least(least: int, kind: type[int] | type[float]) -> AfterValidator:
-    """A number from `least` on. Dagster hands over text too, of which pydantic's `ge` says too little."""
+def at_least(least: int, kind: type[int] | type[float]) -> BeforeValidator:
+    """A number from `least` on: before pydantic, which takes a text of digits or a boolean for one."""
 
     def check(value: Any) -> Any:
         numeric = (int,) if kind is int else (int, float)
@@ -60,7 +60,7 @@ def at_least(least: int, kind: type[int] | type[float]) -> AfterValidator:
             raise ValueError(f"{value!r} is not a{'n integer' if kind is int else ' number'} from {least} on")
         return value
 
-    return AfterValidator(check)
+    return BeforeValidator(check)
 
 
 def pins(value: Mapping[str, str]) -> Mapping[str, str]:
