@@ -7,13 +7,12 @@ values are known. An attribute is text where its annotation says `str`, whatever
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import dagster as dg
 from dagster.components.resolved.base import derive_model_type
 from dagster.components.resolved.errors import ResolutionException
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, create_model
-from typing_extensions import Self
 
 from ddb_assets.components import kinds, templates
 from ddb_assets.components.refusals import Path, Refusal, lines, of_validation
@@ -29,11 +28,11 @@ class Attributes(dg.Model, dg.Resolvable):
     @property
     def place(self) -> str:
         """`file:line` of the block, for messages."""
-        return self._place or "(made in Python)"
+        return self._place or "made in Python"
 
     @classmethod
     def model(cls) -> type[BaseModel]:
-        """What Dagster checks the file by, before templates are rendered: any mapping. Its schema is the class's own."""
+        """What Dagster checks the file by, before templates are rendered: any mapping; its schema is the class's."""
         return _unchecked(cls)
 
     @classmethod

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from ddb_assets.chain.table import CaptureMethod, CaptureSpec
 from ddb_assets.components import values
 from ddb_assets.components.attributes import Attributes
+from ddb_assets.components.refusals import RefusedAt
 
 
 def _keep(value: object) -> object:
@@ -45,9 +46,11 @@ class Capture(Attributes):
     @model_validator(mode="after")
     def _fits_together(self) -> "Capture":
         if self.full_every is not None and self.method != "incremental":
-            raise ValueError(f"`full_every` is for `method: incremental`; here it is {self.method}")
+            raise RefusedAt(("full_every",), f"`full_every` is for `method: incremental`; here it is {self.method}")
         if self.max_rcu is not None and self.method in ("export", "incremental"):
-            raise ValueError(f"`max_rcu` is a scan's budget; `method: {self.method}` reads no capacity of the table")
+            raise RefusedAt(
+                ("max_rcu",), f"`max_rcu` is a scan's budget; `method: {self.method}` reads no capacity of the table"
+            )
         return self
 
     def spec(self) -> CaptureSpec:

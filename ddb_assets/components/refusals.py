@@ -10,9 +10,18 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from ddb_assets.components import kinds
+from ddb_assets.components.written import ABSENT, child
 
 Path = tuple[str | int, ...]
 """Keys and indices from the block's top."""
+
+
+class RefusedAt(ValueError):
+    """Raised by a validator that looks at several attributes: refuses the one that the path names from its block."""
+
+    def __init__(self, path: Path, said: str) -> None:
+        super().__init__(said)
+        self.path = path
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,8 @@ def of_validation(error: ValidationError, cls: type[BaseModel], values: Any) -> 
         said: Mapping[str, Any] = problem
         missing = said["type"] == "missing"
         path = said["loc"] if missing else _there(values, said["loc"])
+        cause = said.get("ctx", {}).get("error")
+        path = (*path, *cause.path) if isinstance(cause, RefusedAt) else path
         owner, field = _field(cls, path)
         # Of a value that may be one of several kinds pydantic says each: the first stands for all.
         found.setdefault(path, Refusal(path, _said(said, path, owner, field)))
@@ -58,11 +69,8 @@ def _there(values: Any, loc: Iterable[str | int]) -> Path:
     """As much of the place as is in the values: pydantic appends what it tried."""
     path: list[str | int] = []
     for part in loc:
-        if isinstance(values, Mapping) and part in values:
-            values = values[part]
-        elif isinstance(values, list) and isinstance(part, int) and part < len(values):
-            values = values[part]
-        else:
+        values = child(values, part)
+        if values is ABSENT:
             break
         path.append(part)
     return tuple(path)

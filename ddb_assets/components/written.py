@@ -1,7 +1,7 @@
 """A defs.yaml as it is written: every scalar as the text that stands in the file.
 
-YAML makes a number of `2024`, `0x10` and `1_000`, and a boolean of `yes`. Where an attribute is text, what counts is what
-the person wrote, quoted or not; only `null`, `~` and nothing at all stay None.
+YAML makes a number of `2024`, `0x10` and `1_000`, and a boolean of `yes`. Where an attribute is text, what counts is
+what the person wrote, quoted or not; only `null`, `~` and nothing at all stay None.
 """
 
 from collections.abc import Iterable, Mapping
@@ -47,7 +47,7 @@ def _document(file: Path, line: int) -> Any:
     try:
         while loader.check_node():
             node = loader.get_node()
-            if node.start_mark.line + 1 == line:
+            if node is not None and node.start_mark.line + 1 == line:
                 return loader.construct_document(node)
     finally:
         loader.dispose()
@@ -62,4 +62,4 @@ class _AsWritten(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         self.flatten_mapping(node)
-        return {key.value: self.construct_object(value, deep=True) for key, value in node.value}  # type: ignore[no-untyped-call]
+        return {key.value: self.construct_object(value, deep=True) for key, value in node.value}

@@ -1,8 +1,10 @@
 """Text in a defs.yaml is what is written, and whatever is refused is named with file, line, key, and what to write."""
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,12 @@ from ddb_assets.components.kinds import Block, Kind, List, Text, TextMap, Value
 from ddb_assets.errors import UserError
 from tests.components import yaml_project
 
-LOOKS_LIKE = """2024 210987654321 012345678901 0x10 0o17 1_000 1e3 1.50 .5 +1 1:30 yes No on true null ~ None nan .inf
-2024-01-01 2024-01-01T00:00:00Z = << - [] {} (1,2) '' "" # : % @ ! & * | > {a} `a` <b>x</b> **x** a;b ../x""".split()
+LOOKS_LIKE = [
+    *("2024", "210987654321", "012345678901", "0x10", "0o17", "1_000", "1e3", "1.50", ".5", "+1", "1:30", ".inf"),
+    *("yes", "No", "on", "true", "null", "~", "None", "nan", "2024-01-01", "2024-01-01T00:00:00Z", "=", "<<", "-"),
+    *("[]", "{}", "(1,2)", "''", '""', "#", ":", "%", "@", "!", "&", "*", "|", ">", "{a}", "`a`"),
+    *("<b>x</b>", "**x**", "a;b", "../x"),
+]
 
 TEXTS = st.one_of(
     st.sampled_from([*LOOKS_LIKE, "", " ", "\n", "a\r\nb", "# not a comment", "key: value", "line\n"]),
@@ -56,7 +62,7 @@ class Project:
         """Write `text` to one attribute, load, and see that it is that, or was refused by exactly that."""
         attributes = yaml.safe_load(yaml.safe_dump(VALUES[cls]))
         place: Any = attributes
-        for part, following in zip(path, path[1:], strict=False):
+        for part, following in pairwise(path):
             if isinstance(place, list):
                 place[part:] = [place[part] if part < len(place) else ({} if isinstance(following, str) else [])]
             else:
@@ -129,22 +135,33 @@ def test_any_quoted_text_comes_back_as_itself(
     loaded.read(*attribute, text, style)
 
 
-@given(st.dictionaries(TEXTS, TEXTS, max_size=4), st.sampled_from(["'", '"']))
-def test_any_quoted_names_and_values_of_tags_come_back(loaded: Project, tags: dict[str, str], style: str) -> None:
-    attributes = {"attributes": {"table_name": "Reviews", "tags": tags}}
+TAG = st.one_of(st.sampled_from(LOOKS_LIKE), st.from_regex(r"[0-9._-]{1,9}", fullmatch=True)).filter(
+    re.compile(r"[A-Za-z0-9_.-]{1,63}").fullmatch
+)
+
+
+@given(st.dictionaries(TEXTS, st.just("string")), st.dictionaries(TAG, TAG), st.sampled_from(["'", '"']))
+def test_any_quoted_names_and_values_come_back(
+    loaded: Project, columns: dict[str, str], tags: dict[str, str], style: str
+) -> None:
+    columns.pop("", None)
+    attributes = {"attributes": {"table_name": "Reviews", "columns": columns, "tags": tags}}
 
     table = loaded.load(DynamoDBTable, quoted(attributes, style))
 
-    assert table.tags == tags
+    assert (table.columns, table.tags) == (columns, tags)
 
 
 @pytest.mark.parametrize("text", PLAIN)
 def test_what_is_not_quoted_is_taken_as_it_stands(loaded: Project, text: str) -> None:
-    lines = f"prefix: {text}\n  owners:\n  - {text}\n  tags:\n    {text}: {text}\n"
+    lines = (
+        f"prefix: {text}\n  owners:\n  - team:{text}\n  columns:\n    {text}: string\n  capture:\n    kms_key: {text}\n"
+    )
 
     table = loaded.load(DynamoDBTable, f"attributes:\n  table_name: Reviews\n  {lines}")
 
-    assert (table.prefix, list(table.owners), table.tags) == (text, [text], {text: text})
+    assert (table.prefix, list(table.owners), table.columns) == (text, [f"team:{text}"], {text: "string"})
+    assert table.capture.kms_key == text
 
 
 def test_anchors_merged_keys_and_several_documents_are_read_as_they_are_written(loaded: Project) -> None:
@@ -172,14 +189,14 @@ attributes:
   prefix: "{{ env.NOT_SET_ANYWHERE }}"
   cadence: "{{ '0 * * * *' }}"
   max_depth: "{{ 2 + 3 }}"
-  capture: {bucket_owner: "{{ env.ACCOUNT }}", max_rcu: "{{ 10 }}"}
-  tags: {account: "a-{{ env.ACCOUNT }}", braces: "{% raw %}{{ x }}{% endraw %}"}
+  capture: {bucket_owner: "{{ env.ACCOUNT }}", max_rcu: "{{ 10 }}", kms_key: "{% raw %}{{ x }}{% endraw %}"}
+  tags: {account: "a-{{ env.ACCOUNT }}"}
 """,
     )
 
     assert (table.table_name, table.prefix, table.cadence) == ("210987654321", None, "0 * * * *")
     assert (table.capture.bucket_owner, table.capture.max_rcu, table.max_depth) == ("210987654321", 10, 5)
-    assert table.tags == {"account": "a-210987654321", "braces": "{{ x }}"}
+    assert (table.tags, table.capture.kms_key) == ({"account": "a-210987654321"}, "{{ x }}")
 
 
 @pytest.mark.parametrize(
@@ -227,3 +244,35 @@ def test_everything_that_is_wrong_is_said_at_once_in_the_files_order(loaded: Pro
 def test_a_file_without_attributes_is_told_what_it_lacks(loaded: Project) -> None:
     with pytest.raises(UserError, match=r"attributes\.table_name: is missing"):
         loaded.load(DynamoDBTable, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("cadence: 0 0 31 2 *", "'0 0 31 2 *' is a cron expression that never comes"),
+        ("cadence: 0 0 30,31 2 *", "'0 0 30,31 2 *' is a cron expression that never comes"),
+        ("cadence: 0 0 31 4,6 *", "'0 0 31 4,6 *' is a cron expression that never comes"),
+        ("cadence: 0 0 * * * *", "'0 0 * * * *' is not a cron expression of five fields"),
+        ("start: 9999-12-31", "'9999-12-31' is not in the years 1970 to 2199"),
+        ("start: 0001-01-01", "'0001-01-01' is not in the years 1970 to 2199"),
+        ("owners: [nobody]", "'nobody' is neither an e-mail address nor a team, such as team:data"),
+        ("tags: {a b c: x}", "'a b c' is not a tag's name"),
+        ("tags: {a: x y}", "'x y' is no tag's value"),
+        (f"name: a{'b' * 128}", "does not match"),
+    ],
+)
+def test_values_that_dagster_would_stumble_over_are_refused_by_key(loaded: Project, line: str, said: str) -> None:
+    for cls in VALUES:
+        values = yaml.safe_dump({name: value for name, value in VALUES[cls].items() if not line.startswith(name)})
+        with pytest.raises(UserError) as refused:
+            loaded.load(cls, "attributes:\n" + "".join(f"  {one}\n" for one in (line, *values.splitlines())))
+
+        assert str(refused.value).startswith(f"{loaded.file}:3: attributes.{line.partition(':')[0]}")
+        assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("cadence", ["0 0 29 2 *", "@daily", "0 0 31 * *", "0 0 1 2 *"])
+def test_what_comes_seldom_is_a_cadence(loaded: Project, cadence: str) -> None:
+    table = loaded.load(DynamoDBTable, f"attributes: {{table_name: Reviews, cadence: '{cadence}'}}\n")
+
+    assert table.cadence == cadence
