@@ -14,7 +14,7 @@ from dagster._core.workspace.autodiscovery import loadable_targets_from_python_m
 
 from ddb_assets.chain.group import GROUP_KEY
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.errors import UserError
 from ddb_snapshot.names import catalog_name, format_instant
 
@@ -34,10 +34,9 @@ class Runnable:
 
     def open_partition(self, now: datetime) -> str:
         """The key of the window open at `now` (UTC)."""
-        with dg.partition_loading_context(effective_dt=now):
-            window = self.partitions.get_last_partition_window()
+        window = window_open_at(self.partitions, now)
         if window is None:
-            raise UserError(f"{self.job.name}: no window is open before its `start`.")
+            raise not_begun(self.job.name, self.partitions)
         return format_instant(window.start)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
+from ddb_assets.chain.table import not_begun
 from ddb_assets.errors import UserError
 from ddb_assets.run_log import short_lines
 
@@ -37,6 +38,8 @@ def run_job(job: dg.JobDefinition, partition_key: str, instance: dg.DagsterInsta
 
 def no_partition(name: str, key: str, partitions: dg.PartitionsDefinition[str] | None) -> UserError:
     """The error for a key that is none of `name`'s partitions."""
+    if isinstance(partitions, dg.TimeWindowPartitionsDefinition) and partitions.get_last_partition_key() is None:
+        return not_begun(name, partitions)
     first, last = (
         (partitions.get_first_partition_key(), partitions.get_last_partition_key()) if partitions else ("", "")
     )

@@ -10,7 +10,7 @@ import dagster as dg
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.chain.failures import failing_clearly
-from ddb_assets.chain.table import DEFAULT_START, TableSpec
+from ddb_assets.chain.table import DEFAULT_START, TableSpec, window_open_at
 from ddb_assets.errors import UserError
 from ddb_assets.planning import RecoveryWindow
 from ddb_snapshot.names import format_instant, parse_instant
@@ -82,7 +82,10 @@ def missing_partitions(
     oldest = first if table.start == DEFAULT_START else table.start
     if oldest is None:
         return
-    reach, open_key = recovery.days * timedelta(days=1), format_instant(table.open_window(now).start)
+    now_open = window_open_at(table.partitions, now)
+    if now_open is None:
+        return
+    reach, open_key = recovery.days * timedelta(days=1), format_instant(now_open.start)
     window = table.partitions.get_prev_partition_window(recovery.earliest, respect_bounds=False)
     while window is not None and (key := format_instant(window.start)) < open_key:
         instant = parse_instant(key)
