@@ -1,7 +1,6 @@
 """The command line, `ddb-assets`. Commands import what they need, so that each starts fast."""
 
 import json
-import sys
 import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from ddb_assets.ending import ending_clearly
 from ddb_assets.errors import UserError
 
 app = typer.Typer(
@@ -24,13 +24,10 @@ _err = Console(stderr=True)
 
 
 def main() -> None:
-    """Run the command line; an error that a person can mend is printed as its message alone, with exit status 1."""
+    """Run the command line; the last line of standard error is why a command could not do what it was asked."""
     warnings.filterwarnings("ignore", module=r"dagster\.")
-    try:
+    with ending_clearly(_err):
         app()
-    except UserError as error:
-        _err.print(f"[bold red]Error:[/bold red] {escape(str(error))}", soft_wrap=True)
-        sys.exit(1)
 
 
 @app.command()

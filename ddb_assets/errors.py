@@ -3,3 +3,7 @@
 
 class UserError(Exception):
     """Something the person can mend. The message stands alone: no traceback is needed to act on it."""
+
+
+class Interrupted(UserError):
+    """The person stopped it; the message says how to go on."""

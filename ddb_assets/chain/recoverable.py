@@ -42,14 +42,16 @@ def missing_partitions_still_recoverable(table: TableSpec) -> dg.AssetChecksDefi
             "Backfill what is listed; partitions before `start` (without one: before the first published) don't count."
         ),
     )
-    def missing_partitions_still_recoverable(ddb_source: DynamoDB, ddb_catalog: DataCatalog) -> dg.AssetCheckResult:
+    def missing_partitions_still_recoverable(
+        context: dg.AssetCheckExecutionContext, ddb_source: DynamoDB, ddb_catalog: DataCatalog
+    ) -> dg.AssetCheckResult:
         now = datetime.now(UTC)
-        try:
-            recovery = ddb_source.describe(table.table_name).recovery
-        except UserError as error:
-            # The snapshots of a table outlive it; of one that is gone nothing can be exported any more.
-            return dg.AssetCheckResult(passed=True, metadata={"source": str(error)})
-        with failing_clearly():
+        with failing_clearly(context, table.table_name, "looking for missing partitions"):
+            try:
+                recovery = ddb_source.describe(table.table_name).recovery
+            except UserError as error:
+                # The snapshots of a table outlive it; of one that is gone nothing can be exported any more.
+                return dg.AssetCheckResult(passed=True, metadata={"source": str(error)})
             there = ddb_catalog.find_table(table.database, table.catalog_table) is not None
             partitions = ddb_catalog.partitions(table.database, table.catalog_table) if there else ()
             published = {str(partition["Values"][0]) for partition in partitions}
