@@ -22,7 +22,7 @@ def ending_clearly(console: Console) -> Iterator[None]:
     except UserError as error:
         _end(console, str(error), 130 if isinstance(error, Interrupted) else 1)
     except Exception as error:
-        from ddb_assets.aws.problems import explain
+        from ddb_snapshot.problems import explain
 
         traceback.print_exc()
         _end(console, explain(error), 1)

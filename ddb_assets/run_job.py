@@ -8,11 +8,11 @@ import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.execution.plan.objects import ErrorSource, StepFailureData
 
-from ddb_assets.aws.problems import one_line
 from ddb_assets.chain.failures import Cause
 from ddb_assets.chain.table import not_begun
 from ddb_assets.errors import Interrupted, UserError
 from ddb_assets.run_log import short_lines
+from ddb_snapshot.problems import one_line
 
 
 def recording_instance() -> dg.DagsterInstance:

@@ -17,8 +17,8 @@ from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
 )
 
-from ddb_assets.aws.problems import explain, one_line
 from ddb_assets.errors import UserError
+from ddb_snapshot.problems import explain, one_line
 
 
 class Cause(Exception):

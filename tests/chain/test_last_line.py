@@ -13,11 +13,11 @@ from ddb_assets import cli
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
-from ddb_assets.aws.problems import explain
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_snapshot.problems import explain
 from tests.components import yaml_project
 from tests.conftest import Project
 

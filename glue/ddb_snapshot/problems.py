@@ -19,6 +19,7 @@ _DENIED: Final = ("AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden")
 _EXPIRED: Final = ("ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "InvalidAccessKeyId", "SignatureDoes")
 _THROTTLED: Final = ("Throttl", "TooManyRequests", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "SlowDown")
 _SERVER_ERRORS: Final = 500
+_OURS: Final = ("ddb_snapshot", "ddb_assets")
 
 
 def one_line(text: object) -> str:
@@ -29,6 +30,9 @@ def one_line(text: object) -> str:
 def explain(error: BaseException) -> str:
     """The error in a line: its type and message, and what to do."""
     what = f"{type(error).__name__}: {one_line(error)}" if one_line(error) else type(error).__name__
+    if type(error).__module__.partition(".")[0] in _OURS:
+        # It was foreseen, and says what to do.
+        return what
     return f"{what.rstrip('.')}. {_remedy(error)}"
 
 
