@@ -134,13 +134,13 @@ def query(
     format: Annotated[str, typer.Option(help="table, csv or json")] = "table",
 ) -> None:
     """Run SQL through Athena and print its rows."""
-    from ddb_assets.aws.athena import Athena
     from ddb_assets.aws.connection import Connection
+    from ddb_assets.query_command import run_query
     from ddb_assets.query_output import OUTPUT_FORMS, write_result
 
     if format not in OUTPUT_FORMS:
         raise UserError(f"--format {format}: not one of {', '.join(OUTPUT_FORMS)}")
-    write_result(Athena(connection=Connection()).run(sql), format, _out)
+    write_result(run_query(Connection(), sql), format, _out)
 
 
 @app.command()

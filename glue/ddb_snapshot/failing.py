@@ -54,11 +54,9 @@ def in_java(trace: str) -> str | None:
             return f"{raised[1]}: {one_line(raised[2])}" if raised else one_line(line)
     caused = [line for line in lines if line.startswith("Caused by: ")]
     said = caused[-1].removeprefix("Caused by: ") if caused else _first_said(lines)
-    return (
-        f"Spark gave up: {one_line(said)}. Run it again; with a larger worker type, if memory is what it lacks"
-        if said
-        else None
-    )
+    if not said:
+        return None
+    return f"Spark gave up: {one_line(said)}. Run it again; with a larger worker type, if memory is what it lacks."
 
 
 def _first_said(lines: list[str]) -> str | None:

@@ -13,8 +13,10 @@ from ddb_snapshot.spark import TaskFailed
 from ddb_snapshot.storage import BucketMissing
 
 ASKED = parse(
-    "--table_name Orders --read_percentage 0.5 --output_prefix s3://bucket/x --output_format parquet "
-    "--snapshot_timestamp 2026-11-24T00:00".split()
+    [
+        *("--table_name", "Orders", "--read_percentage", "0.5", "--output_prefix", "s3://bucket/x"),
+        *("--output_format", "parquet", "--snapshot_timestamp", "2026-11-24T00:00"),
+    ]
 )
 
 WORKER = """An error occurred while calling z:org.apache.spark.api.python.PythonRDD.collectAndServe.
@@ -33,8 +35,8 @@ decimal.InvalidOperation: [<class 'decimal.ConversionSyntax'>]
 
 LOST = """An error occurred while calling z:org.apache.spark.api.python.PythonRDD.collectAndServe.
 : org.apache.spark.SparkException: Job aborted due to stage failure: Task 3 in stage 1.0 failed 4 times, most recent \
-failure: Lost task 3.3 in stage 1.0 (TID 9) (10.0.0.7 executor 2): ExecutorLostFailure (executor 2 exited caused by one \
-of the running tasks) Reason: Command exited with code 137
+failure: Lost task 3.3 in stage 1.0 (TID 9) (10.0.0.7 executor 2): ExecutorLostFailure (executor 2 exited caused by \
+one of the running tasks) Reason: Command exited with code 137
 Driver stacktrace:
 \tat org.apache.spark.scheduler.DAGScheduler.failJobAndIndependentStages(DAGScheduler.scala:2856)
 """
@@ -56,8 +58,8 @@ def said(error: BaseException) -> str:
         (MemoryError(), "MemoryError. This process needs more memory"),
         (
             ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject"),
-            "ClientError: An error occurred (AccessDenied) when calling the PutObject operation: no. Allow PutObject to "
-            "the role",
+            "ClientError: An error occurred (AccessDenied) when calling the PutObject operation: no. Allow PutObject "
+            "to the role",
         ),
     ],
 )
@@ -73,7 +75,7 @@ def test_what_python_raised_is_found_in_sparks_page_of_java() -> None:
     lost = in_java(LOST)
     assert lost is not None
     assert lost.startswith("Spark gave up: org.apache.spark.SparkException: Job aborted due to stage failure: Task 3")
-    assert "code 137. Run it again; with a larger worker type, if memory is what it lacks" in lost
+    assert "code 137. Run it again; with a larger worker type, if memory is what it lacks." in lost
     assert in_java("") is None
 
 
