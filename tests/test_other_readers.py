@@ -200,7 +200,7 @@ ONE_ARGUMENT: dict[str, tuple[Any, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("output_format", ONE_ARGUMENT)
 def test_one_argument_keeps_awswrangler_from_the_manifest(local_aws: LocalAws, output_format: str) -> None:
-    """As docs/formats.md says it. Hive, Spark, Trino and Athena skip names with an underscore by themselves."""
+    """As docs/catalog.md says it. Hive, Spark, Trino and Athena skip names with an underscore by themselves."""
     read, options = ONE_ARGUMENT[output_format]
     with History(local_aws, output_format) as lived:
         taken = lived.snapshot(ITEMS)
