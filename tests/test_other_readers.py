@@ -211,18 +211,12 @@ def test_one_argument_keeps_awswrangler_from_the_manifest(local_aws: LocalAws, o
             assert len(read(taken.manifest.location, **options)) == len(ITEMS)
 
 
-@pytest.mark.parametrize(
-    ("output_format", "read"),
-    [("parquet", awswrangler.s3.read_parquet_table), ("orc", awswrangler.s3.read_orc_table)],
-)
-def test_one_argument_keeps_awswrangler_from_the_manifests_of_a_table(
-    local_aws: LocalAws, output_format: str, read: Any
-) -> None:
+@pytest.mark.parametrize("output_format", ["parquet", "orc"])
+def test_one_argument_keeps_awswrangler_from_a_tables_manifests(local_aws: LocalAws, output_format: str) -> None:
+    read = getattr(awswrangler.s3, f"read_{output_format}_table")
     with History(local_aws, output_format) as lived:
         lived.snapshot(ITEMS)
-        found = read(lived.catalog_table, database=DATABASE, filename_ignore_suffix="_manifest.json")
-
-        assert len(found) == len(ITEMS)
+        assert len(read(lived.catalog_table, DATABASE, filename_ignore_suffix="_manifest.json")) == len(ITEMS)
 
 
 def test_awswrangler_reads_csv(local_aws: LocalAws) -> None:
