@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import sys
 import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
-from ddb_assets.errors import UserError, can_be_mended
+from ddb_assets.ending import ending_clearly
+from ddb_assets.errors import UserError
 from ddb_assets.terminal import plain
 
 app = typer.Typer(
@@ -26,15 +25,10 @@ _err = Console(stderr=True)
 
 
 def main() -> None:
-    """Run the command line; an error that a person can mend is printed as its message alone, with exit status 1."""
+    """Run the command line; the last line of standard error is why a command could not do what it was asked."""
     warnings.filterwarnings("ignore", module=r"dagster\.")
-    try:
+    with ending_clearly(_err):
         app()
-    except Exception as error:
-        if not can_be_mended(error):
-            raise
-        _err.print(Text.assemble(("Error:", "bold red"), " ", plain(str(error))), soft_wrap=True)
-        sys.exit(1)
 
 
 @app.command()
@@ -88,7 +82,7 @@ def _seed_past(client: Any, hours: int) -> None:
 
 @app.command()
 def snapshot(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table, or a group of tables, as a defs.yaml names it.")],
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, the `name` of a chain, or a group of tables.")],
     at: Annotated[
         str | None, typer.Option(help="Partition key, such as 2026-11-24T00:00. Default: the open one.")
     ] = None,
@@ -108,7 +102,9 @@ def snapshot(
 
 @app.command()
 def plan(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table; it needs no defs.yaml for this.")],
+    table: Annotated[
+        str, typer.Argument(help="The DynamoDB table, or the `name` of a chain; it needs no defs.yaml for this.")
+    ],
     at: Annotated[
         str | None, typer.Option(help="Partition key, such as 2026-11-24T00:00. Default: the open one.")
     ] = None,
@@ -126,7 +122,7 @@ def plan(
 
 
 @app.command()
-def payload(table: Annotated[str, typer.Argument(help="The DynamoDB table, as a defs.yaml names it.")]) -> None:
+def payload(table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a chain.")]) -> None:
     """Print the facts of a manual start: the input of `aws glue start-job-run --cli-input-json`."""
     from ddb_assets.code_location import find_chain
 
@@ -139,18 +135,18 @@ def query(
     format: Annotated[str, typer.Option(help="table, csv or json")] = "table",
 ) -> None:
     """Run SQL through Athena and print its rows."""
-    from ddb_assets.aws.athena import Athena
     from ddb_assets.aws.connection import Connection
+    from ddb_assets.query_command import run_query
     from ddb_assets.query_output import OUTPUT_FORMS, write_result
 
     if format not in OUTPUT_FORMS:
         raise UserError(f"--format {format}: not one of {', '.join(OUTPUT_FORMS)}")
-    write_result(Athena(connection=Connection()).run(sql), format, _out)
+    write_result(run_query(Connection(), sql), format, _out)
 
 
 @app.command()
 def verify(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a second chain of it.")],
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a chain.")],
     at: Annotated[str | None, typer.Option(help="The snapshot, such as 2026-11-24T00:00. Default: the newest.")] = None,
     against: Annotated[
         str, typer.Option(help="`table`: the live table; else a native export: a file, a folder or an S3 prefix.")
@@ -162,14 +158,16 @@ def verify(
 ) -> None:
     """Prove a snapshot lossless: compare its items with their source, one by one. Exit status 1 on differences."""
     from ddb_assets import verify as proving
+    from ddb_assets.code_location import published_as
 
+    table, known_database = published_as(table, Path.cwd())
     with _err.status("Looking for the snapshot") as status:
         proof = proving.verify(
             table,
             at,
             against,
             keys=key or (),
-            database=database,
+            database=database or known_database,
             read_percentage=read_percentage,
             listed=show,
             seen=lambda reading, items: status.update(plain(f"Reading {reading}: {items:,} items")),
@@ -184,7 +182,7 @@ def verify(
 
 @app.command()
 def rewrite(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table, as a defs.yaml names it.")],
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a chain.")],
     format: Annotated[str, typer.Option(help="parquet, orc, avro, json or csv")],
 ) -> None:
     """Change the format of all published snapshots: new files, then one switch. Run again, it goes on."""
@@ -197,7 +195,7 @@ def rewrite(
 
 @app.command()
 def restore(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a second chain of it.")],
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a chain.")],
     to: Annotated[str, typer.Option(help="The table to create. It must not exist.")],
     at: Annotated[str | None, typer.Option(help="The snapshot, such as 2026-11-24T00:00. Default: the newest.")] = None,
     database: Annotated[str | None, typer.Option(help="Data Catalog database. Default: the settings'.")] = None,
@@ -221,11 +219,13 @@ def restore(
 ) -> None:
     """Restore a snapshot into a new DynamoDB table, and prove it equal. Run again, it goes on."""
     from ddb_assets.aws.connection import Connection
+    from ddb_assets.code_location import published_as
     from ddb_assets.restore import Restoring, command
     from ddb_assets.restore.new_table import Wishes, chosen_billing
     from ddb_assets.restore.snapshot_items import chosen_source
     from ddb_assets.restore.watching import watching
 
+    table, known_database = published_as(table, Path.cwd())
     wishes = Wishes(chosen_billing(billing), read_capacity, write_capacity, not without_indexes, kms_key)
     with command.explaining(), watching(_err) as watcher:
         outcome = Restoring(
@@ -234,7 +234,7 @@ def restore(
             at,
             to,
             watcher,
-            database=database,
+            database=database or known_database,
             keys=key or (),
             wishes=wishes,
             items_from=chosen_source(items_from),

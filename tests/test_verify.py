@@ -146,6 +146,42 @@ def test_what_is_no_export_is_named(history: History, tmp_path: Path, body: byte
     assert "bad.json.gz" in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"Name":"x","Columns":[]}', "line 1, names no data file: it has no dataFileS3Key"),
+        (b'{\n  "a": 1\n}', r"line 1, names no data file: it is '\{', and no JSON object"),
+        (b"[1, 2]", r"line 1, names no data file: it is '\[1, 2\]', and no JSON object"),
+        (b"\x1f\x8b\x00", "line 1, names no data file: it is .* and no JSON object"),
+        (b'{"dataFileS3Key":1,"itemCount":1,"md5Checksum":"x"}', "is of another type"),
+    ],
+    ids=["another object", "a document", "a list", "gzip", "another type"],
+)
+def test_what_stands_where_an_exports_manifest_is_expected_is_called_what_it_is(
+    history: History, tmp_path: Path, body: bytes, said: str
+) -> None:
+    (tmp_path / "manifest-files.json").write_bytes(body)
+
+    with pytest.raises(UserError, match=f"manifest-files.json, {said}"):
+        prove(history, against=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("manifest-files.json", "is an export's manifest; name its folder, "),
+        ("manifest-summary.json", "is an export's manifest; name its folder, "),
+        ("items.json", "is a json file, and no export: neither a file .json.gz"),
+        ("part-00000.parquet", "is a parquet file, and no export"),
+    ],
+)
+def test_a_file_that_is_no_export_is_called_what_it_is(history: History, tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / name).write_text("{}")
+
+    with pytest.raises(UserError, match=said):
+        prove(history, against=str(tmp_path / name))
+
+
 def test_what_is_not_published_is_named(history: History, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no published snapshot 2020-01-01T00:00\. The newest are: 2026-01-01T00:00"):
         prove(history, "2020-01-01T00:00")

@@ -33,8 +33,9 @@ def catalog_asset(table: TableSpec) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, ddb_store: SnapshotStore, ddb_catalog: DataCatalog, ddb_crawlers: Crawlers
     ) -> dg.MaterializeResult[Any]:
         services = Services(ddb_store, ddb_catalog, ddb_crawlers, context.log.info)
-        with failing_clearly():
+        with failing_clearly(context, table.table_name, "publishing the snapshot") as step:
             for key in context.partition_keys:
+                step.partition = key
                 context.add_asset_metadata(_publish(table, key, services), partition_key=key)
         return dg.MaterializeResult()
 

@@ -108,13 +108,14 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         ddb_catalog: DataCatalog,
     ) -> dg.MaterializeResult[Any]:
         services = Services(ddb_source, ddb_exports, ddb_store, ddb_catalog, context.log.info)
-        with failing_clearly():
+        with failing_clearly(context, table.table_name, "capturing the snapshot") as step:
             source = ddb_source.describe(table.table_name)
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
             _refuse_what_publication_would(table, services)
             job = ddb_glue.size(load_settings().job_name)
             asked = _asked(table, config.read_percentage, config.max_lag)
             for key in context.partition_keys:
+                step.partition = key
                 method = cast(CaptureMethod, config.capture)
                 need = Need(asked, key, source, method, utc_now, job)
                 taken = _Run(context, ddb_glue, need, services, _stem(context, key)).take()
