@@ -4,11 +4,15 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final, NoReturn
 
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
-from ddb_assets.errors import Interrupted, UserError
+from ddb_assets.errors import Interrupted, can_be_mended
+from ddb_assets.terminal import plain
+
+_INTERRUPTED: Final = 130
 
 
 @contextmanager
@@ -19,15 +23,15 @@ def ending_clearly(console: Console) -> Iterator[None]:
     """
     try:
         yield
-    except UserError as error:
-        _end(console, str(error), 130 if isinstance(error, Interrupted) else 1)
     except Exception as error:
+        if can_be_mended(error):
+            _end(console, str(error), _INTERRUPTED if isinstance(error, Interrupted) else 1)
         from ddb_snapshot.problems import explain
 
         traceback.print_exc()
         _end(console, explain(error), 1)
 
 
-def _end(console: Console, said: str, status: int) -> None:
-    console.print(f"[bold red]Error:[/bold red] {escape(said)}", soft_wrap=True)
+def _end(console: Console, said: str, status: int) -> NoReturn:
+    console.print(Text.assemble(("Error:", "bold red"), " ", plain(said)), soft_wrap=True)
     sys.exit(status)

@@ -56,7 +56,7 @@ class DynamoDBTable(ChainComponent):
         pattern=r"^[a-z0-9_]{1,255}$",
         description="Data Catalog database. Default: DDB_ASSETS_DATABASE, else dynamodb_exports.",
     )
-    prefix: str | None = Field(
+    prefix: Annotated[str | None, AfterValidator(values.prefix)] = Field(
         default=None, description="Key prefix in the bucket. Default: DDB_ASSETS_PREFIX, else none."
     )
     columns: Annotated[Mapping[str, str], AfterValidator(values.pins)] = Field(

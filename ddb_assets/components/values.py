@@ -14,6 +14,8 @@ from pydantic import BeforeValidator
 from ddb_assets.chain.publication.crawler import ByCrawler
 from ddb_assets.chain.table import LONGEST_CATALOG_NAME, Backfill, CaptureMethod, CatalogMethod, TableSpec
 from ddb_assets.components.refusals import RefusedAt
+from ddb_assets.planning.words import parse_duration
+from ddb_assets.settings import key_prefix
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.formats import OUTPUT_FORMATS
 
@@ -84,6 +86,11 @@ def at_least(least: int, kind: type[int] | type[float]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def prefix(value: str | None) -> str | None:
+    """A prefix of S3 keys."""
+    return None if value is None else key_prefix(value)
+
+
 def pins(value: Mapping[str, str]) -> Mapping[str, str]:
     """Attributes and the types that they are pinned to."""
     return ColumnOptions(columns=value).columns
@@ -145,6 +152,13 @@ def parse_start(value: str) -> datetime:
     if not _EARLIEST_YEAR <= parsed.year <= _LATEST_YEAR:
         raise ValueError(f"{value!r} is not in the years {_EARLIEST_YEAR} to {_LATEST_YEAR}")
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+
+
+def duration(value: str | None) -> str | None:
+    """A length of time."""
+    if value is not None:
+        parse_duration(value)
+    return value
 
 
 def _one_of(value: str, allowed: tuple[str, ...]) -> str:
