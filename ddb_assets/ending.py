@@ -4,15 +4,15 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final, NoReturn
 
 from rich.console import Console
 from rich.text import Text
 
-from ddb_assets.errors import Interrupted, UserError
+from ddb_assets.errors import Interrupted, can_be_mended
 from ddb_assets.terminal import plain
 
-# What services say of an access key that isn't known, or no longer: local AWS has another after each start.
-_UNKNOWN_KEY = frozenset({"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"})
+_INTERRUPTED: Final = 130
 
 
 @contextmanager
@@ -23,24 +23,15 @@ def ending_clearly(console: Console) -> Iterator[None]:
     """
     try:
         yield
-    except UserError as error:
-        _end(console, str(error), 130 if isinstance(error, Interrupted) else 1)
     except Exception as error:
+        if can_be_mended(error):
+            _end(console, str(error), _INTERRUPTED if isinstance(error, Interrupted) else 1)
         from ddb_snapshot.problems import explain
 
-        if not _refused_key(error):
-            traceback.print_exc()
+        traceback.print_exc()
         _end(console, explain(error), 1)
 
 
-def _refused_key(error: Exception) -> bool:
-    """Whether AWS doesn't know the access key: its message says all, and the trace nothing."""
-    # Late, since botocore takes long to import.
-    from botocore.exceptions import ClientError
-
-    return isinstance(error, ClientError) and error.response["Error"]["Code"] in _UNKNOWN_KEY
-
-
-def _end(console: Console, said: str, status: int) -> None:
+def _end(console: Console, said: str, status: int) -> NoReturn:
     console.print(Text.assemble(("Error:", "bold red"), " ", plain(said)), soft_wrap=True)
     sys.exit(status)

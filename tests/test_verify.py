@@ -153,7 +153,7 @@ def test_what_is_no_export_is_named(history: History, tmp_path: Path, body: byte
         (b'{\n  "a": 1\n}', r"line 1, names no data file: it is '\{', and no JSON object"),
         (b"[1, 2]", r"line 1, names no data file: it is '\[1, 2\]', and no JSON object"),
         (b"\x1f\x8b\x00", "line 1, names no data file: it is .* and no JSON object"),
-        (b'{"dataFileS3Key":1,"itemCount":1,"md5Checksum":"x"}', "is of another type"),
+        (b'{"dataFileS3Key":1,"itemCount":1,"md5Checksum":"x"}', "line 1, names no data file: its dataFileS3Key"),
     ],
     ids=["another object", "a document", "a list", "gzip", "another type"],
 )

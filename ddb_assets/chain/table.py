@@ -16,7 +16,7 @@ DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 LONGEST_CATALOG_NAME = 255
-"""Characters of a table's name in the Data Catalog. Source: AWS Glue API reference, "CreateTable", TableInput, Name."""
+"""Characters of a table's or a crawler's name. Source: AWS Glue API reference, "CreateTable" and "CreateCrawler"."""
 
 CatalogMethod = Literal["direct", "crawler"]
 CaptureMethod = Literal["auto", "scan", "export", "incremental"]

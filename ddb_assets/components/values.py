@@ -11,6 +11,7 @@ from dagster._utils.tags import VALID_TAG_KEY_EXPLANATION, is_valid_strict_tag_v
 from dagster._vendored.croniter.croniter import CroniterBadDateError
 from pydantic import BeforeValidator
 
+from ddb_assets.chain.publication.crawler import ByCrawler
 from ddb_assets.chain.table import LONGEST_CATALOG_NAME, Backfill, CaptureMethod, CatalogMethod, TableSpec
 from ddb_assets.components.refusals import RefusedAt
 from ddb_assets.planning.words import parse_duration
@@ -124,15 +125,15 @@ def tags(value: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def too_long(table: TableSpec) -> str | None:
-    """What of a chain's names the Data Catalog has no room for, or None."""
-    return (
-        None
-        if len(table.catalog_table) <= LONGEST_CATALOG_NAME
-        else (
-            f"its snapshots' table in the Data Catalog would be {table.catalog_table[:40]}…, a name of "
-            f"{len(table.catalog_table)} characters, and {LONGEST_CATALOG_NAME} are the most"
-        )
-    )
+    """What of a chain's names AWS Glue has no room for, or None."""
+    names = {"its snapshots' table in the Data Catalog": table.catalog_table}
+    if table.catalog == "crawler":
+        names["its crawler"] = ByCrawler(table).crawler
+    for what, name in names.items():
+        if len(name) > LONGEST_CATALOG_NAME:
+            much = f"{len(name)} characters, and {LONGEST_CATALOG_NAME} are the most"
+            return f"{what} would be {name[:40]}…, a name of {much}"
+    return None
 
 
 def start(value: str | None) -> str | None:
@@ -154,7 +155,7 @@ def parse_start(value: str) -> datetime:
 
 
 def duration(value: str | None) -> str | None:
-    """A length of time, as text."""
+    """A length of time."""
     if value is not None:
         parse_duration(value)
     return value

@@ -154,6 +154,10 @@ def test_a_name_that_the_catalog_has_no_room_for_is_refused_with_the_remedy(tmp_
 
     assert line.startswith("a/defs.yaml:3: attributes.table_name: its snapshots' table in the Data Catalog would be ")
     assert "256 characters, and 255 are the most: set a shorter `name` for the chain" in line
+    crawled = tmp_path / "crawled"
+    crawled.mkdir()
+    (line,) = refused(crawled, {"a": table(f"table_name: {'x' * 230}\ncatalog: crawler")})
+    assert "attributes.table_name: its crawler would be ddb-assets-dynamodb_exports-" in line
     group_folder = tmp_path / "group"
     group_folder.mkdir()
     (line,) = refused(group_folder, {"a": group(f"name: shop\ntables: [Orders, {LONG}]")})
