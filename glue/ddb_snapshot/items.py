@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ddb_snapshot import types
 from ddb_snapshot.columns import Column
+from ddb_snapshot.numbers import spelled
 
 Item = dict[str, Any]
 
@@ -22,7 +23,10 @@ _NULL = {"NULL": True}
 
 
 def to_items(rows: pa.Table | pa.RecordBatch, columns: Sequence[Column]) -> Iterator[Item]:
-    """The items that `encode` made the rows of. Numbers have the same values, though not always the same spelling."""
+    """The items that `encode` made the rows of.
+
+    Numbers of typed columns come in DynamoDB's spelling (`numbers.spelled`), those in text as they stand there.
+    """
     batches = rows.to_batches(_ROWS_AT_ONCE) if isinstance(rows, pa.Table) else [rows]
     for batch in batches:
         for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
@@ -71,12 +75,15 @@ def _tagged(column: types.ColumnType, value: Any) -> dict[str, Any]:
     return {types.ddb_tag(column): value}
 
 
-@_tagged.register(types.Number64)
 @_tagged.register(types.Decimal)
 @_tagged.register(types.Double)
-@_tagged.register(types.NumberText)
 def _(column: types.ColumnType, value: Any) -> dict[str, Any]:
     # The shortest text of a float is that which `encode` found to be exact.
+    return {"N": spelled(str(value))}
+
+
+@_tagged.register
+def _(column: types.Number64, value: int) -> dict[str, Any]:
     return {"N": str(value)}
 
 

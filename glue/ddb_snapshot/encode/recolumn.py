@@ -2,7 +2,7 @@
 
 Most columns are the same in both, or differ by struct fields: these are taken over. Scalars whose column has another
 type go by way of their DynamoDB text. What is left, such as a map that became JSON text, is made into items again.
-A number keeps its value; inside text it takes the spelling that DynamoDB gives every number.
+A number keeps its value; in text it has the one spelling that DynamoDB gives it (`numbers.spelled`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,8 +19,8 @@ from ddb_snapshot.encode.cells import Cells
 from ddb_snapshot.encode.filling import house
 from ddb_snapshot.encode.rows import BATCH_CELLS, ValueHasNoColumn, encode_parts
 from ddb_snapshot.formats.conform import conform_array, schema
-from ddb_snapshot.formats.json_text import decimal_text
 from ddb_snapshot.items import to_items
+from ddb_snapshot.numbers import number_texts
 from ddb_snapshot.tagged import TaggedSchema, read_lines
 from ddb_snapshot.tagged.schema import Home
 
@@ -143,22 +143,11 @@ def _scalar_text(column: types.ColumnType, array: pa.Array) -> pa.Array:
 
 
 @_scalar_text.register(types.Number64)
+@_scalar_text.register(types.Decimal)
 @_scalar_text.register(types.Double)
+@_scalar_text.register(types.NumberText)
 def _(column: types.ColumnType, array: pa.Array) -> pa.Array:
-    return array.cast(pa.string())
-
-
-@_scalar_text.register
-def _(column: types.Decimal, array: pa.Array) -> pa.Array:
-    return decimal_digits(array)
-
-
-def decimal_digits(array: pa.Array) -> pa.Array:
-    """Each decimal without the zeros at its end: equal numbers have equal texts, those of `numbers.spelled`."""
-    text = decimal_text(array)
-    if array.type.scale == 0:
-        return text
-    return pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
+    return number_texts(array)
 
 
 def _by_way_of_items(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
