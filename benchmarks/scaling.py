@@ -15,8 +15,7 @@ from benchmarks.datasets import nested
 from benchmarks.simulated_tail import Segments, hours_to_read
 from ddb_assets.planning.prices import RegionPrices, load_prices
 from ddb_assets.planning.rates import RATES
-from ddb_snapshot.capture.scan import SEGMENT_BYTES, segment_count
-from ddb_snapshot.files import FILE_BYTES
+from ddb_snapshot.capture.scan import segment_count
 
 SCALING = page.DOCS / "scaling.md"
 _GIB: Final = 1024**3

@@ -12,13 +12,12 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from ddb_snapshot import types
+from ddb_snapshot import thresholds, types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.numbers import spelled
 
 Item = dict[str, Any]
 
-_ROWS_AT_ONCE = 1_000
 _NULL = {"NULL": True}
 
 
@@ -27,10 +26,10 @@ def to_items(rows: pa.Table | pa.RecordBatch, columns: Sequence[Column]) -> Iter
 
     Numbers of typed columns come in DynamoDB's spelling (`numbers.spelled`), those in text as they stand there.
     """
-    batches = rows.to_batches(_ROWS_AT_ONCE) if isinstance(rows, pa.Table) else [rows]
+    batches = rows.to_batches(thresholds.now().item_rows) if isinstance(rows, pa.Table) else [rows]
     for batch in batches:
-        for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
-            for row in batch.slice(start, _ROWS_AT_ONCE).to_pylist():
+        for start in range(0, batch.num_rows, thresholds.now().item_rows):
+            for row in batch.slice(start, thresholds.now().item_rows).to_pylist():
                 yield _item(row, columns)
 
 

@@ -16,8 +16,7 @@ from typing import Any, BinaryIO, Final
 import orjson
 from isal import igzip
 
-from ddb_snapshot import storage
-from ddb_snapshot.drafts import BLOCK_BYTES
+from ddb_snapshot import storage, thresholds
 from ddb_snapshot.manifest import ExportRead
 from ddb_snapshot.storage import S3Path
 
@@ -122,7 +121,7 @@ def read_export(s3: Any, folder: S3Path) -> NativeExport:
 
 
 def file_blocks(s3: Any, file: ExportFile, disk: Path) -> Iterator[bytes]:
-    """The file's lines, about `BLOCK_BYTES` of them at a time. The file lies on `disk` meanwhile.
+    """The file's lines, about `block_bytes` of them at a time. The file lies on `disk` meanwhile.
 
     Raises:
         ExportDamaged: the file is missing, has another MD5 than the manifest says, or is cut off.
@@ -163,7 +162,7 @@ def bundles(files: Sequence[ExportFile], count: int) -> list[tuple[ExportFile, .
 
 def _whole_lines(lines: BinaryIO) -> Iterator[bytes]:
     waiting: list[bytes] = []
-    while block := lines.read(BLOCK_BYTES):
+    while block := lines.read(thresholds.now().block_bytes):
         cut = block.rfind(b"\n") + 1
         if not cut:
             waiting.append(block)

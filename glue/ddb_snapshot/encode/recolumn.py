@@ -13,11 +13,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ddb_snapshot import types
+from ddb_snapshot import thresholds, types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.encode.cells import Cells
 from ddb_snapshot.encode.filling import house
-from ddb_snapshot.encode.rows import BATCH_CELLS, ValueHasNoColumn, encode_parts
+from ddb_snapshot.encode.rows import ValueHasNoColumn, encode_parts
 from ddb_snapshot.formats.conform import conform_array, schema
 from ddb_snapshot.items import to_items
 from ddb_snapshot.numbers import number_texts
@@ -25,9 +25,6 @@ from ddb_snapshot.tagged import TaggedSchema, read_lines
 from ddb_snapshot.tagged.schema import Home
 
 AnyHome = TypeVar("AnyHome", bound=Home)
-
-_ITEMS_AT_ONCE = 20_000
-_CELLS_AT_ONCE = 1_000_000
 
 
 def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
@@ -43,7 +40,7 @@ def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> 
     if None in ways.values():
         yield from _by_way_of_items(rows, old, new)
         return
-    at_once, target = max(1, BATCH_CELLS // max(1, len(new))), schema(new)
+    at_once, target = max(1, thresholds.now().batch_cells // max(1, len(new))), schema(new)
     for batch in rows.combine_chunks().to_batches(max_chunksize=at_once):
         arrays: dict[str, pa.Array] = {}
         nothing = {kind: pa.nulls(batch.num_rows, kind) for kind in set(target.types)}
@@ -151,7 +148,8 @@ def _(column: types.ColumnType, array: pa.Array) -> pa.Array:
 
 
 def _by_way_of_items(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
-    known, at_once = TaggedSchema.for_columns(new), max(1, min(_ITEMS_AT_ONCE, _CELLS_AT_ONCE // len(old)))
+    known, limits = TaggedSchema.for_columns(new), thresholds.now()
+    at_once = max(1, min(limits.object_rows, limits.object_cells // len(old)))
     for start in range(0, rows.num_rows, at_once):
         items = to_items(rows.slice(start, at_once), old)
         lines = b"\n".join([orjson.dumps({"Item": item}) for item in items])
