@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ddb_snapshot import thresholds
 from ddb_snapshot.capture.native_export import ExportDamaged, ExportFile, WrongExport, bundles
 from ddb_snapshot.spark import TaskFailed
 from ddb_snapshot.storage import S3Path
