@@ -38,7 +38,7 @@ def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> 
     by_attribute = _by_attribute(new)
     ways = {attribute: _way(own, by_attribute.get(attribute, [])) for attribute, own in _by_attribute(old).items()}
     if None in ways.values():
-        yield from _by_way_of_items(rows, old, new)
+        yield from by_way_of_items(rows, old, new)
         return
     at_once, target = max(1, thresholds.now().batch_cells // max(1, len(new))), schema(new)
     for batch in rows.combine_chunks().to_batches(max_chunksize=at_once):
@@ -53,6 +53,17 @@ def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> 
         yield pa.RecordBatch.from_arrays(
             [arrays[field.name] if field.name in arrays else nothing[field.type] for field in target], schema=target
         )
+
+
+def by_way_of_items(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+    """The same by the way that is always open, for whatever columns."""
+    known, limits = TaggedSchema.for_columns(new), thresholds.now()
+    at_once = max(1, min(limits.object_rows, limits.object_cells // len(old)))
+    for start in range(0, rows.num_rows, at_once):
+        items = to_items(rows.slice(start, at_once), old)
+        lines = b"\n".join([orjson.dumps({"Item": item}) for item in items])
+        tagged, known = read_lines(lines, known)
+        yield from encode_parts(tagged, new)
 
 
 def _by_attribute(columns: Sequence[AnyHome]) -> dict[str, list[AnyHome]]:
@@ -145,13 +156,3 @@ def _scalar_text(column: types.ColumnType, array: pa.Array) -> pa.Array:
 @_scalar_text.register(types.NumberText)
 def _(column: types.ColumnType, array: pa.Array) -> pa.Array:
     return number_texts(array)
-
-
-def _by_way_of_items(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
-    known, limits = TaggedSchema.for_columns(new), thresholds.now()
-    at_once = max(1, min(limits.object_rows, limits.object_cells // len(old)))
-    for start in range(0, rows.num_rows, at_once):
-        items = to_items(rows.slice(start, at_once), old)
-        lines = b"\n".join([orjson.dumps({"Item": item}) for item in items])
-        tagged, known = read_lines(lines, known)
-        yield from encode_parts(tagged, new)

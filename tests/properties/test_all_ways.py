@@ -1,0 +1,298 @@
+"""The same items give the same answer whichever way they go.
+
+Whatever has a second way has it behind a threshold (`ddb_snapshot.thresholds`) or another entrance. Each table is sent
+every way: read as pages or as lines, at once, piece by piece or as objects; in one draft or many, whose rows are
+taken over, go by way of texts or of items; through every format and its variants; captured by scan, export and
+increments, with files that are copied or written again.
+"""
+
+import io
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+
+from ddb_snapshot import formats, job, storage, thresholds
+from ddb_snapshot.arguments import Arguments
+from ddb_snapshot.census import Census
+from ddb_snapshot.columns import Column, ColumnOptions, plan
+from ddb_snapshot.encode import encode
+from ddb_snapshot.encode.recolumn import by_way_of_items, recolumned
+from ddb_snapshot.formats import OUTPUT_FORMATS
+from ddb_snapshot.formats.conform import schema
+from ddb_snapshot.items import to_items
+from ddb_snapshot.manifest import Manifest
+from ddb_snapshot.storage import S3Path
+from ddb_snapshot.tagged import TaggedSchema, read_lines, read_pages
+from tests.conftest import LocalAws
+from tests.ddb_snapshot.native_exports import Change, write_full, write_incremental
+from tests.ddb_snapshot.snapshots import Item, page
+from tests.ddb_snapshot.test_absent_members import WITH_NUMBERS, wide
+from tests.profiles import NIGHTLY, cases
+from tests.properties.conftest import Tried
+from tests.properties.history import BUCKET, HereAndNow, Silent, create_table, replace_items
+from tests.properties.tables import Block, tables
+
+Thresholds = Mapping[str, float]
+
+READING: Sequence[Thresholds] = (
+    {},
+    {"wide_leaves": 0},
+    {"wide_leaves": 0, "wide_group_bytes": 1},
+    {"wide_leaves": 25, "look_bytes": 1},
+    {"look_bytes": 1, "group_bytes": 1},
+    {"batch_cells": 1},
+    {"wide_leaves": 0, "batch_cells": 1},
+)
+"""Known shape at once, or with a look at what is new; wide tables as objects; few rows at a time."""
+
+RECOLUMNING: Sequence[Thresholds] = ({}, {"object_rows": 1, "item_rows": 1}, {"object_cells": 1, "batch_cells": 1})
+
+FORMATS: Mapping[str, Sequence[Thresholds]] = {
+    "parquet": (
+        {"parquet_judged_rows": 1, "parquet_few_values": 0},
+        {"parquet_row_group_bytes": 1, "parquet_rows": 1},
+        {"parquet_row_group_bytes": 1, "parquet_few_values": 10**6},
+    ),
+    "orc": (
+        {"orc_compressed_columns": 10**6},
+        {"orc_compressed_columns": 0},
+        {"orc_compressed_columns": 0, "orc_gathered_bytes": 1, "orc_stripe_cells": 1},
+    ),
+    "avro": ({}, {"avro_rows": 1}),
+    "json": ({}, {"text_rows": 1}, {"text_cells": 1}),
+    "csv": ({}, {"text_rows": 1}, {"text_cells": 1}),
+}
+
+options = st.builds(
+    lambda chosen: ColumnOptions(**chosen),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "nested": st.just("json"),
+            "numbers": st.sampled_from(["double", "string"]),
+            "max_map_keys": st.sampled_from([1, 3]),
+            "max_depth": st.sampled_from([1, 2]),
+        },
+    ),
+)
+W1: list[Block] = [wide(3, WITH_NUMBERS)]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a way makes of items: columns, and cells by key."""
+
+    columns: tuple[Column, ...]
+    rows: Mapping[str, Mapping[str, Any]]
+
+
+def answer(columns: Sequence[Column], rows: pa.Table) -> Answer:
+    found = rows.to_pylist()
+    assert len({row["id"] for row in found}) == len(found)
+    return Answer(tuple(columns), {row["id"]: row for row in found})
+
+
+def spelled_items(items: Sequence[Item]) -> dict[str, Item]:
+    """Items by key, with sets and members in order; numbers as they are spelled."""
+    return {item["id"]["S"]: _in_order(item) for item in items}
+
+
+def _in_order(item: Item) -> Item:
+    found: Item = json.loads(json.dumps(item), object_hook=_sorted_sets)
+    return found
+
+
+def _sorted_sets(value: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: sorted(inner) if key in ("SS", "NS", "BS") and isinstance(inner, list) and len(value) == 1
+        and all(isinstance(element, str) for element in inner) else inner
+        for key, inner in value.items()
+    }  # fmt: skip
+
+
+@settings(max_examples=cases(40), deadline=None, suppress_health_check=[*HealthCheck])
+@example(blocks=W1, chosen=ColumnOptions())
+@given(blocks=tables(), chosen=options)
+def test_all_ways_of_reading_and_writing_give_the_same_answer(
+    tried: Tried, blocks: list[Block], chosen: ColumnOptions
+) -> None:
+    tried.cases += 1
+    items = [item for block in blocks for item in block]
+    put = spelled_items(items)
+    census, columns, rows = read(blocks, chosen, {}, lines=False)
+    expected = answer(columns, rows)
+    assert spelled_items([*to_items(rows, columns)]) == put
+    for forced in READING:
+        for lines in (False, True):
+            for pieces in (blocks, [items]):
+                same_census, same_columns, same_rows = read(pieces, chosen, forced, lines)
+                assert same_census == census
+                assert answer(same_columns, same_rows) == expected
+    for forced in RECOLUMNING:
+        for ways in (recolumned, by_way_of_items):
+            assert answer(columns, redrafted(blocks, chosen, columns, forced, ways)) == expected
+    for output_format, variants in FORMATS.items():
+        for forced in variants:
+            for stored in through(output_format, rows, columns, forced):
+                assert answer(columns, stored) == expected
+                assert spelled_items([*to_items(stored, columns)]) == put
+
+
+def read(
+    blocks: Sequence[Block], chosen: ColumnOptions, forced: Thresholds, lines: bool
+) -> tuple[Census, tuple[Column, ...], pa.Table]:
+    """Both passes of the job over blocks, for all that is in them."""
+    raw = [_lines(block) if lines else page(block) for block in blocks]
+    reader = read_lines if lines else read_pages
+    with thresholds.changed(**forced):
+        known = TaggedSchema(chosen.limits())
+        censuses = []
+        for block in raw:
+            found, known = reader(block, known)
+            censuses.append(Census.of(found))
+        census = Census.merge(*censuses)
+        columns = plan(census, (), chosen)
+        known = TaggedSchema.for_columns(columns, chosen.limits(), known)
+        batches = []
+        for block in raw:
+            found, known = reader(block, known)
+            batches.append(encode(found, columns))
+    return census, columns, pa.Table.from_batches(batches, schema(columns))
+
+
+def _lines(items: Sequence[Item]) -> bytes:
+    return b"".join(json.dumps({"Item": item}, ensure_ascii=False).encode() + b"\n" for item in items)
+
+
+def redrafted(
+    blocks: Sequence[Block], chosen: ColumnOptions, columns: Sequence[Column], forced: Thresholds, ways: Any
+) -> pa.Table:
+    """Each block drafted in columns of its own, then with those of all."""
+    batches: list[pa.RecordBatch] = []
+    for block in blocks:
+        _, own, rows = read([block], chosen, {}, lines=False)
+        with thresholds.changed(**forced):
+            batches += ways(rows, own, columns)
+    return pa.Table.from_batches(batches, schema(columns))
+
+
+def through(output_format: str, rows: pa.Table, columns: Sequence[Column], forced: Thresholds) -> Iterator[pa.Table]:
+    """The rows of a file of that format, and of its copy as a merge makes one."""
+    with thresholds.changed(**forced):
+        first = pa.BufferOutputStream()
+        formats.write(output_format, rows, columns, first)
+        body = first.getvalue().to_pybytes()
+        yield formats.read(output_format, io.BytesIO(body), columns)
+        copy = pa.BufferOutputStream()
+        writer = formats.by_name(output_format).Writer(copy, columns)
+        for part in formats.stored_parts(output_format, io.BytesIO(body), columns):
+            for batch in part.to_batches():
+                writer.write(batch)
+        writer.close()
+        yield formats.read(output_format, io.BytesIO(copy.getvalue().to_pybytes()), columns)
+
+
+T0 = datetime(2026, 11, 24, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+JOBS: Sequence[Thresholds] = (
+    {},
+    {"block_bytes": 1, "durable_seconds": 0, "kept_bytes": 0, "file_bytes": 1, "multipart_bytes": 1},
+    {"block_bytes": 300, "durable_seconds": 0, "kept_bytes": 10**12, "wide_leaves": 0, "copy_bytes": 1},
+    {"file_bytes": 1, "bucket_items": 1, "shared_items": 1, "listed_bytes": 1, "looked_up_bytes": 1, "kept_bytes": 0},
+)
+"""One draft; many that are promoted; many that are gathered and written again; many files, buckets, lists of keys."""
+
+
+@dataclass
+class Place:
+    """A DynamoDB table, and what it holds now."""
+
+    aws: LocalAws
+    name: str
+    items: Sequence[Item] = ()
+
+    def take(self, output_format: str, at: datetime, chosen: ColumnOptions, **how: Any) -> Manifest:
+        arguments = Arguments(
+            table_name=self.name,
+            read_percentage=1.0,
+            output_prefix=f"s3://{BUCKET}/all_ways/{self.name}",
+            output_format=output_format,
+            snapshot_timestamp=f"{at:%Y-%m-%dT%H:%M}",
+            attempt=uuid.uuid4().hex[:8],
+            column_options={
+                "nested": chosen.nested,
+                "numbers": chosen.numbers,
+                "max_map_keys": chosen.max_map_keys,
+                "max_depth": chosen.max_depth,
+            },
+            **how,
+        )
+        with patch.object(storage, "region", lambda: "us-east-1"):
+            return job.run(arguments, HereAndNow, Silent())
+
+    def items_of(self, taken: Manifest) -> dict[str, Item]:
+        return spelled_items([*to_items(self.rows(taken), taken.columns)])
+
+    def rows(self, taken: Manifest) -> pa.Table:
+        s3, location = self.aws.client("s3"), S3Path.parse(taken.location)
+        bodies = (storage.read(s3, location / file.path) for file in taken.files)
+        return pa.concat_tables([formats.read(taken.output_format, io.BytesIO(body), taken.columns) for body in bodies])
+
+
+@pytest.fixture(scope="module")
+def place(local_aws: LocalAws) -> Place:
+    name = f"Ways{uuid.uuid4().hex[:12]}"
+    create_table(name)
+    return Place(local_aws, name)
+
+
+@settings(
+    max_examples=cases(6),
+    deadline=None,
+    suppress_health_check=[*HealthCheck],
+    phases=tuple(Phase) if NIGHTLY else (Phase.explicit, Phase.reuse, Phase.generate),
+)
+@example(blocks=W1, chosen=ColumnOptions(), output_format="parquet")
+@given(blocks=tables(most_wide=8), chosen=options, output_format=st.sampled_from(OUTPUT_FORMATS))
+def test_all_ways_of_capture_give_the_same_answer(
+    place: Place, tried: Tried, blocks: list[Block], chosen: ColumnOptions, output_format: str
+) -> None:
+    """The whole job: scan, full export and increments, each with drafts and files of every size."""
+    tried.cases += 1
+    items = [item for block in blocks for item in block]
+    put = spelled_items(items)
+    replace_items(place.name, place.items, items)
+    place.items = items
+    s3 = place.aws.client("s3")
+    full = write_full(s3, BUCKET, place.name, items, T0 + HOUR)
+    # Before, there were the first block's items alone, and one that is gone by now.
+    gone: Item = {"id": {"S": "gone"}, "m0": {"M": {"a": {"N": "0.1"}}}}
+    before = write_full(s3, BUCKET, place.name, [*blocks[0], gone], T0)
+    changed = [Change({"id": item["id"]}, 10**15 + at, item) for at, item in enumerate(items[len(blocks[0]) :])]
+    changed.append(Change({"id": gone["id"]}, 10**15, None))
+    window = write_incremental(s3, BUCKET, place.name, changed, (T0, T0 + HOUR))
+    for forced in JOBS:
+        with thresholds.changed(**forced):
+            scanned = place.take(output_format, T0, chosen)
+            exported = place.take(output_format, T0 + HOUR, chosen, capture="export", exports=(full,))
+            first = place.take(output_format, T0, chosen, capture="export", exports=(before,))
+            merged = place.take(
+                output_format, T0 + HOUR, chosen, capture="incremental", exports=(window,), previous=first.location
+            )
+        if not forced:
+            expected = answer(exported.columns, place.rows(exported))
+        for taken in (scanned, exported):
+            assert answer(taken.columns, place.rows(taken)) == expected
+        for taken in (scanned, exported, merged):
+            assert place.items_of(taken) == put
+            assert taken.row_count == len(items)
+        assert merged.capture.upserts == len(items) - len(blocks[0])
