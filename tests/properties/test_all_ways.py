@@ -119,7 +119,7 @@ def _sorted_sets(value: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@settings(max_examples=cases(40), deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=cases(20), deadline=None, suppress_health_check=[*HealthCheck])
 @example(blocks=W1, chosen=ColumnOptions())
 @given(blocks=tables(), chosen=options)
 def test_all_ways_of_reading_and_writing_give_the_same_answer(
