@@ -256,7 +256,7 @@ def place(local_aws: LocalAws) -> Place:
 
 
 @settings(
-    max_examples=cases(6),
+    max_examples=cases(3),
     deadline=None,
     suppress_health_check=[*HealthCheck],
     phases=tuple(Phase) if NIGHTLY else (Phase.explicit, Phase.reuse, Phase.generate),
