@@ -1,6 +1,7 @@
 """The command line, `ddb-assets`. Commands import what they need, so that each starts fast."""
 
 import json
+import shlex
 import sys
 import warnings
 from datetime import UTC, datetime, timedelta
@@ -278,11 +279,11 @@ def status() -> None:
 
 @local.command()
 def env() -> None:
-    """Print shell exports for the running local AWS: eval "$(ddb-assets local env)"."""
+    """Print shell exports for the running local AWS, its access key among them: eval "$(ddb-assets local env)"."""
     from ddb_assets.local import process
 
     running = process.status()
     if running is None:
         raise UserError("Local AWS is not running; start it with: ddb-assets local start")
     for name, value in process.environment(running).items():
-        print(f"export {name}={value}")
+        print(f"export {name}={shlex.quote(value)}")
