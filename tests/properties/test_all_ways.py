@@ -85,6 +85,11 @@ options = st.builds(
     ),
 )
 W1: list[Block] = [wide(3, WITH_NUMBERS)]
+IN_ANY_ORDER: list[Block] = [
+    [{"id": {"S": "1"}, "m": {"M": {"z": {"N": "1"}, "b": {"S": "2"}}}}],
+    [{"id": {"S": "2"}, "m": {"M": {key: {"S": "1"} for key in "qwert"}}}],
+]
+"""A map whose first draft has a struct, while the snapshot has text."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,7 @@ def _sorted_sets(value: dict[str, Any]) -> dict[str, Any]:
 
 @settings(max_examples=cases(20), deadline=None, suppress_health_check=[*HealthCheck])
 @example(blocks=W1, chosen=ColumnOptions())
+@example(blocks=IN_ANY_ORDER, chosen=ColumnOptions(max_map_keys=3))
 @given(blocks=tables(), chosen=options)
 def test_all_ways_of_reading_and_writing_give_the_same_answer(
     tried: Tried, blocks: list[Block], chosen: ColumnOptions

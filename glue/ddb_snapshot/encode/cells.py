@@ -65,7 +65,8 @@ def _tagged(tag: str, array: pa.Array) -> pa.Array:
 
 def _untagged(tag: str, array: pa.Array) -> pa.Array:
     if tag == "M":
-        texts = {key: Cells.of(structs).text() for key, structs in children(array).items()}
+        # In the order in which a map that was never in structs is written, too.
+        texts = {key: Cells.of(structs).text() for key, structs in sorted(children(array).items())}
         return object_text(texts, valid=array.is_valid())
     if tag == "L":
         return list_text(array, Cells.of(array.flatten()).text())
