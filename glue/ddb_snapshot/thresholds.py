@@ -56,7 +56,9 @@ class Thresholds:
     # Merging changes (`capture.changes`, `capture.merge`).
     bucket_items: int = 400_000
     bucket_bytes: int = 128 * 1024**2
-    """Changes that a task sorts out in memory."""
+    """Changes that a task sorts out in memory, as their exports say."""
+    part_bytes: int = 512 * 1024**2
+    """A bucket that holds more than its exports say, when it is sorted, is drafted in parts of this size."""
     shared_items: int = 10_000
     """So many changes are worth a task of their own: fewer are drafted sooner than another task begins."""
     listed_bytes: int = 32 * 1024**2

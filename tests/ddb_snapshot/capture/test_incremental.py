@@ -84,10 +84,13 @@ def test_merged_snapshots_hold_the_table_at_every_instant(
         check_stable(before.columns, snapshot.columns)
 
 
+@pytest.mark.parametrize("part_bytes", [thresholds.now().part_bytes, 300])
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
 @thresholds.changed(bucket_items=7, listed_bytes=150, looked_up_bytes=300, block_bytes=200, parquet_rows=10)
-def test_changes_in_many_buckets_are_merged_alike(table: Table, output_format: str) -> None:
-    """Several lists of keys are looked up in several groups, for some of a file's rows at a time."""
+def test_changes_in_many_buckets_are_merged_alike(table: Table, output_format: str, part_bytes: int) -> None:
+    """Several lists of keys are looked up in several groups, for some of a file's rows at a time. A bucket that holds
+    more than its exports said is drafted in parts.
+    """
     state: State = {(f"k{number}", "1"): {"n": {"N": str(number)}} for number in range(100)}
     happened: dict[tuple[str, str], Item | None] = {
         (f"k{number}", "1"): None if number % 3 else {"n": {"N": f"{number}.5"}} for number in range(0, 100, 4)
@@ -96,9 +99,10 @@ def test_changes_in_many_buckets_are_merged_alike(table: Table, output_format: s
     first = table.snapshot(output_format, capture="export", exports=(full,))
     folder = write_incremental(table.s3, BUCKET, table.name, changes_of(happened, 1), (T0, T0 + HOUR), files=4)
 
-    merged = table.snapshot(
-        output_format, "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
-    )
+    with thresholds.changed(part_bytes=part_bytes):
+        merged = table.snapshot(
+            output_format, "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
+        )
 
     assert table.items(merged) == in_order(items_of(applied(state, happened)))
     assert (merged.capture.upserts, merged.capture.deletes) == (9, 16)
@@ -193,17 +197,23 @@ def test_damaged_increment_names_the_folder_of_its_own_manifests(table: Table) -
     assert f"Delete {folder} and materialize" in str(refused.value)
 
 
-def test_nothing_changed_copies_the_files_as_they_are(table: Table) -> None:
-    full = write_full(table.s3, BUCKET, table.name, items_of({("a", "1"): {}}), T0)
-    first = table.snapshot(capture="export", exports=(full,))
-    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0, T0 + HOUR))
+@pytest.mark.parametrize("files", [0, 2])
+@pytest.mark.parametrize("items", [0, 1])
+@pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
+def test_nothing_changed_copies_the_files_as_they_are(table: Table, output_format: str, items: int, files: int) -> None:
+    """Whether the exports list files without lines, or none."""
+    state: State = {("a", str(n)): {} for n in range(items)}
+    full = write_full(table.s3, BUCKET, table.name, items_of(state), T0, files=max(files, items))
+    first = table.snapshot(output_format, capture="export", exports=(full,))
+    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0, T0 + HOUR), files=files)
 
     merged = table.snapshot(
-        "parquet", "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
+        output_format, "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
     )
 
-    assert table.items(merged) == table.items(first)
+    assert table.items(merged) == table.items(first) == in_order(items_of(state))
     assert [file.bytes for file in merged.files] == [file.bytes for file in first.files]
+    assert (merged.capture.upserts, merged.capture.deletes) == (0, 0)
 
 
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
