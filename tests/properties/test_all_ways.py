@@ -2,7 +2,7 @@
 
 Whatever has a second way has it behind a threshold (`ddb_snapshot.thresholds`) or another entrance. Each table is sent
 every way: read as pages or as lines, at once, piece by piece or as objects; in one draft or many, whose rows are
-taken over, go by way of texts or of items; through every format and its variants. `test_all_captures` does the same with
+taken over, go by way of texts or items; through every format and its variants. `test_all_captures` does the same with
 the whole job: scan, export and increments, with files that are copied or written again.
 """
 
