@@ -19,7 +19,7 @@ from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ddb_assets.errors import UserError
-from ddb_assets.local import access_key, account, athena, crawlers, dynamodb, glue_runs, point_in_time, state
+from ddb_assets.local import access_key, account, athena, copies, crawlers, dynamodb, glue_runs, point_in_time, state
 from ddb_assets.local.clients import client
 from ddb_assets.local.gate import Gate
 
@@ -45,6 +45,7 @@ def serve(folder: Path, port: int, idle_seconds: float, ready: Callable[[str], N
         for part in (glue_runs, crawlers, athena, point_in_time):
             part.install(lambda: url)
         dynamodb.install()
+        copies.install()
         ended = _on_signals()
         with _serving(server):
             account.set_up(partial(client, url=url, region=account.REGION))

@@ -71,7 +71,8 @@ def verify(
     `name` is the DynamoDB table's, or that of a second chain of it.
 
     The snapshot is read as the catalog describes it: the partition's location, the table's columns, the format's own
-    reader. Memory doesn't grow with the table; the temporary folder does, by the compressed items of both sides.
+    reader. Numbers in text must be spelled as DynamoDB spells them, since queries compare texts. Memory doesn't grow
+    with the table; the temporary folder does, by the compressed items of both sides.
 
     Raises:
         UserError: the snapshot, the table or the export isn't there or can't be read; names it.
@@ -89,6 +90,7 @@ def verify(
             _telling(published.items(), f"snapshot {published.snapshot_timestamp}", seen),
             keys,
             listed,
+            spelling=True,
         )
     except KeyMissing as error:
         raise UserError(f"{name}: {error}: --key NAME, once for each.") from error

@@ -12,21 +12,24 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from ddb_snapshot import types
+from ddb_snapshot import thresholds, types
 from ddb_snapshot.columns import Column
+from ddb_snapshot.numbers import spelled
 
 Item = dict[str, Any]
 
-_ROWS_AT_ONCE = 1_000
 _NULL = {"NULL": True}
 
 
 def to_items(rows: pa.Table | pa.RecordBatch, columns: Sequence[Column]) -> Iterator[Item]:
-    """The items that `encode` made the rows of. Numbers have the same values, though not always the same spelling."""
-    batches = rows.to_batches(_ROWS_AT_ONCE) if isinstance(rows, pa.Table) else [rows]
+    """The items that `encode` made the rows of.
+
+    Numbers of typed columns come in DynamoDB's spelling (`numbers.spelled`), those in text as they stand there.
+    """
+    batches = rows.to_batches(thresholds.now().item_rows) if isinstance(rows, pa.Table) else [rows]
     for batch in batches:
-        for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
-            for row in batch.slice(start, _ROWS_AT_ONCE).to_pylist():
+        for start in range(0, batch.num_rows, thresholds.now().item_rows):
+            for row in batch.slice(start, thresholds.now().item_rows).to_pylist():
                 yield _item(row, columns)
 
 
@@ -71,12 +74,15 @@ def _tagged(column: types.ColumnType, value: Any) -> dict[str, Any]:
     return {types.ddb_tag(column): value}
 
 
-@_tagged.register(types.Number64)
 @_tagged.register(types.Decimal)
 @_tagged.register(types.Double)
-@_tagged.register(types.NumberText)
 def _(column: types.ColumnType, value: Any) -> dict[str, Any]:
     # The shortest text of a float is that which `encode` found to be exact.
+    return {"N": spelled(str(value))}
+
+
+@_tagged.register
+def _(column: types.Number64, value: int) -> dict[str, Any]:
     return {"N": str(value)}
 
 

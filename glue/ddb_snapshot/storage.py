@@ -18,12 +18,10 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from ddb_snapshot import thresholds
+
 MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 """Error codes of S3 for an object or bucket that is not there."""
-
-_TRANSFER: Final = TransferConfig(max_concurrency=2, io_chunksize=1024 * 1024)
-# One request up to the size that one request copies. Source: Amazon S3 API reference, "CopyObject".
-_COPYING: Final = TransferConfig(multipart_threshold=5 * 1024**3, max_concurrency=2)
 
 
 class RegionMissing(ValueError):
@@ -127,17 +125,22 @@ def put(s3: Any, path: S3Path, data: bytes, **parameters: Any) -> None:
 
 def upload(s3: Any, file: Path, path: S3Path) -> None:
     """Upload a file, in parts when it is large."""
-    s3.upload_file(str(file), path.bucket, path.key, Config=_TRANSFER)
+    s3.upload_file(str(file), path.bucket, path.key, Config=_in_parts(thresholds.now().multipart_bytes))
 
 
 def download(s3: Any, path: S3Path, file: Path) -> None:
     """Download an object to a file, in parts when it is large; a part that breaks off is had again."""
-    s3.download_file(path.bucket, path.key, str(file), Config=_TRANSFER)
+    s3.download_file(path.bucket, path.key, str(file), Config=_in_parts(thresholds.now().multipart_bytes))
 
 
 def copy(s3: Any, source: S3Path, target: S3Path) -> None:
     """Copy an object inside S3, in parts when it is large."""
-    s3.copy({"Bucket": source.bucket, "Key": source.key}, target.bucket, target.key, Config=_COPYING)
+    whole = {"Bucket": source.bucket, "Key": source.key}
+    s3.copy(whole, target.bucket, target.key, Config=_in_parts(thresholds.now().copy_bytes))
+
+
+def _in_parts(threshold: int) -> TransferConfig:
+    return TransferConfig(multipart_threshold=threshold, max_concurrency=2, io_chunksize=1024 * 1024)
 
 
 def sizes(s3: Any, folder: S3Path) -> Mapping[str, int]:

@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from ddb_snapshot import types
 from ddb_snapshot.encode.base64_text import decoded
-from ddb_snapshot.encode.cells import Cells, kept, members
+from ddb_snapshot.encode.cells import Cells, kept
 from ddb_snapshot.encode.null_pointers import NullPointers
 from ddb_snapshot.numbers import Mask, decimals, doubles, integers, valid_mask
+from ddb_snapshot.structs import children
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _(place: types.Struct, cells: Cells) -> Filled:
     places: dict[str, list[types.Field]] = {}
     for member in place.fields:
         places.setdefault(member.attribute, []).append(member)
-    found = members(maps)
+    found = children(maps)
     for key in found.keys() - places.keys():
         held &= ~valid_mask(found[key])
     for key, own in places.items():
@@ -150,8 +151,8 @@ def _(place: types.Struct, cells: Cells) -> Filled:
             held &= ~housed.homeless.valued()
             nulls.append(housed.nulls.below(key))
     kind = types.arrow_type(place)
-    children = [arrays[child.name] if child.name in arrays else pa.nulls(cells.rows, child.type) for child in kind]
-    array = pa.StructArray.from_arrays(children, fields=list(kind), mask=None if valid.all() else pa.array(~valid))
+    fields = [arrays[child.name] if child.name in arrays else pa.nulls(cells.rows, child.type) for child in kind]
+    array = pa.StructArray.from_arrays(fields, fields=list(kind), mask=None if valid.all() else pa.array(~valid))
     return Filled(kept(array, held), held, NullPointers.together(nulls).within(held))
 
 

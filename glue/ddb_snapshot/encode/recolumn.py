@@ -2,7 +2,7 @@
 
 Most columns are the same in both, or differ by struct fields: these are taken over. Scalars whose column has another
 type go by way of their DynamoDB text. What is left, such as a map that became JSON text, is made into items again.
-A number keeps its value; inside text it takes the spelling that DynamoDB gives every number.
+A number keeps its value; in text it has the one spelling that DynamoDB gives it (`numbers.spelled`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,21 +13,18 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ddb_snapshot import types
+from ddb_snapshot import thresholds, types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.encode.cells import Cells
 from ddb_snapshot.encode.filling import house
-from ddb_snapshot.encode.rows import BATCH_CELLS, ValueHasNoColumn, encode_parts
+from ddb_snapshot.encode.rows import ValueHasNoColumn, encode_parts
 from ddb_snapshot.formats.conform import conform_array, schema
-from ddb_snapshot.formats.json_text import decimal_text
 from ddb_snapshot.items import to_items
+from ddb_snapshot.numbers import number_texts
 from ddb_snapshot.tagged import TaggedSchema, read_lines
 from ddb_snapshot.tagged.schema import Home
 
 AnyHome = TypeVar("AnyHome", bound=Home)
-
-_ITEMS_AT_ONCE = 20_000
-_CELLS_AT_ONCE = 1_000_000
 
 
 def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
@@ -41,9 +38,9 @@ def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> 
     by_attribute = _by_attribute(new)
     ways = {attribute: _way(own, by_attribute.get(attribute, [])) for attribute, own in _by_attribute(old).items()}
     if None in ways.values():
-        yield from _by_way_of_items(rows, old, new)
+        yield from by_way_of_items(rows, old, new)
         return
-    at_once, target = max(1, BATCH_CELLS // max(1, len(new))), schema(new)
+    at_once, target = max(1, thresholds.now().batch_cells // max(1, len(new))), schema(new)
     for batch in rows.combine_chunks().to_batches(max_chunksize=at_once):
         arrays: dict[str, pa.Array] = {}
         nothing = {kind: pa.nulls(batch.num_rows, kind) for kind in set(target.types)}
@@ -56,6 +53,17 @@ def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> 
         yield pa.RecordBatch.from_arrays(
             [arrays[field.name] if field.name in arrays else nothing[field.type] for field in target], schema=target
         )
+
+
+def by_way_of_items(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+    """The same by the way that is always open, for whatever columns."""
+    known, limits = TaggedSchema.for_columns(new), thresholds.now()
+    at_once = max(1, min(limits.object_rows, limits.object_cells // len(old)))
+    for start in range(0, rows.num_rows, at_once):
+        items = to_items(rows.slice(start, at_once), old)
+        lines = b"\n".join([orjson.dumps({"Item": item}) for item in items])
+        tagged, known = read_lines(lines, known)
+        yield from encode_parts(tagged, new)
 
 
 def _by_attribute(columns: Sequence[AnyHome]) -> dict[str, list[AnyHome]]:
@@ -143,28 +151,8 @@ def _scalar_text(column: types.ColumnType, array: pa.Array) -> pa.Array:
 
 
 @_scalar_text.register(types.Number64)
+@_scalar_text.register(types.Decimal)
 @_scalar_text.register(types.Double)
+@_scalar_text.register(types.NumberText)
 def _(column: types.ColumnType, array: pa.Array) -> pa.Array:
-    return array.cast(pa.string())
-
-
-@_scalar_text.register
-def _(column: types.Decimal, array: pa.Array) -> pa.Array:
-    return decimal_digits(array)
-
-
-def decimal_digits(array: pa.Array) -> pa.Array:
-    """Each decimal without the zeros at its end: equal numbers have equal texts, those of `numbers.spelled`."""
-    text = decimal_text(array)
-    if array.type.scale == 0:
-        return text
-    return pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
-
-
-def _by_way_of_items(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
-    known, at_once = TaggedSchema.for_columns(new), max(1, min(_ITEMS_AT_ONCE, _CELLS_AT_ONCE // len(old)))
-    for start in range(0, rows.num_rows, at_once):
-        items = to_items(rows.slice(start, at_once), old)
-        lines = b"\n".join([orjson.dumps({"Item": item}) for item in items])
-        tagged, known = read_lines(lines, known)
-        yield from encode_parts(tagged, new)
+    return number_texts(array)
