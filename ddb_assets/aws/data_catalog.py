@@ -17,7 +17,7 @@ import dagster as dg
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
 from ddb_snapshot import formats
-from ddb_snapshot.columns import Column, ColumnChanged, check_stable
+from ddb_snapshot.columns import Column, ColumnChanged, check_stable, with_names_of
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import PARTITION_COLUMN
 
@@ -65,18 +65,18 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         self.ensure_database(database)
         existing = self.find_table(database, table)
         known: tuple[Column, ...] = ()
-        columns = manifest.columns
+        columns, updated = manifest.columns, False
         if existing is None:
             glue.create_table(DatabaseName=database, TableInput=table_input(table, location, manifest, columns))
         else:
             _require_format(table, existing, manifest.table_name, manifest.output_format)
             known = formats.columns_from_catalog(existing["StorageDescriptor"]["Columns"], manifest.output_format)
             columns = merge_columns(table, known, manifest)
-            if columns != known:
+            if updated := _remembered(columns) != _remembered(known):
                 glue.update_table(DatabaseName=database, TableInput=table_input(table, location, manifest, columns))
         before = {column.name for column in known}
         added = tuple(column.name for column in columns if column.name not in before)
-        return TableChange(created=existing is None, updated=existing is not None and columns != known, added=added)
+        return TableChange(created=existing is None, updated=updated, added=added)
 
     def put_partition(self, database: str, table: str, manifest: Manifest) -> Published:
         """Point the snapshot's partition at the attempt, in one call."""
@@ -219,17 +219,25 @@ def _require_format(table: str, existing: Mapping[str, Any], table_name: str, ou
 
 
 def merge_columns(table: str, known: tuple[Column, ...], manifest: Manifest) -> tuple[Column, ...]:
-    """The table's columns once `manifest` is published: an attempt knows more than the table, or is an older one."""
+    """The table's columns once `manifest` is published: an attempt knows more than the table, or is an older one.
+
+    Names that either keeps for attributes without a type stay kept.
+    """
     try:
         if _begins_with(known, manifest.columns):
-            return known
+            return with_names_of(known, manifest.columns)
         check_stable(known, manifest.columns, table)
-        return manifest.columns
+        return with_names_of(manifest.columns, known)
     except ColumnChanged as error:
         raise UserError(
             f"{table}: snapshot {manifest.snapshot_timestamp} was planned before another snapshot changed the table "
             f"({error}): materialize the partition again. Nothing was published."
         ) from error
+
+
+def _remembered(columns: Sequence[Column]) -> list[tuple[Column, Mapping[str, str]]]:
+    """All that the catalog is to know of columns, with the names that they keep."""
+    return [(column, column.reserved) for column in columns]
 
 
 def _begins_with(longer: Sequence[Column], shorter: Sequence[Column]) -> bool:

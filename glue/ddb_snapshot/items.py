@@ -51,21 +51,26 @@ def _item(row: Mapping[str, Any], columns: Sequence[Column]) -> Item:
             raise ValueError(f"attribute {column.attribute!r} has values in several columns, {column.name} the last")
         else:
             item[column.attribute] = _tagged(column.type, value)
-    for pointer in pointers:
-        _put_null(item, [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]])
+    # A list or a map before what is in it.
+    for told in sorted(pointers, key=lambda told: told.count("/")):
+        prefix, *tokens = told.split("/")
+        path = [token.replace("~1", "/").replace("~0", "~") for token in tokens]
+        _put(item, path, {"L": []} if prefix == "[]" else {"M": {}} if prefix == "{}" else dict(_NULL))
     return item
 
 
-def _put_null(members: Item, path: Sequence[str]) -> None:
-    """Put an explicit NULL where a pointer shows."""
+def _put(members: Item, path: Sequence[str], value: dict[str, Any]) -> None:
+    """Put an explicit NULL, a list or a map where a pointer shows."""
     place: Any = members
     for token in path[:-1]:
-        value = place[int(token)] if isinstance(place, list) else place[token]
-        (place,) = value.values()
+        inner = place[int(token)] if isinstance(place, list) else place[token]
+        (place,) = inner.values()
     if isinstance(place, list):
-        place[int(path[-1])] = dict(_NULL)
+        # A list that no column holds comes element by element, in any order.
+        place.extend(dict(_NULL) for _ in range(len(place), int(path[-1]) + 1))
+        place[int(path[-1])] = value
     else:
-        place[path[-1]] = dict(_NULL)
+        place[path[-1]] = value
 
 
 @singledispatch

@@ -106,7 +106,8 @@ def _placed(part: Part, columns: Sequence[Column], places: Mapping[str, Sequence
     if holder is not None:
         placed[holder.name] = Values(nulls.column(part.length, holder.type))
     elif len(nulls.rows):
-        raise ValueHasNoColumn(nulls.pointers[0].as_py(), "NULL", "an explicit NULL, and there is no column of NULLs")
+        told = nulls.texts()[0].as_py()
+        raise ValueHasNoColumn(nulls.pointers[0].as_py(), "NULL, L or M", f"{told}, and there is no column of NULLs")
     return placed
 
 
