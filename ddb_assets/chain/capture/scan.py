@@ -34,9 +34,13 @@ class Scan:
 
     def prepare(self, need: Need, services: Services) -> Prepared:
         # A run that was started while the window was open may be taken up after it: only a new one is refused.
-        max_rcu = need.table.capture.max_rcu
-        budget = {} if max_rcu is None else {"--max_rcu": f"{max_rcu:g}"}
-        return Prepared(budget, before_start=partial(_refuse, need))
+        return Prepared(scan_budget(need.table), before_start=partial(_refuse, need))
+
+
+def scan_budget(table: TableSpec) -> dict[str, str]:
+    """The argument that bounds what a scan reads, where the table has a budget of its own."""
+    max_rcu = table.capture.max_rcu
+    return {} if max_rcu is None else {"--max_rcu": f"{max_rcu:g}"}
 
 
 def _refuse(need: Need) -> None:
