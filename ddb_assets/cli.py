@@ -193,6 +193,26 @@ def rewrite(
 
 
 @app.command()
+def sweep(
+    table: Annotated[
+        str | None, typer.Argument(help="A DynamoDB table, or a group, as a defs.yaml names it. Default: all.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
+) -> None:
+    """Remove what killed runs have left, and list it with reasons. Exit status 1 when something can't be removed."""
+    from ddb_assets.code_location import find_payloads
+    from ddb_assets.sweep.command import sweep_tables
+
+    outcome = sweep_tables(find_payloads(table, Path.cwd()), dry_run, _err)
+    shown = outcome.table()
+    if shown.row_count:
+        _out.print(shown)
+    _out.print(outcome.totals(), highlight=False, soft_wrap=True)
+    if outcome.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def restore(
     table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a second chain of it.")],
     to: Annotated[str, typer.Option(help="The table to create. It must not exist.")],

@@ -139,3 +139,14 @@ class Journals:
 
     def _marks(self, journal: Journal) -> S3Path:
         return self.folder / f"{journal.id}/"
+
+
+def unfinished(connection: Connection) -> list[Journal]:
+    """The journals of all restores of this Region that were not found equal yet; unreadable ones raise `UserError`."""
+    found = []
+    here = Journals.of(connection, "").folder
+    for folder in storage.folders(connection.client("s3"), S3Path(here.bucket, here.key.rstrip("/") + "/")):
+        written = Journals(connection.client("s3"), folder).read()
+        if written is not None and written[0].verified_at is None:
+            found.append(written[0])
+    return found
