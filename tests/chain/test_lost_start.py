@@ -43,8 +43,10 @@ def processes(run: str) -> list[psutil.Process]:
 
 
 def suspend_once_it_has_drafts(local_aws: LocalAws, prefix: str, run: str) -> None:
-    s3 = local_aws.client("s3")
+    s3, glue = local_aws.client("s3"), local_aws.client("glue")
     while not s3.list_objects_v2(Bucket="dynamodb-exports", Prefix=f"{prefix}/_staging/").get("Contents"):
+        state = glue.get_job_run(JobName=JOB, RunId=run)["JobRun"]
+        assert state["JobRunState"] in ("STARTING", "RUNNING"), state
         time.sleep(0.02)
     for process in processes(run):
         process.suspend()

@@ -51,10 +51,12 @@ def runs(local_aws: LocalAws, table_name: str) -> list[dict[str, Any]]:
 def wait_until_reading(local_aws: LocalAws, table_name: str) -> None:
     """A run of the table says something by now."""
     s3 = local_aws.client("s3")
+    ended = {"FAILED", "STOPPED", "TIMEOUT"}
     while not any(
         entry["Key"].endswith("/1.json")
         for entry in s3.list_objects_v2(Bucket="dynamodb-exports", Prefix=f"pipes/{table_name}/").get("Contents", ())
     ):
+        assert not ended & {run["JobRunState"] for run in runs(local_aws, table_name)}
         time.sleep(0.05)
 
 
