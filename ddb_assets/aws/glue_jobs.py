@@ -28,7 +28,7 @@ _MOST_STARTS: Final = 5
 _LOOKS: Final = 4
 _LOOK_SECONDS: Final = 2.0
 
-OF_CAPTURE: Final = ("--capture", "--max_rcu", "--exports", "--previous")
+OF_CAPTURE: Final = ("--capture", "--max_rcu", "--max_lag", "--exports", "--previous")
 """The arguments that say how the items are obtained: decided anew for each start."""
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import dagster as dg
@@ -16,7 +16,7 @@ from ddb_assets.aws.job_runs import ANY_TIME
 from ddb_assets.aws.s3 import SnapshotStore, attempt_location
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.capture import Capture, Need, Prepared, Services, choose_capture
-from ddb_assets.chain.capture.scan import scan_budget
+from ddb_assets.chain.capture.scan import scan_limits
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.merged import merged_prefix
 from ddb_assets.chain.publication import publication
@@ -24,6 +24,7 @@ from ddb_assets.chain.snapshot_metadata import cost_metadata, snapshot_metadata
 from ddb_assets.chain.source import source_metadata
 from ddb_assets.chain.table import CaptureMethod, TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.planning.words import parse_duration, written_duration
 from ddb_assets.settings import load_settings
 from ddb_snapshot.job import metadata as job_metadata
 from ddb_snapshot.manifest import Manifest
@@ -47,11 +48,20 @@ def payload(table: TableSpec) -> dict[str, Any]:
         "job": table.job_name,
         "view": f"{table.database}.{table.view}",
         **({"group": table.member_of} if table.member_of else {}),
-        "capture": {"method": spec.method, "max_rcu": spec.max_rcu, "full_every": spec.full_every},
+        "capture": {
+            "method": spec.method,
+            "max_rcu": spec.max_rcu,
+            "full_every": spec.full_every,
+            "max_lag": _written(spec.max_lag),
+        },
         "JobName": load_settings().job_name,
         **_arguments(table),
-        **({"--max_rcu": f"{spec.max_rcu:g}"} if spec.max_rcu is not None else {}),
+        **scan_limits(table),
     }
+
+
+def _written(length: timedelta | None) -> str | None:
+    return None if length is None else written_duration(length)
 
 
 def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
@@ -66,6 +76,10 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         )
         capture: str = Field(
             default=table.capture.method, pattern=f"^({methods})$", description=f"How to obtain the items: {methods}."
+        )
+        max_lag: str | None = Field(
+            default=_written(table.capture.max_lag),
+            description="How far from the partition's instant a scan's items may be, such as 15m; none: its window.",
         )
 
     one_back = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
@@ -99,7 +113,7 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
             _refuse_what_publication_would(table, services)
             job = ddb_glue.size(load_settings().job_name)
-            asked = replace(table, read_percentage=config.read_percentage)
+            asked = _asked(table, config.read_percentage, config.max_lag)
             for key in context.partition_keys:
                 method = cast(CaptureMethod, config.capture)
                 need = Need(asked, key, source, method, utc_now, job)
@@ -108,6 +122,15 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         return dg.MaterializeResult()
 
     return files
+
+
+def _asked(table: TableSpec, read_percentage: float, max_lag: str | None) -> TableSpec:
+    """The table with what the run decides."""
+    try:
+        length = None if max_lag is None else parse_duration(max_lag)
+    except ValueError as error:
+        raise UserError(f"{table.table_name}: max_lag in the run's config: {error}.") from None
+    return replace(table, read_percentage=read_percentage, capture=replace(table.capture, max_lag=length))
 
 
 @dataclass(frozen=True)
@@ -165,8 +188,8 @@ class _Run:
         method = arguments.get("--capture", "scan")
         # A chain of increments begins with a full export.
         same = self.need.method in ("auto", method) or (self.need.method == "incremental" and method == "export")
-        budget = scan_budget(self.need.table) if method == "scan" else {}
-        return arguments if same and budget.items() <= arguments.items() else None
+        limits = scan_limits(self.need.table) if method == "scan" else {}
+        return arguments if same and limits.items() <= arguments.items() else None
 
     def _prepare(self, capture: Capture, metadata: Mapping[str, Any] | None = None) -> Prepared:
         prepared = capture.prepare(self.need, self.services)

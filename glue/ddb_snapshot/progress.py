@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 from ddb_snapshot import storage
 from ddb_snapshot.arguments import Pipes
+from ddb_snapshot.shown import one_line
 
 _INTERVAL_SECONDS: Final = 1.0
 
@@ -40,11 +41,11 @@ class PlainProgress:
     """Lines on standard output."""
 
     def say(self, message: str) -> None:
-        print(message, flush=True)
+        print(one_line(message), flush=True)
 
     def report(self, metadata: Mapping[str, Any]) -> None:
         for name, value in metadata.items():
-            print(f"{name}: {value}", flush=True)
+            print(one_line(f"{name}: {value}"), flush=True)
 
 
 class PipesProgress:
@@ -54,8 +55,8 @@ class PipesProgress:
         self._pipes = pipes
 
     def say(self, message: str) -> None:
-        print(message, flush=True)
-        self._pipes.log.info(message)
+        print(one_line(message), flush=True)
+        self._pipes.log.info(one_line(message))
 
     def report(self, metadata: Mapping[str, Any]) -> None:
         self._pipes.report_asset_materialization(metadata=dict(metadata))
