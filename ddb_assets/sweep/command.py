@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.sweep.ground import Ground
 from ddb_assets.sweep.plan import Decision
 from ddb_assets.sweep.sweeping import Swept, sweep
+from ddb_assets.terminal import plain
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Outcome:
                 shown.add_row(
                     self._fate(one, one.place in reasons),
                     place.kind,
-                    escape(str(place.location)),
+                    plain(str(place.location)),
                     f"{place.objects:,}",
                     f"{place.bytes:,}",
                     f"{place.written:%Y-%m-%dT%H:%M}",
-                    escape(why),
+                    plain(why),
                 )
         return shown
 
@@ -78,13 +78,13 @@ def sweep_tables(
     with progress.status("") as status:
         for payload in payloads:
             ground = Ground.of(payload, connection.settings())
-            status.update(f"Looking through {escape(str(ground.attempts))}")
+            status.update(plain(f"Looking through {ground.attempts}"))
             swept = sweep(
                 connection,
                 ground,
                 remove=not dry,
                 now=now,
-                seen=lambda place: status.update(f"Removing {escape(str(place.location))}"),
+                seen=lambda place: status.update(plain(f"Removing {place.location}")),
             )
             done.append((ground, swept))
     return Outcome(done, dry)
