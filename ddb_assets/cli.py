@@ -1,7 +1,6 @@
 """The command line, `ddb-assets`. Commands import what they need, so that each starts fast."""
 
 import json
-import shlex
 import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +11,12 @@ from rich.console import Console
 
 from ddb_assets.ending import ending_clearly
 from ddb_assets.errors import UserError
+from ddb_assets.local_commands import local
 from ddb_assets.terminal import plain
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="DynamoDB tables as snapshots in S3, Glue and Athena."
 )
-local = typer.Typer(no_args_is_help=True, help="The embedded local AWS: one endpoint on 127.0.0.1.")
 app.add_typer(local, name="local")
 
 _out = Console()
@@ -194,6 +193,25 @@ def rewrite(
 
 
 @app.command()
+def sweep(
+    table: Annotated[
+        str | None, typer.Argument(help="A DynamoDB table, or a group, as a defs.yaml names it. Default: all.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
+) -> None:
+    """Remove what killed runs have left, and list it with reasons. Exit status 1 when something can't be removed."""
+    from ddb_assets.code_location import find_payloads
+    from ddb_assets.sweep.command import sweep_tables
+
+    outcome = sweep_tables(find_payloads(table, Path.cwd()), dry_run, _err)
+    if (shown := outcome.table()).row_count:
+        _out.print(shown)
+    _say(outcome.totals())
+    if outcome.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def restore(
     table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a chain.")],
     to: Annotated[str, typer.Option(help="The table to create. It must not exist.")],
@@ -248,48 +266,6 @@ def restore(
     if not outcome.equal:
         _say(command.advice(outcome), _err)
         raise typer.Exit(1)
-
-
-@local.command()
-def start(port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1. Default: a free one.")] = None) -> None:
-    """Start local AWS, or find the one that is running."""
-    from ddb_assets.local import process
-
-    with _err.status("Starting local AWS"):
-        running = process.start(port)
-    _say(f'Local AWS is at {running.url}. For other programs: eval "$(ddb-assets local env)"')
-
-
-@local.command()
-def stop() -> None:
-    """Stop local AWS and every job that it runs. What it holds is gone."""
-    from ddb_assets.local import process
-
-    _say("Local AWS stopped" if process.stop() else "Local AWS was not running")
-
-
-@local.command()
-def status() -> None:
-    """Say whether local AWS is running, and where. Exit status 1 when it isn't."""
-    from ddb_assets.local import process
-
-    running = process.status()
-    if running is None:
-        _say("Local AWS is not running; start it with: ddb-assets local start")
-        raise typer.Exit(1)
-    _say(f"Local AWS is at {running.url}, process {running.pid}")
-
-
-@local.command()
-def env() -> None:
-    """Print shell exports for the running local AWS, its access key among them: eval "$(ddb-assets local env)"."""
-    from ddb_assets.local import process
-
-    running = process.status()
-    if running is None:
-        raise UserError("Local AWS is not running; start it with: ddb-assets local start")
-    for name, value in process.environment(running).items():
-        print(f"export {name}={shlex.quote(value)}")
 
 
 def _say(text: str, console: Console = _out) -> None:

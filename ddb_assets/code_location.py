@@ -1,7 +1,7 @@
 """The Dagster code location that the command line acts on: the project of this folder, else this package's own."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -173,6 +173,28 @@ def _nothing(name: str, there: Sequence[Chain | Group], others: Sequence[Group],
         f"Tables there: {', '.join(chains) or 'none'}{'; groups: ' + ', '.join(groups) if groups else ''}. "
         "Add defs/<name>/defs.yaml with `type: ddb_assets.DynamoDBTable` and `attributes: {table_name: …}`."
     )
+
+
+def find_payloads(name: str | None, folder: Path) -> list[dict[str, Any]]:
+    """The facts of every table's chain, those of groups' members too; of one table, one `name` or one group.
+
+    Raises:
+        NoChain: nothing has the name; says which tables there are.
+        UserError: the definitions don't load.
+    """
+    repository = _repository(module_of(folder), folder)
+    every = [
+        facts
+        for definition in repository.assets_defs_by_key.values()
+        for spec in definition.specs
+        if (facts := _payload(spec))
+    ]
+    chosen = [facts for facts in every if name is None or name in _names(facts)]
+    return chosen if chosen or name is None else [find_chain(name, folder).payload]
+
+
+def _names(facts: Mapping[str, Any]) -> set[str | None]:
+    return {facts["--table_name"], facts["view"].rpartition(".")[2], facts.get("group")}
 
 
 def module_of(folder: Path) -> str:

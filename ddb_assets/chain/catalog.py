@@ -10,6 +10,7 @@ from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.leftovers import remove_leftovers
 from ddb_assets.chain.publication import Services, publication
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
@@ -37,6 +38,7 @@ def catalog_asset(table: TableSpec) -> dg.AssetsDefinition:
             for key in context.partition_keys:
                 step.partition = key
                 context.add_asset_metadata(_publish(table, key, services), partition_key=key)
+        remove_leftovers(table, context.partition_keys, ddb_store, context.log.info)
         return dg.MaterializeResult()
 
     return snapshots
