@@ -15,8 +15,8 @@ from benchmarks.datasets import nested
 from benchmarks.simulated_tail import Segments, hours_to_read
 from ddb_assets.planning.prices import RegionPrices, load_prices
 from ddb_assets.planning.rates import RATES
-from ddb_snapshot.capture.scan import SEGMENT_BYTES, segment_count
-from ddb_snapshot.files import FILE_BYTES
+from ddb_snapshot import thresholds
+from ddb_snapshot.capture.scan import segment_count
 
 SCALING = page.DOCS / "scaling.md"
 _GIB: Final = 1024**3
@@ -251,9 +251,10 @@ def _job(
     facts: Facts, assumed: Assumed, prices: RegionPrices, workers: int, hours: float, gets: float
 ) -> dict[str, float]:
     """Glue and S3 of a job that runs for so long, and reads so many parts from S3 beside writing the snapshot."""
-    files = facts.table_bytes * facts.parquet_share / FILE_BYTES
+    sizes = thresholds.now()
+    files = facts.table_bytes * facts.parquet_share / sizes.file_bytes
     # Parts of the drafts, with begin and end of each upload; a draft is then copied to its place. States come on top.
-    puts = files * (FILE_BYTES / _S3_PART + 3) + facts.table_bytes / SEGMENT_BYTES
+    puts = files * (sizes.file_bytes / _S3_PART + 3) + facts.table_bytes / sizes.segment_bytes
     return {
         "Glue": workers * assumed.dpus_each * hours * prices.usd.glue_dpu_hour,
         "S3 requests": puts / 1000 * prices.usd.s3_put_thousand + gets / 1000 * prices.usd.s3_get_thousand,

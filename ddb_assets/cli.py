@@ -1,8 +1,6 @@
 """The command line, `ddb-assets`. Commands import what they need, so that each starts fast."""
 
 import json
-import shlex
-import sys
 import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,15 +8,15 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
-from ddb_assets.errors import UserError, can_be_mended
+from ddb_assets.ending import ending_clearly
+from ddb_assets.errors import UserError
+from ddb_assets.local_commands import local
 from ddb_assets.terminal import plain
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="DynamoDB tables as snapshots in S3, Glue and Athena."
 )
-local = typer.Typer(no_args_is_help=True, help="The embedded local AWS: one endpoint on 127.0.0.1.")
 app.add_typer(local, name="local")
 
 _out = Console()
@@ -26,15 +24,10 @@ _err = Console(stderr=True)
 
 
 def main() -> None:
-    """Run the command line; an error that a person can mend is printed as its message alone, with exit status 1."""
+    """Run the command line; the last line of standard error is why a command could not do what it was asked."""
     warnings.filterwarnings("ignore", module=r"dagster\.")
-    try:
+    with ending_clearly(_err):
         app()
-    except Exception as error:
-        if not can_be_mended(error):
-            raise
-        _err.print(Text.assemble(("Error:", "bold red"), " ", plain(str(error))), soft_wrap=True)
-        sys.exit(1)
 
 
 @app.command()
@@ -88,7 +81,7 @@ def _seed_past(client: Any, hours: int) -> None:
 
 @app.command()
 def snapshot(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table, or a group of tables, as a defs.yaml names it.")],
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, the `name` of a chain, or a group of tables.")],
     at: Annotated[
         str | None, typer.Option(help="Partition key, such as 2026-11-24T00:00. Default: the open one.")
     ] = None,
@@ -108,7 +101,9 @@ def snapshot(
 
 @app.command()
 def plan(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table; it needs no defs.yaml for this.")],
+    table: Annotated[
+        str, typer.Argument(help="The DynamoDB table, or the `name` of a chain; it needs no defs.yaml for this.")
+    ],
     at: Annotated[
         str | None, typer.Option(help="Partition key, such as 2026-11-24T00:00. Default: the open one.")
     ] = None,
@@ -126,7 +121,7 @@ def plan(
 
 
 @app.command()
-def payload(table: Annotated[str, typer.Argument(help="The DynamoDB table, as a defs.yaml names it.")]) -> None:
+def payload(table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a chain.")]) -> None:
     """Print the facts of a manual start: the input of `aws glue start-job-run --cli-input-json`."""
     from ddb_assets.code_location import find_chain
 
@@ -139,18 +134,18 @@ def query(
     format: Annotated[str, typer.Option(help="table, csv or json")] = "table",
 ) -> None:
     """Run SQL through Athena and print its rows."""
-    from ddb_assets.aws.athena import Athena
     from ddb_assets.aws.connection import Connection
+    from ddb_assets.query_command import run_query
     from ddb_assets.query_output import OUTPUT_FORMS, write_result
 
     if format not in OUTPUT_FORMS:
         raise UserError(f"--format {format}: not one of {', '.join(OUTPUT_FORMS)}")
-    write_result(Athena(connection=Connection()).run(sql), format, _out)
+    write_result(run_query(Connection(), sql), format, _out)
 
 
 @app.command()
 def verify(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a second chain of it.")],
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a chain.")],
     at: Annotated[str | None, typer.Option(help="The snapshot, such as 2026-11-24T00:00. Default: the newest.")] = None,
     against: Annotated[
         str, typer.Option(help="`table`: the live table; else a native export: a file, a folder or an S3 prefix.")
@@ -162,14 +157,16 @@ def verify(
 ) -> None:
     """Prove a snapshot lossless: compare its items with their source, one by one. Exit status 1 on differences."""
     from ddb_assets import verify as proving
+    from ddb_assets.code_location import published_as
 
+    table, known_database = published_as(table, Path.cwd())
     with _err.status("Looking for the snapshot") as status:
         proof = proving.verify(
             table,
             at,
             against,
             keys=key or (),
-            database=database,
+            database=database or known_database,
             read_percentage=read_percentage,
             listed=show,
             seen=lambda reading, items: status.update(plain(f"Reading {reading}: {items:,} items")),
@@ -184,7 +181,7 @@ def verify(
 
 @app.command()
 def rewrite(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table, as a defs.yaml names it.")],
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a chain.")],
     format: Annotated[str, typer.Option(help="parquet, orc, avro, json or csv")],
 ) -> None:
     """Change the format of all published snapshots: new files, then one switch. Run again, it goes on."""
@@ -196,8 +193,27 @@ def rewrite(
 
 
 @app.command()
+def sweep(
+    table: Annotated[
+        str | None, typer.Argument(help="A DynamoDB table, or a group, as a defs.yaml names it. Default: all.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
+) -> None:
+    """Remove what killed runs have left, and list it with reasons. Exit status 1 when something can't be removed."""
+    from ddb_assets.code_location import find_payloads
+    from ddb_assets.sweep.command import sweep_tables
+
+    outcome = sweep_tables(find_payloads(table, Path.cwd()), dry_run, _err)
+    if (shown := outcome.table()).row_count:
+        _out.print(shown)
+    _say(outcome.totals())
+    if outcome.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def restore(
-    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a second chain of it.")],
+    table: Annotated[str, typer.Argument(help="The DynamoDB table, or the `name` of a chain.")],
     to: Annotated[str, typer.Option(help="The table to create. It must not exist.")],
     at: Annotated[str | None, typer.Option(help="The snapshot, such as 2026-11-24T00:00. Default: the newest.")] = None,
     database: Annotated[str | None, typer.Option(help="Data Catalog database. Default: the settings'.")] = None,
@@ -221,11 +237,13 @@ def restore(
 ) -> None:
     """Restore a snapshot into a new DynamoDB table, and prove it equal. Run again, it goes on."""
     from ddb_assets.aws.connection import Connection
+    from ddb_assets.code_location import published_as
     from ddb_assets.restore import Restoring, command
     from ddb_assets.restore.new_table import Wishes, chosen_billing
     from ddb_assets.restore.snapshot_items import chosen_source
     from ddb_assets.restore.watching import watching
 
+    table, known_database = published_as(table, Path.cwd())
     wishes = Wishes(chosen_billing(billing), read_capacity, write_capacity, not without_indexes, kms_key)
     with command.explaining(), watching(_err) as watcher:
         outcome = Restoring(
@@ -234,7 +252,7 @@ def restore(
             at,
             to,
             watcher,
-            database=database,
+            database=database or known_database,
             keys=key or (),
             wishes=wishes,
             items_from=chosen_source(items_from),
@@ -248,48 +266,6 @@ def restore(
     if not outcome.equal:
         _say(command.advice(outcome), _err)
         raise typer.Exit(1)
-
-
-@local.command()
-def start(port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1. Default: a free one.")] = None) -> None:
-    """Start local AWS, or find the one that is running."""
-    from ddb_assets.local import process
-
-    with _err.status("Starting local AWS"):
-        running = process.start(port)
-    _say(f'Local AWS is at {running.url}. For other programs: eval "$(ddb-assets local env)"')
-
-
-@local.command()
-def stop() -> None:
-    """Stop local AWS and every job that it runs. What it holds is gone."""
-    from ddb_assets.local import process
-
-    _say("Local AWS stopped" if process.stop() else "Local AWS was not running")
-
-
-@local.command()
-def status() -> None:
-    """Say whether local AWS is running, and where. Exit status 1 when it isn't."""
-    from ddb_assets.local import process
-
-    running = process.status()
-    if running is None:
-        _say("Local AWS is not running; start it with: ddb-assets local start")
-        raise typer.Exit(1)
-    _say(f"Local AWS is at {running.url}, process {running.pid}")
-
-
-@local.command()
-def env() -> None:
-    """Print shell exports for the running local AWS, its access key among them: eval "$(ddb-assets local env)"."""
-    from ddb_assets.local import process
-
-    running = process.status()
-    if running is None:
-        raise UserError("Local AWS is not running; start it with: ddb-assets local start")
-    for name, value in process.environment(running).items():
-        print(f"export {name}={shlex.quote(value)}")
 
 
 def _say(text: str, console: Console = _out) -> None:

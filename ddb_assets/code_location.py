@@ -1,7 +1,7 @@
 """The Dagster code location that the command line acts on: the project of this folder, else this package's own."""
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from dagster._core.workspace.autodiscovery import loadable_targets_from_python_m
 
 from ddb_assets.chain.group import GROUP_KEY
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.errors import UserError
 from ddb_snapshot.names import catalog_name, format_instant
 
@@ -23,6 +23,10 @@ _OWN_MODULE = "ddb_assets.definitions"
 
 class NoChain(UserError):
     """No defs.yaml names the table."""
+
+
+class Ambiguous(UserError):
+    """Several chains or groups go by the name."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,9 @@ class Runnable:
 
     def open_partition(self, now: datetime) -> str:
         """The key of the window open at `now` (UTC)."""
-        with dg.partition_loading_context(effective_dt=now):
-            window = self.partitions.get_last_partition_window()
+        window = window_open_at(self.partitions, now)
         if window is None:
-            raise UserError(f"{self.job.name}: no window is open before its `start`.")
+            raise not_begun(self.job.name, self.partitions)
         return format_instant(window.start)
 
 
@@ -48,6 +51,19 @@ class Chain(Runnable):
     payload: dict[str, Any]
     file: str | None = None
     """The defs.yaml that names the table, where Dagster knows it."""
+
+    def __str__(self) -> str:
+        return f"chain {self.payload['view']} of table {self.table.table_name} ({self.file or 'made in Python'})"
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All that the chain goes by."""
+        return [self.table.table_name, self.table.view, self.unambiguous]
+
+    @property
+    def unambiguous(self) -> str:
+        """What only this chain goes by."""
+        return str(self.payload["view"])
 
     @property
     def views(self) -> Sequence[str]:
@@ -75,39 +91,110 @@ class Group(Runnable):
     name: str
     views: Sequence[str]
 
+    def __str__(self) -> str:
+        return f"group {self.name}"
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All that the group goes by."""
+        return [self.name, self.unambiguous]
+
+    @property
+    def unambiguous(self) -> str:
+        """What only this group goes by."""
+        return f"{self.views[0].partition('.')[0]}.{self.name}"
+
 
 def find_runnable(name: str, folder: Path) -> Chain | Group:
-    """The chain of a DynamoDB table, as `find_chain` finds it, or the group of that name.
+    """The chain or the group of that name in the code location of `folder`.
+
+    A chain goes by its DynamoDB table, by its `name`, and by its view with the database. Where a table has several
+    chains, its name means the one that has no `name` of its own.
 
     Raises:
         NoChain: no defs.yaml has the name; says which there are.
-        UserError: the definitions don't load.
-    """
-    repository = _repository(module_of(folder), folder)
-    for group in _groups(repository):
-        if group.name == name and name not in _named(_chains(repository)):
-            return group
-    return find_chain(name, folder)
-
-
-def find_chain(table_name: str, folder: Path) -> Chain:
-    """The chain of a DynamoDB table in the code location of `folder`; a second chain of a table goes by its `name`.
-
-    Raises:
-        NoChain: no defs.yaml names the table; says which tables there are.
-        UserError: the definitions don't load.
+        UserError: several have it, or the definitions don't load.
     """
     module = module_of(folder)
     repository = _repository(module, folder)
-    chains = _named(_chains(repository))
-    if table_name not in chains:
-        groups = sorted(group.name for group in _groups(repository))
-        raise NoChain(
-            f"No defs.yaml of {module} names the table {table_name!r}. "
-            f"Tables there: {', '.join(sorted(chains)) or 'none'}{'; groups: ' + ', '.join(groups) if groups else ''}. "
-            "Add defs/<name>/defs.yaml with `type: ddb_assets.DynamoDBTable` and `attributes: {table_name: …}`."
-        )
-    return chains[table_name]
+    return _only(name, [*_chains(repository), *_groups(repository)], module)
+
+
+def find_chain(name: str, folder: Path) -> Chain:
+    """The chain that goes by that name, as `find_runnable` finds it, groups left out.
+
+    Raises:
+        NoChain: no defs.yaml has the name; says which there are.
+        UserError: several have it, or the definitions don't load.
+    """
+    module = module_of(folder)
+    repository = _repository(module, folder)
+    found = _only(name, _chains(repository), module, _groups(repository))
+    assert isinstance(found, Chain)
+    return found
+
+
+def published_as(name: str, folder: Path) -> tuple[str, str | None]:
+    """What a chain that goes by `name` is called in the catalog, and its database.
+
+    Snapshots outlive their defs.yaml: where none has the name, or the definitions don't load, it is taken as it is.
+
+    Raises:
+        Ambiguous: several chains have the name.
+    """
+    try:
+        table = find_chain(name, folder).table
+    except Ambiguous:
+        raise
+    except UserError:
+        return name, None
+    return table.name or table.table_name, table.database
+
+
+def _only(name: str, there: Sequence[Chain | Group], module: str, others: Sequence[Group] = ()) -> Chain | Group:
+    found = [one for one in there if name in one.names]
+    if not found:
+        raise _nothing(name, there, others, module)
+    of_table = [one for one in found if isinstance(one, Chain) and one.table.table_name == name]
+    own = [one for one in of_table if one.table.name is None]
+    if len(own) == 1 and len(of_table) == len(found):
+        return own[0]
+    if len(found) > 1:
+        which = " or ".join(one.unambiguous for one in found)
+        raise Ambiguous(f"{name!r} names {' and '.join(map(str, found))}. Say which: {which}.")
+    return found[0]
+
+
+def _nothing(name: str, there: Sequence[Chain | Group], others: Sequence[Group], module: str) -> NoChain:
+    chains = sorted(one.table.name or one.table.table_name for one in there if isinstance(one, Chain))
+    groups = sorted(one.name for one in (*there, *others) if isinstance(one, Group))
+    return NoChain(
+        f"No defs.yaml of {module} names the table {name!r}. "
+        f"Tables there: {', '.join(chains) or 'none'}{'; groups: ' + ', '.join(groups) if groups else ''}. "
+        "Add defs/<name>/defs.yaml with `type: ddb_assets.DynamoDBTable` and `attributes: {table_name: …}`."
+    )
+
+
+def find_payloads(name: str | None, folder: Path) -> list[dict[str, Any]]:
+    """The facts of every table's chain, those of groups' members too; of one table, one `name` or one group.
+
+    Raises:
+        NoChain: nothing has the name; says which tables there are.
+        UserError: the definitions don't load.
+    """
+    repository = _repository(module_of(folder), folder)
+    every = [
+        facts
+        for definition in repository.assets_defs_by_key.values()
+        for spec in definition.specs
+        if (facts := _payload(spec))
+    ]
+    chosen = [facts for facts in every if name is None or name in _names(facts)]
+    return chosen if chosen or name is None else [find_chain(name, folder).payload]
+
+
+def _names(facts: Mapping[str, Any]) -> set[str | None]:
+    return {facts["--table_name"], facts["view"].rpartition(".")[2], facts.get("group")}
 
 
 def module_of(folder: Path) -> str:
@@ -130,10 +217,6 @@ def _repository(module: str, folder: Path) -> dg.RepositoryDefinition:
     if repository is None:
         raise UserError(f"Module {module} holds no Dagster definitions.")
     return repository
-
-
-def _named(chains: Iterable[Chain]) -> dict[str, Chain]:
-    return {chain.table.name or chain.table.table_name: chain for chain in chains}
 
 
 def _chains(repository: dg.RepositoryDefinition) -> list[Chain]:

@@ -5,6 +5,10 @@ class UserError(Exception):
     """Something the person can mend. The message stands alone: no traceback is needed to act on it."""
 
 
+class Interrupted(UserError):
+    """The person stopped it; the message says how to go on."""
+
+
 # What services say of an access key that isn't known, or no longer: local AWS has another after each start.
 _UNKNOWN_KEY = frozenset({"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"})
 

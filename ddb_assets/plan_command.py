@@ -16,9 +16,8 @@ from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.aws.in_use import in_use
 from ddb_assets.aws.s3 import SnapshotStore
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.code_location import Chain, NoChain, find_chain
-from ddb_assets.errors import UserError
 from ddb_assets.planning import CaptureOptions, Plan, Wanted, load_prices, make_plan, previous_snapshot
 from ddb_assets.planning.words import parse_duration
 from ddb_assets.run_job import no_partition
@@ -56,11 +55,11 @@ def wanted_snapshot(chain: "PlannedChain", at: str | None, now: datetime) -> Wan
         UserError: there is no such partition.
     """
     with dg.partition_loading_context(effective_dt=now):
-        window = chain.partitions.get_last_partition_window()
-        newest = format_instant(window.start) if window else None
+        window = window_open_at(chain.partitions, now)
+        if window is None:
+            raise not_begun(chain.table.table_name, chain.partitions)
+        newest = format_instant(window.start)
         key = at or newest
-        if key is None:
-            raise UserError(f"{chain.table.table_name}: no window is open before its `start`.")
         found = _window(chain.partitions, key)
         if found is None:
             raise no_partition(chain.table.table_name, key, chain.partitions)

@@ -1,12 +1,18 @@
 """Run a chain's job in this process, with its progress on standard error."""
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.execution.plan.objects import ErrorSource, StepFailureData
 
-from ddb_assets.errors import UserError
+from ddb_assets.chain.failures import Cause
+from ddb_assets.chain.table import not_begun
+from ddb_assets.errors import Interrupted, UserError
 from ddb_assets.run_log import short_lines
+from ddb_snapshot.problems import one_line
 
 
 def recording_instance() -> dg.DagsterInstance:
@@ -19,6 +25,8 @@ def run_job(job: dg.JobDefinition, partition_key: str, instance: dg.DagsterInsta
 
     Raises:
         UserError: there is no such partition, a step failed, or a blocking check did; the message is the step's own.
+            The trace of an error that nobody foresaw is printed before.
+        Interrupted: somebody did.
     """
     try:
         result = job.with_logger_defs({"console": short_lines}).execute_in_process(
@@ -30,13 +38,22 @@ def run_job(job: dg.JobDefinition, partition_key: str, instance: dg.DagsterInsta
         )
     except dg.DagsterUnknownPartitionError:
         raise no_partition(job.name, partition_key, job.partitions_def) from None
+    except (KeyboardInterrupt, DagsterExecutionInterruptedError):
+        raise Interrupted(f"{job.name} at {partition_key}: interrupted between two steps. Run it again.") from None
     if not result.success:
-        reasons = "\n".join(_reasons(result.all_events))
-        raise UserError(reasons or f"{job.name} did not succeed for {partition_key}.")
+        failed = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+        for failure in failed:
+            _print_trace(failure)
+        reasons = [reason for failure in failed if (reason := _reason(failure))] + list(_refusals(result.all_events))
+        interrupted = any(failure.error_source == ErrorSource.INTERRUPT for failure in failed)
+        said = "\n".join(reasons) or f"{job.name} did not succeed for {partition_key}."
+        raise Interrupted(said) if interrupted else UserError(said)
 
 
 def no_partition(name: str, key: str, partitions: dg.PartitionsDefinition[str] | None) -> UserError:
     """The error for a key that is none of `name`'s partitions."""
+    if isinstance(partitions, dg.TimeWindowPartitionsDefinition) and partitions.get_last_partition_key() is None:
+        return not_begun(name, partitions)
     first, last = (
         (partitions.get_first_partition_key(), partitions.get_last_partition_key()) if partitions else ("", "")
     )
@@ -46,11 +63,29 @@ def no_partition(name: str, key: str, partitions: dg.PartitionsDefinition[str] |
     )
 
 
-def _reasons(events: Iterable[dg.DagsterEvent]) -> Iterator[str]:
+def _print_trace(failure: StepFailureData) -> None:
+    """What Dagster knows of an error with a trace below the one that the step itself raised."""
+    below = failure.error.cause if failure.error else None
+    if below is not None and below.stack:
+        print(below.to_string(), file=sys.stderr)
+
+
+def _reason(failure: StepFailureData) -> str | None:
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is None:
+        return None
+    # Dagster puts the class before the message.
+    return one_line(error.message.partition(": ")[2] if error.cls_name == Cause.__name__ else error.message)
+
+
+def _refusals(events: Iterable[dg.DagsterEvent]) -> Iterator[str]:
+    """The blocking checks that did not pass, which Dagster says of none of the steps."""
     for event in events:
-        if event.is_step_failure:
-            failure = event.step_failure_data
-            if failure.user_failure_data and failure.user_failure_data.description:
-                yield failure.user_failure_data.description
-            elif failure.error:
-                yield failure.error.message.strip()
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            found = event.asset_check_evaluation_data
+            if found.blocking and not found.passed:
+                yield found.description or f"{found.asset_key.to_user_string()}: check {found.check_name} did not pass"

@@ -89,6 +89,15 @@ def test_a_workgroup_that_does_not_exist_is_named(local_aws: LocalAws) -> None:
     assert "DDB_ASSETS_WORKGROUP" in refused("query", "SELECT 1", DDB_ASSETS_WORKGROUP="none")
 
 
+def test_a_query_before_the_first_snapshot_says_so(local_aws: LocalAws) -> None:
+    said = refused("query", "SELECT * FROM orders", DDB_ASSETS_DATABASE="nothing_here")
+
+    assert "Nothing is published in database nothing_here yet: `ddb-assets snapshot TABLE` takes the first" in said
+    said = refused("query", "SELECT 1", DDB_ASSETS_DATABASE="nothing_here", DDB_ASSETS_WORKGROUP="none")
+    assert "Athena has no work group 'none' in Region us-east-1: create it, with a place for its results" in said
+    assert "Nothing is published in database nothing_here yet" in said
+
+
 def test_aws_without_credentials_is_one_message(tmp_path: Path) -> None:
     environment = dict.fromkeys(("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "")
     said = refused(

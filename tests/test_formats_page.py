@@ -51,7 +51,9 @@ Parquet is the default, and the one to prefer. In every format the value that is
 `ddb-assets verify` proves it of a snapshot.
 
 The nulls column, `ddb_nulls`, lists where an item has an explicit NULL, as JSON pointers: attributes that are absent
-and attributes that are NULL are both NULL in their columns. A list's NULL element is in it as well.
+and attributes that are NULL are both NULL in their columns. A list's NULL element is in it as well. Lists and maps that
+have no column yet are in it after their brackets: `[]/tags`, `{{}}/meta`
+([columns.md](columns.md#null---and-) has all of it).
 """
 
 
@@ -92,7 +94,11 @@ def written(name: str) -> bytes:
 def _examples() -> str:
     lines = ["## The examples", "", "| column type | what it holds | example |", "|---|---|---|"]
     for name, (kind, value) in EXAMPLES.items():
-        holds = "The JSON pointers of an item's NULLs." if kind is NULLS.type else inspect.getdoc(type(kind))
+        holds = (
+            "The JSON pointers of an item's NULLs, and of what has no column yet."
+            if kind is NULLS.type
+            else inspect.getdoc(type(kind))
+        )
         lines.append(f"| {name} | {' '.join((holds or '').split())} | {_code(json.dumps(value))} |")
     return "\n".join([*lines, ""])
 

@@ -207,7 +207,7 @@ def test_row_7_each_output_format_is_readable_from_athena_beside_the_others(
 
 
 def test_row_8_every_attribute_becomes_a_column_however_sparse(local_aws: LocalAws, project: Project) -> None:
-    """One that a single item in thousands has, one that is always NULL, one for each of a hundred items."""
+    """One that one item in thousands has, one for each of a hundred items. What is always NULL waits for a type."""
     items: list[dict[str, Any]] = [{"id": {"S": f"{number:05d}"}, "n": {"N": str(number)}} for number in range(1500)]
     items[1234]["Once-Only"] = {"S": "found"}
     items[1499]["last"] = {"M": {"of": {"N": "1"}}}
@@ -224,7 +224,8 @@ def test_row_8_every_attribute_becomes_a_column_however_sparse(local_aws: LocalA
     assert local_aws.query(f"SELECT {owned} FROM row8") == [tuple(str(number) for number in range(100))]
     attributes = {name for item in items for name in item}
     assert taken.metadata(taken.table.files_key)["dagster/column_schema"].columns[0].name == "id"
-    assert len(taken.metadata(taken.table.files_key)["dagster/column_schema"].columns) == len(attributes) + 1
+    assert len(taken.metadata(taken.table.files_key)["dagster/column_schema"].columns) == len(attributes)
+    assert local_aws.query("SELECT count_if(contains(ddb_nulls, '/nothing')) FROM row8") == [("1",)]
 
 
 def test_row_9_partition_value_keeps_its_colon_and_the_path_escapes_it(local_aws: LocalAws, project: Project) -> None:

@@ -48,7 +48,7 @@ athena_run("CREATE DATABASE plain_boto3")
 athena_run(f'''CREATE EXTERNAL TABLE snapshots_plain (id string, price decimal(38,18))
     PARTITIONED BY (snapshot_timestamp string) STORED AS PARQUET LOCATION '{prefix}/' ''')
 athena_run(f'''ALTER TABLE snapshots_plain ADD PARTITION (snapshot_timestamp = '2026-11-24T10:00')
-    LOCATION '{prefix}/snapshot_timestamp=2026-11-24T10%3A00/a1/' ''')
+    LOCATION '{prefix}/snapshot_timestamp=2026-11-24T10%3A00/a1-{run}/' ''')
 athena_run("CREATE OR REPLACE VIEW plain AS "
            "SELECT * FROM snapshots_plain WHERE snapshot_timestamp = '2026-11-24T10:00'")
 done = athena_run("SELECT count(*) AS items, sum(price) AS total FROM plain")

@@ -25,7 +25,7 @@ from ddb_snapshot.types import hive_type
 from tests.conftest import LocalAws
 from tests.ddb_snapshot.snapshots import Item, Snapshot, snapshot
 from tests.properties.cells import plain
-from tests.properties.history import History
+from tests.properties.history import DATABASE, History
 
 Rows = Sequence[dict[str, Any]]
 
@@ -188,6 +188,35 @@ def test_awswrangler_reads_json(local_aws: LocalAws) -> None:
         rows = [row for frame in found for row in frame.to_dict("records")]
         expected = taken.rows(taken.manifest.columns).to_pylist()
         assert by_id(map(by_what_it_says, rows)) == by_id(map(by_what_it_says, expected))
+
+
+ONE_ARGUMENT: dict[str, tuple[Any, dict[str, Any]]] = {
+    "parquet": (awswrangler.s3.read_parquet, {}),
+    "orc": (awswrangler.s3.read_orc, {}),
+    "json": (awswrangler.s3.read_json, {"lines": True}),
+    "csv": (awswrangler.s3.read_csv, {"header": None, "escapechar": "\\", "quoting": csv.QUOTE_NONE}),
+}
+
+
+@pytest.mark.parametrize("output_format", ONE_ARGUMENT)
+def test_one_argument_keeps_awswrangler_from_the_manifest(local_aws: LocalAws, output_format: str) -> None:
+    """As docs/catalog.md says it. Hive, Spark, Trino and Athena skip names with an underscore by themselves."""
+    read, options = ONE_ARGUMENT[output_format]
+    with History(local_aws, output_format) as lived:
+        taken = lived.snapshot(ITEMS)
+        found = read(taken.manifest.location, path_ignore_suffix="_manifest.json", **options)
+
+        assert len(found) == len(ITEMS)
+        with pytest.raises(Exception):  # noqa: B017  # without it: each reader's own way to stumble over the manifest
+            assert len(read(taken.manifest.location, **options)) == len(ITEMS)
+
+
+@pytest.mark.parametrize("output_format", ["parquet", "orc"])
+def test_one_argument_keeps_awswrangler_from_a_tables_manifests(local_aws: LocalAws, output_format: str) -> None:
+    read = getattr(awswrangler.s3, f"read_{output_format}_table")
+    with History(local_aws, output_format) as lived:
+        lived.snapshot(ITEMS)
+        assert len(read(lived.catalog_table, DATABASE, filename_ignore_suffix="_manifest.json")) == len(ITEMS)
 
 
 def test_awswrangler_reads_csv(local_aws: LocalAws) -> None:

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from ddb_assets.errors import UserError
 from ddb_assets.verify import Proof, verify
-from ddb_snapshot import storage
+from ddb_snapshot import formats, storage
 from ddb_snapshot.compare import compare
 from ddb_snapshot.storage import S3Path
 from tests.conftest import LocalAws
@@ -62,6 +63,24 @@ def test_every_difference_is_named(history: History) -> None:
     ]
     assert proof.summary().endswith("3 items, of 3 in the source: 1 missing, 1 extra, 1 different")
     assert "since the snapshot was taken" in proof.advice()
+
+
+def test_a_number_in_text_that_is_spelled_otherwise_is_reported(local_aws: LocalAws) -> None:
+    """Queries compare texts: `2.5` and `2.500000000000000000` are two groups to them."""
+    with History(local_aws, "parquet", {"numbers": "string"}) as history:
+        taken = history.snapshot([{"id": {"S": "1"}, "n": {"N": "2.50"}}, {"id": {"S": "2"}, "m": {"L": []}}]).manifest
+        assert prove(history).equal
+        place, s3 = S3Path.parse(taken.location) / taken.files[0].path, client("s3")
+        rows = history.taken[0].rows(taken.columns)
+        at = rows.schema.get_field_index("n")
+        texts = [text and "2.500000000000000000" for text in rows.column("n").to_pylist()]
+        sink = pa.BufferOutputStream()
+        formats.write("parquet", rows.set_column(at, rows.schema.field(at), pa.array(texts)), taken.columns, sink)
+        storage.put(s3, place, sink.getvalue().to_pybytes())
+
+        assert [*map(str, prove(history).comparison.differences)] == [
+            """different: {"id":{"S":"1"}}, attribute 'n': {"N":"2.5"} became {"N":"2.500000000000000000"}"""
+        ]
 
 
 def test_only_some_differences_are_listed_but_all_are_counted(history: History) -> None:
@@ -144,6 +163,42 @@ def test_what_is_no_export_is_named(history: History, tmp_path: Path, body: byte
     with pytest.raises(UserError, match=said) as refused:
         prove(history, against=str(tmp_path))
     assert "bad.json.gz" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"Name":"x","Columns":[]}', "line 1, names no data file: it has no dataFileS3Key"),
+        (b'{\n  "a": 1\n}', r"line 1, names no data file: it is '\{', and no JSON object"),
+        (b"[1, 2]", r"line 1, names no data file: it is '\[1, 2\]', and no JSON object"),
+        (b"\x1f\x8b\x00", "line 1, names no data file: it is .* and no JSON object"),
+        (b'{"dataFileS3Key":1,"itemCount":1,"md5Checksum":"x"}', "line 1, names no data file: its dataFileS3Key"),
+    ],
+    ids=["another object", "a document", "a list", "gzip", "another type"],
+)
+def test_what_stands_where_an_exports_manifest_is_expected_is_called_what_it_is(
+    history: History, tmp_path: Path, body: bytes, said: str
+) -> None:
+    (tmp_path / "manifest-files.json").write_bytes(body)
+
+    with pytest.raises(UserError, match=f"manifest-files.json, {said}"):
+        prove(history, against=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("manifest-files.json", "is an export's manifest; name its folder, "),
+        ("manifest-summary.json", "is an export's manifest; name its folder, "),
+        ("items.json", "is a json file, and no export: neither a file .json.gz"),
+        ("part-00000.parquet", "is a parquet file, and no export"),
+    ],
+)
+def test_a_file_that_is_no_export_is_called_what_it_is(history: History, tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / name).write_text("{}")
+
+    with pytest.raises(UserError, match=said):
+        prove(history, against=str(tmp_path / name))
 
 
 def test_what_is_not_published_is_named(history: History, tmp_path: Path) -> None:

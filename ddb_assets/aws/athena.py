@@ -54,9 +54,14 @@ class Athena(dg.ConfigurableResource[Any]):
                 WorkGroup=settings.workgroup,
             )["QueryExecutionId"]
         except ClientError as error:
+            said = str(error.response["Error"].get("Message", error))
+            if "workgroup" in said.lower() and "not found" in said.lower():
+                raise UserError(
+                    f"Athena has no work group {settings.workgroup!r} in Region {self.connection.region}: create it, "
+                    "with a place for its results, or set DDB_ASSETS_WORKGROUP to the name of yours."
+                ) from None
             raise UserError(
-                f"Athena refused the query in work group {settings.workgroup!r} (DDB_ASSETS_WORKGROUP): "
-                f"{error.response['Error'].get('Message', error)}"
+                f"Athena refused the query in work group {settings.workgroup!r} (DDB_ASSETS_WORKGROUP): {said}"
             ) from None
         execution = _wait(lambda: client.get_query_execution(QueryExecutionId=query_id)["QueryExecution"])
         status = execution["Status"]

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ddb_assets.aws.source import require_own
 from ddb_assets.errors import UserError
 from ddb_snapshot import formats
-from ddb_snapshot.columns import Column, ColumnChanged, ForeignColumn, check_stable
+from ddb_snapshot.columns import Column, ColumnChanged, ForeignColumn, check_stable, with_names_of
 from ddb_snapshot.columns.column import COLUMN_PARAMETER
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import PARTITION_COLUMN
@@ -108,23 +108,28 @@ def merge_columns(table: str, known: tuple[Column, ...], manifest: Manifest) -> 
     """The table's columns once `manifest` is published: an attempt knows more than the table, or is an older one.
 
     Of two attempts that were planned on the same columns, each may know some that the other doesn't. Where columns are
-    read by name, the table then has those of both.
+    read by name, the table then has those of both. Names that either keeps for attributes without a type stay kept.
 
     Raises:
         UserError: a column means two things; or the columns can't be told apart by name.
     """
     try:
         if manifest.output_format in _BY_NAME:
-            return _by_name(table, known, manifest.columns)
+            return with_names_of(with_names_of(_by_name(table, known, manifest.columns), manifest.columns), known)
         if _begins_with(known, manifest.columns):
-            return known
+            return with_names_of(known, manifest.columns)
         check_stable(known, manifest.columns, table)
-        return manifest.columns
+        return with_names_of(manifest.columns, known)
     except ColumnChanged as error:
         raise UserError(
             f"{table}: snapshot {manifest.snapshot_timestamp} was planned before another snapshot changed the table "
             f"({error}): materialize the partition again. Nothing was published."
         ) from error
+
+
+def remembered(columns: Sequence[Column]) -> list[tuple[Column, Mapping[str, str]]]:
+    """All that the catalog is to know of columns, with the names that they keep."""
+    return [(column, column.reserved) for column in columns]
 
 
 def require_chain(
@@ -168,7 +173,8 @@ def _kept(there: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> Mapping
     parameters = there.get("Parameters") or {}
     if COLUMN_PARAMETER not in parameters and there.get("Type") == wanted["Type"]:
         return there
-    return {**there, "Type": wanted["Type"], "Parameters": {**parameters, **wanted["Parameters"]}}
+    others = {name: value for name, value in parameters.items() if not name.startswith("ddb.")}
+    return {**there, "Type": wanted["Type"], "Parameters": {**others, **wanted["Parameters"]}}
 
 
 def _by_name(table: str, known: Sequence[Column], columns: Sequence[Column]) -> tuple[Column, ...]:

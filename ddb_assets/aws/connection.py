@@ -19,13 +19,13 @@ class Connection(dg.ConfigurableResource[Any]):
         """The settings of this process. Raises `UserError` naming a variable with a value that is not allowed."""
         return _settings()
 
-    def client(self, service: str) -> Any:
-        """A boto3 client, shared by all resources of the process.
+    def client(self, service: str, repeats: bool = True) -> Any:
+        """A boto3 client, shared by all resources of the process. With `repeats` a call that failed is made again.
 
         Raises:
             UserError: AWS is meant but no credentials are found, or local AWS can't be started.
         """
-        return _client(service, find_endpoint(self.settings()))
+        return _client(service, find_endpoint(self.settings()), 9 if repeats else 1)
 
     @property
     def region(self) -> str:
@@ -38,7 +38,7 @@ def _settings() -> Settings:
 
 
 @cache
-def _client(service: str, endpoint: Endpoint) -> Any:
+def _client(service: str, endpoint: Endpoint, attempts: int) -> Any:
     key, secret = endpoint.credentials or (None, None)
     session = boto3.Session(region_name=endpoint.region, aws_access_key_id=key, aws_secret_access_key=secret)
     if session.get_credentials() is None:
@@ -49,5 +49,5 @@ def _client(service: str, endpoint: Endpoint) -> Any:
     return session.client(
         service,
         endpoint_url=endpoint.url,
-        config=Config(retries={"mode": "standard", "max_attempts": 8}, connect_timeout=10),
+        config=Config(retries={"mode": "standard", "total_max_attempts": attempts}, connect_timeout=10),
     )

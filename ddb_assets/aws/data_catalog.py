@@ -22,6 +22,7 @@ from ddb_assets.aws.catalog_table import (
     merge_columns,
     new_table,
     partition_input,
+    remembered,
     require_chain,
 )
 from ddb_assets.aws.connection import Connection
@@ -108,7 +109,7 @@ class DataCatalog(dg.ConfigurableResource[Any]):
             known = known_columns(table, existing, manifest.output_format)
             columns = merge_columns(table, known, manifest)
             record, parameters = Record.of_parameters(existing["Parameters"]), manifest.record.parameters()
-            if columns == known and parameters.items() <= existing["Parameters"].items():
+            if remembered(columns) == remembered(known) and parameters.items() <= existing["Parameters"].items():
                 return change
             wanted = changed_table(existing, manifest.output_format, columns, parameters, location)
             if self.update_table(database, wanted, existing):

@@ -5,12 +5,13 @@ API reference, "GetJob" and "GetJobRuns".
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.aws.glue_jobs import JobRun
+from ddb_assets.aws.job_runs import job_runs, living_since
 from ddb_assets.planning.facts import JobFacts
 from ddb_assets.planning.quotas import InUse
 
@@ -38,8 +39,8 @@ def in_use(connection: Connection, job_name: str) -> tuple[JobFacts, InUse]:
 
 def _job(glue: Any, job_name: str) -> tuple[JobFacts, int, int]:
     job = glue.get_job(JobName=job_name)["Job"]
-    runs = glue.get_job_runs(JobName=job_name, MaxResults=200)["JobRuns"]
-    alive = sum(JobRun(job_name, run["Id"], run["JobRunState"], {}).alive for run in runs)
+    runs = job_runs(glue, job_name, living_since(job.get("Timeout"), datetime.now(UTC)))
+    alive = sum(run.alive for run in runs)
     return JobFacts.of(job), alive, job.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1)
 
 

@@ -8,8 +8,6 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
 from ddb_assets.errors import UserError
 from ddb_snapshot import storage
 from ddb_snapshot.storage import S3Path
@@ -31,7 +29,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Journal:
-    """A switch: the table's format before and after it, and what becomes of each partition, oldest first."""
+    """A switch: the table's format before and after it, and what becomes of each partition, oldest first.
+
+    `id` is that of the rewriting which wrote it; empty in the journals of earlier versions.
+    """
 
     table_name: str
     database: str
@@ -40,6 +41,7 @@ class Journal:
     after: str
     steps: tuple[Step, ...]
     started_at: str
+    id: str = ""
     version: int = VERSION
 
     def command(self) -> str:
@@ -73,18 +75,17 @@ def write_journal(s3: Any, output_prefix: str, journal: Journal) -> bool:
     """Write the journal, in one call; False when another run has written one meanwhile."""
     text = json.dumps(asdict(journal), ensure_ascii=False, indent=1).encode()
     try:
-        storage.put(s3, _path(output_prefix), text, ContentType="application/json", IfNoneMatch="*")
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict"):
-            return False
-        raise
+        storage.put_if(s3, _path(output_prefix), text, ContentType="application/json")
+    except storage.WriteRefused:
+        return False
     return True
 
 
-def remove_journal(s3: Any, output_prefix: str) -> None:
-    """The switch has ended."""
+def remove_journal(s3: Any, output_prefix: str, journal: Journal) -> None:
+    """The switch has ended. Another's journal, which came after it, stays."""
     path = _path(output_prefix)
-    s3.delete_object(Bucket=path.bucket, Key=path.key)
+    if read_journal(s3, output_prefix) == journal:
+        s3.delete_object(Bucket=path.bucket, Key=path.key)
 
 
 def refuse_during_switch(s3: Any, output_prefix: str) -> None:

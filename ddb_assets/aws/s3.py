@@ -84,13 +84,7 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
 
     def _folders(self, prefix: str) -> list[str]:
         """The s3:// folders whose names begin with `prefix`, with a slash at their ends."""
-        start = S3Path.parse(prefix)
-        pages = self.connection.client("s3").get_paginator("list_objects_v2")
-        return [
-            f"s3://{start.bucket}/{entry['Prefix']}"
-            for page in pages.paginate(Bucket=start.bucket, Prefix=start.key, Delimiter="/")
-            for entry in page.get("CommonPrefixes", ())
-        ]
+        return [str(folder) for folder in storage.folders(self.connection.client("s3"), S3Path.parse(prefix))]
 
     def refuse_during_switch(self, output_prefix: str) -> None:
         """Raises `UserError` while the format of the table whose snapshots lie there is being switched."""

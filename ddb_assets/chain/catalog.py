@@ -12,6 +12,7 @@ from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.source import source_named
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.leftovers import remove_leftovers
 from ddb_assets.chain.publication import Services, publication
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
@@ -35,9 +36,11 @@ def catalog_asset(table: TableSpec) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, ddb_store: SnapshotStore, ddb_catalog: DataCatalog, ddb_crawlers: Crawlers
     ) -> dg.MaterializeResult[Any]:
         services = Services(ddb_store, ddb_catalog, ddb_crawlers, context.log.info)
-        with failing_clearly():
+        with failing_clearly(context, table.table_name, "publishing the snapshot") as step:
             for key in context.partition_keys:
+                step.partition = key
                 context.add_asset_metadata(_publish(table, key, services), partition_key=key)
+        remove_leftovers(table, context.partition_keys, ddb_store, context.log.info)
         return dg.MaterializeResult()
 
     return snapshots

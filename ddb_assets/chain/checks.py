@@ -53,8 +53,9 @@ def rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
         ddb_exports: TableExports,
     ) -> dg.AssetCheckResult:
         counts, removed = [], 0
-        with failing_clearly():
+        with failing_clearly(context, table.table_name, "counting the rows") as step:
             for key in context.partition_keys:
+                step.partition = key
                 published = ddb_catalog.published(table.database, table.catalog_table, key)
                 if published is None:
                     raise UserError(f"{table.database}.{table.catalog_table}: {key} is not published.")
@@ -66,6 +67,7 @@ def rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
         shown = next((counted for counted in counts if not counted.agree), counts[-1])
         return dg.AssetCheckResult(
             passed=shown.agree,
+            description=None if shown.agree else f"{table.table_name}{shown}. Materialize this partition again.",
             metadata={
                 "snapshot_timestamp": shown.snapshot_timestamp,
                 "rows_in_manifest": "no manifest" if shown.in_manifest is None else shown.in_manifest,
@@ -93,6 +95,10 @@ class RowCounts:
     def agree(self) -> bool:
         return self.in_manifest == self.in_athena
 
+    def __str__(self) -> str:
+        said = "it has no manifest" if self.manifest is None else f"its manifest says {self.in_manifest}"
+        return f" at {self.snapshot_timestamp}: Athena counts {self.in_athena} rows, {said}"
+
 
 def count_rows(table: TableSpec, published: Published, athena: Athena, store: SnapshotStore) -> RowCounts:
     """Count the rows that Athena finds in a partition, beside those that its manifest names."""
@@ -115,18 +121,27 @@ def _shows_newest_snapshot(table: TableSpec) -> dg.AssetChecksDefinition:
         blocking=True,
         description="The view shows the newest published snapshot and no other.",
     )
-    def shows_newest_snapshot(ddb_athena: Athena, ddb_catalog: DataCatalog) -> dg.AssetCheckResult:
+    def shows_newest_snapshot(
+        context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog
+    ) -> dg.AssetCheckResult:
         partition = exp.column(PARTITION_COLUMN, quoted=True)
         query = exp.select(partition).distinct().from_(exp.table_(table.view, db=table.database, quoted=True))
-        with failing_clearly():
+        with failing_clearly(context, table.table_name, "looking at the view"):
             newest = ddb_catalog.newest(table.database, table.catalog_table)
             named = ddb_catalog.shown_snapshot(table.database, table.view)
             rows = ddb_athena.run(query.sql(dialect="trino"), database=table.database).rows
         seen = sorted(str(row[0]) for row in rows)
+        newest_key = newest.snapshot_timestamp if newest else "none"
+        passed = newest is not None and named == newest_key and seen in ([], [named])
+        differs = (
+            f"{table.table_name} at {newest_key}, the newest published: view {table.database}.{table.view} names "
+            f"{named or 'none'} and has rows of {', '.join(seen) or 'none'}. Materialize the view again."
+        )
         return dg.AssetCheckResult(
-            passed=newest is not None and named == newest.snapshot_timestamp and seen in ([], [named]),
+            passed=passed,
+            description=None if passed else differs,
             metadata={
-                "newest_published": newest.snapshot_timestamp if newest else "none",
+                "newest_published": newest_key,
                 "named_in_view": named or "none",
                 "seen_in_rows": seen,
             },
@@ -142,8 +157,10 @@ def _newest_snapshot_is_fresh(table: TableSpec) -> dg.AssetChecksDefinition:
         asset=table.view_key,
         description=f"The newest published snapshot is at most two windows ({allowed}) old; backfills don't count.",
     )
-    def newest_snapshot_is_fresh(ddb_catalog: DataCatalog) -> dg.AssetCheckResult:
-        with failing_clearly():
+    def newest_snapshot_is_fresh(
+        context: dg.AssetCheckExecutionContext, ddb_catalog: DataCatalog
+    ) -> dg.AssetCheckResult:
+        with failing_clearly(context, table.table_name, "looking for the newest snapshot"):
             newest = ddb_catalog.newest(table.database, table.catalog_table)
         metadata: dict[str, Any] = {"allowed_minutes": allowed / timedelta(minutes=1)}
         if newest is None:

@@ -37,8 +37,10 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
         description=f"Latest snapshot of DynamoDB table {table.table_name}.",
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=2 * table.longest_gap()),
     )
-    def latest_view(ddb_athena: Athena, ddb_catalog: DataCatalog) -> dg.MaterializeResult[Any]:
-        with failing_clearly():
+    def latest_view(
+        context: dg.AssetExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog
+    ) -> dg.MaterializeResult[Any]:
+        with failing_clearly(context, table.table_name, "moving the view"):
             source = source_named(ddb_catalog.connection, table.table_name)
             ddb_catalog.require_chain(table.database, table.catalog_table, source)
             newest, moved = _newest(table, ddb_catalog), False

@@ -41,7 +41,7 @@ def merged_equals_full(table: TableSpec) -> dg.AssetChecksDefinition:
         ddb_store: SnapshotStore,
         ddb_exports: TableExports,
     ) -> dg.AssetCheckResult:
-        with failing_clearly():
+        with failing_clearly(context, table.table_name, "comparing the increment with the full export"):
             source = ddb_source.describe(table.table_name)
             found = [_compare(table, key, source, ddb_store, ddb_exports) for key in context.partition_keys]
         compared = [one for one in found if one is not None]

@@ -10,7 +10,7 @@ import dagster as dg
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.chain.failures import failing_clearly
-from ddb_assets.chain.table import DEFAULT_START, TableSpec
+from ddb_assets.chain.table import DEFAULT_START, TableSpec, window_open_at
 from ddb_assets.errors import UserError
 from ddb_assets.planning import RecoveryWindow
 from ddb_snapshot.names import format_instant, parse_instant
@@ -42,14 +42,16 @@ def missing_partitions_still_recoverable(table: TableSpec) -> dg.AssetChecksDefi
             "Backfill what is listed; partitions before `start` (without one: before the first published) don't count."
         ),
     )
-    def missing_partitions_still_recoverable(ddb_source: DynamoDB, ddb_catalog: DataCatalog) -> dg.AssetCheckResult:
+    def missing_partitions_still_recoverable(
+        context: dg.AssetCheckExecutionContext, ddb_source: DynamoDB, ddb_catalog: DataCatalog
+    ) -> dg.AssetCheckResult:
         now = datetime.now(UTC)
-        try:
-            recovery = ddb_source.describe(table.table_name).recovery
-        except UserError as error:
-            # The snapshots of a table outlive it; of one that is gone nothing can be exported any more.
-            return dg.AssetCheckResult(passed=True, metadata={"source": str(error)})
-        with failing_clearly():
+        with failing_clearly(context, table.table_name, "looking for missing partitions"):
+            try:
+                recovery = ddb_source.describe(table.table_name).recovery
+            except UserError as error:
+                # The snapshots of a table outlive it; of one that is gone nothing can be exported any more.
+                return dg.AssetCheckResult(passed=True, metadata={"source": str(error)})
             there = ddb_catalog.find_table(table.database, table.catalog_table) is not None
             partitions = ddb_catalog.partitions(table.database, table.catalog_table) if there else ()
             published = {str(partition["Values"][0]) for partition in partitions}
@@ -82,7 +84,10 @@ def missing_partitions(
     oldest = first if table.start == DEFAULT_START else table.start
     if oldest is None:
         return
-    reach, open_key = recovery.days * timedelta(days=1), format_instant(table.open_window(now).start)
+    now_open = window_open_at(table.partitions, now)
+    if now_open is None:
+        return
+    reach, open_key = recovery.days * timedelta(days=1), format_instant(now_open.start)
     window = table.partitions.get_prev_partition_window(recovery.earliest, respect_bounds=False)
     while window is not None and (key := format_instant(window.start)) < open_key:
         instant = parse_instant(key)

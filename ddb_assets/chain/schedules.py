@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from ddb_assets.chain.table import TableSpec, dagster_name
+from ddb_assets.chain.table import TableSpec, dagster_name, first_window, not_begun
 from ddb_snapshot.names import format_instant
 
 
@@ -56,7 +56,9 @@ def snapshot_schedule(
         default_status=dg.DefaultScheduleStatus.STOPPED,
         description=f"Every window of {of or table.table_name} ({table.cadence}, UTC). Stopped at first.",
     )
-    def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if context.scheduled_execution_time < first_window(table.partitions).start:
+            return dg.SkipReason(str(not_begun(of or table.table_name, table.partitions)))
         key = format_instant(context.scheduled_execution_time)
         return dg.RunRequest(run_key=key, partition_key=key)
 

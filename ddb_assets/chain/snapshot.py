@@ -4,14 +4,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import dagster as dg
 from pydantic import Field
 
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
-from ddb_assets.aws.glue_jobs import FinishedRun, GlueJobs
+from ddb_assets.aws.glue_jobs import OF_CAPTURE, FinishedRun, GlueJobs, Starter
+from ddb_assets.aws.job_runs import ANY_TIME
 from ddb_assets.aws.s3 import SnapshotStore, attempt_location
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.capture import Capture, Need, Prepared, Services, choose_capture
@@ -25,13 +26,12 @@ from ddb_assets.chain.table import CaptureMethod, TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.planning.words import parse_duration, written_duration
 from ddb_assets.settings import load_settings
+from ddb_snapshot.job import metadata as job_metadata
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.source_identity import Source
 
 PAYLOAD_KEY = "ddb_assets/payload"
 """The metadata key of the files asset under which the facts of a manual start stand."""
-
-_OF_CAPTURE: Final = ("--capture", "--max_rcu", "--max_lag", "--exports", "--previous")
 
 
 def utc_now() -> datetime:
@@ -109,7 +109,7 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         ddb_catalog: DataCatalog,
     ) -> dg.MaterializeResult[Any]:
         services = Services(ddb_source, ddb_exports, ddb_store, ddb_catalog, context.log.info)
-        with failing_clearly():
+        with failing_clearly(context, table.table_name, "capturing the snapshot") as step:
             source = ddb_source.describe(table.table_name)
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
             for key in context.partition_keys:
@@ -117,9 +117,10 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
             job = ddb_glue.size(load_settings().job_name)
             asked = _asked(table, config.read_percentage, config.max_lag)
             for key in context.partition_keys:
+                step.partition = key
                 method = cast(CaptureMethod, config.capture)
                 need = Need(asked, key, source, method, utc_now, job)
-                taken = _Run(context, ddb_glue, need, services, _stem(context, key)).take()
+                taken = _Run(context, ddb_glue, need, services, _starter(context, key)).take()
                 context.add_asset_metadata(taken, partition_key=key)
         return dg.MaterializeResult()
 
@@ -143,8 +144,7 @@ class _Run:
     glue: GlueJobs
     need: Need
     services: Services
-    stem: str
-    """Names the run in all of its executions, and the partition where it has several."""
+    starter: Starter
 
     def take(self) -> Mapping[str, Any]:
         """Capture the snapshot; its metadata."""
@@ -160,6 +160,8 @@ class _Run:
         finished, manifest = self._run(prepared, self._arguments["--output_prefix"])
         runs.append((finished, manifest))
         return {
+            # What another process has read of the run's messages stands in the manifest too.
+            **job_metadata(manifest),
             **finished.metadata,
             **snapshot_metadata(self.need.table, manifest, finished.run.id),
             **cost_metadata(runs, self.need.source.facts(), self.need.job),
@@ -181,15 +183,16 @@ class _Run:
         return {**_arguments(self.need.table), "--snapshot_timestamp": self.need.key}
 
     def _started(self) -> dict[str, str] | None:
-        """The capture's arguments of a Glue run that an earlier execution of this run has left, or None."""
-        earlier = self.glue.earlier(load_settings().job_name, self._arguments, self.stem)
+        """The capture's arguments of a Glue run of this snapshot that is going, or that an earlier execution left."""
+        earlier = self.glue.earlier(load_settings().job_name, self._arguments, self.starter)
         if earlier is None:
             return None
-        arguments = {name: earlier.arguments[name] for name in _OF_CAPTURE if name in earlier.arguments}
+        arguments = {name: earlier.arguments[name] for name in OF_CAPTURE if name in earlier.arguments}
         method = arguments.get("--capture", "scan")
         # A chain of increments begins with a full export.
         same = self.need.method in ("auto", method) or (self.need.method == "incremental" and method == "export")
-        return arguments if same else None
+        limits = scan_limits(self.need.table) if method == "scan" else {}
+        return arguments if same and limits.items() <= arguments.items() else None
 
     def _prepare(self, capture: Capture, metadata: Mapping[str, Any] | None = None) -> Prepared:
         prepared = capture.prepare(self.need, self.services)
@@ -198,11 +201,14 @@ class _Run:
     def _run(self, prepared: Prepared, output_prefix: str) -> tuple[FinishedRun, Manifest]:
         arguments = {**self._arguments, **prepared.arguments, "--output_prefix": output_prefix}
         job_name = load_settings().job_name
-        finished = self.glue.run(self.context, job_name, arguments, self.stem, before_start=prepared.before_start)
-        location = attempt_location(output_prefix, self.need.key, finished.run.attempt)
+        finished = self.glue.run(self.context, job_name, arguments, self.starter, before_start=prepared.before_start)
+        location = attempt_location(output_prefix, self.need.key, finished.run.folder)
         manifest = self.services.store.manifest(location)
         if manifest is None:
-            raise UserError(f"Glue run {finished.run.id} succeeded, but left no manifest at {location}.")
+            raise UserError(
+                f"Glue run {finished.run.id} succeeded, but left no manifest at {location}. If the job's script and "
+                "library are of another version than ddb-assets, deploy this version's; else take the snapshot again."
+            )
         return finished, manifest
 
 
@@ -230,7 +236,11 @@ def _refuse_what_publication_would(table: TableSpec, key: str, source: Source, s
     method.require_ready(settings, services.catalog)
 
 
-def _stem(context: dg.AssetExecutionContext, key: str) -> str:
-    """What names this run in all of its executions, and each of its partitions where it has several."""
-    run = (context.run.root_run_id or context.run_id).partition("-")[0]
-    return run if len(context.partition_keys) == 1 else f"{run}-{''.join(filter(str.isalnum, key))}"
+def _starter(context: dg.AssetExecutionContext, key: str) -> Starter:
+    """This Dagster run in all of its executions, and each of its partitions where it has several."""
+    root = context.run.root_run_id or context.run_id
+    record = context.instance.get_run_record_by_id(root)
+    stem = root.partition("-")[0]
+    if len(context.partition_keys) > 1:
+        stem = f"{stem}-{''.join(filter(str.isalnum, key))}"
+    return Starter(stem, record.create_timestamp if record else ANY_TIME)

@@ -20,8 +20,8 @@ def source_asset(table: TableSpec) -> dg.SourceAsset:
         metadata={"dagster/uri": f"dynamodb://{table.table_name}", "dagster/table_name": table.table_name},
         tags={**table.tags, "dagster/kind/dynamodb": ""},
     )
-    def source(ddb_source: DynamoDB) -> dg.ObserveResult:
-        with failing_clearly():
+    def source(context: dg.AssetExecutionContext, ddb_source: DynamoDB) -> dg.ObserveResult:
+        with failing_clearly(context, table.table_name, "asking DynamoDB about the table"):
             observed = ddb_source.describe(table.table_name)
         return dg.ObserveResult(metadata=source_metadata(observed))
 

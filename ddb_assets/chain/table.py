@@ -15,6 +15,9 @@ from ddb_snapshot.names import catalog_name, format_instant, snapshots_table
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+LONGEST_CATALOG_NAME = 255
+"""Characters of a table's or a crawler's name. Source: AWS Glue API reference, "CreateTable" and "CreateCrawler"."""
+
 CatalogMethod = Literal["direct", "crawler"]
 CaptureMethod = Literal["auto", "scan", "export", "incremental"]
 Backfill = Literal["run_per_partition", "single_run"]
@@ -128,18 +131,14 @@ class TableSpec:
         Raises:
             UserError: `start` lies in the future, so that no window is open yet.
         """
-        with dg.partition_loading_context(effective_dt=now):
-            window = self.partitions.get_last_partition_window()
+        window = window_open_at(self.partitions, now)
         if window is None:
-            raise UserError(
-                f"{self.table_name}: no window of cadence {self.cadence!r} is open before `start` "
-                f"{format_instant(self.start)}: wait, or set an earlier `start` in its defs.yaml."
-            )
+            raise not_begun(self.table_name, self.partitions)
         return window
 
     def longest_gap(self) -> timedelta:
         """The longest of the next hundred windows: what "one snapshot late" means for this cadence."""
-        window = self.open_window(datetime.now(UTC))
+        window = window_open_at(self.partitions, datetime.now(UTC)) or first_window(self.partitions)
         longest = window.end - window.start
         for _ in range(100):
             following = self.partitions.get_next_partition_window(window.end, respect_bounds=False)
@@ -147,6 +146,33 @@ class TableSpec:
                 break
             window, longest = following, max(longest, following.end - following.start)
         return longest
+
+
+def window_open_at(partitions: dg.TimeWindowPartitionsDefinition, now: datetime) -> dg.TimeWindow | None:
+    """The window that is open at `now`, or None while the first has not begun."""
+    with dg.partition_loading_context(effective_dt=now):
+        window = partitions.get_last_partition_window()
+    # Where `start` lies between two ticks, Dagster's last partition may not have begun.
+    while window is not None and window.start > now:
+        window = partitions.get_prev_partition_window(window.start, respect_bounds=False)
+    return window if window is not None and window.start >= partitions.start else None
+
+
+def first_window(partitions: dg.TimeWindowPartitionsDefinition) -> dg.TimeWindow:
+    """The first window from `start` on, whether it has begun or not."""
+    window = partitions.get_next_partition_window(partitions.start, respect_bounds=False)
+    if window is None:
+        raise ValueError(f"cadence {partitions.cron_schedule!r} never comes after {partitions.start}")
+    return window
+
+
+def not_begun(name: str, partitions: dg.TimeWindowPartitionsDefinition) -> UserError:
+    """The error where a partition is asked for before there is any."""
+    first = format_instant(first_window(partitions).start)
+    return UserError(
+        f"{name} has no partition yet: its first begins at {first}, the first of cadence {partitions.cron_schedule!r} "
+        "from its `start` on. Wait until then, or set an earlier `start` in its defs.yaml."
+    )
 
 
 def dagster_name(text: str) -> str:

@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Annotated, cast
 
-import dagster as dg
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ddb_assets.chain.table import CaptureMethod, CaptureSpec
 from ddb_assets.components import values
+from ddb_assets.components.attributes import Attributes
+from ddb_assets.components.refusals import RefusedAt
 from ddb_assets.planning.words import parse_duration
 
 
@@ -17,7 +18,7 @@ def _keep(value: object) -> object:
     return value
 
 
-class Capture(dg.Model, dg.Resolvable):
+class Capture(Attributes):
     """How a table's items are obtained."""
 
     method: Annotated[str, AfterValidator(values.capture_method)] = Field(
@@ -29,7 +30,7 @@ class Capture(dg.Model, dg.Resolvable):
         default=None,
         description="Read units a second that a scan may use at most; of an on-demand table in place of the share.",
     )
-    max_lag: Annotated[str | int | None, AfterValidator(values.duration)] = Field(
+    max_lag: Annotated[str | None, AfterValidator(values.duration)] = Field(
         default=None,
         description="How far from the partition's instant a scan's items may be, such as 15m, 2h or PT15M: a scan that "
         "may read longer is refused, or an export taken. Default: a scan begins inside its window.",
@@ -41,7 +42,7 @@ class Capture(dg.Model, dg.Resolvable):
     bucket_owner: str | None = Field(
         default=None, pattern=r"^[0-9]{12}$", description="Account of the bucket, where it is another's."
     )
-    keep_exports: Annotated[bool | int, AfterValidator(_keep)] = Field(
+    keep_exports: Annotated[bool | int, BeforeValidator(_keep)] = Field(
         default=True, description="true; false: until the snapshot is published and verified; or a number of days."
     )
     export_timeout_minutes: Annotated[int, values.at_least(1, int)] = Field(
@@ -51,11 +52,13 @@ class Capture(dg.Model, dg.Resolvable):
     @model_validator(mode="after")
     def _fits_together(self) -> "Capture":
         if self.full_every is not None and self.method != "incremental":
-            raise ValueError(f"`full_every` is for `method: incremental`; here it is {self.method}")
+            raise RefusedAt(("full_every",), f"`full_every` is for `method: incremental`; here it is {self.method}")
         if self.max_rcu is not None and self.method in ("export", "incremental"):
-            raise ValueError(f"`max_rcu` is a scan's budget; `method: {self.method}` reads no capacity of the table")
+            raise RefusedAt(
+                ("max_rcu",), f"`max_rcu` is a scan's budget; `method: {self.method}` reads no capacity of the table"
+            )
         if self.max_lag is not None and self.method in ("export", "incremental"):
-            raise ValueError(f"`max_lag` limits a scan; `method: {self.method}` is true to the second")
+            raise RefusedAt(("max_lag",), f"`max_lag` limits a scan; `method: {self.method}` is true to the second")
         return self
 
     def spec(self) -> CaptureSpec:
@@ -64,7 +67,7 @@ class Capture(dg.Model, dg.Resolvable):
         return CaptureSpec(
             method=cast(CaptureMethod, self.method),
             max_rcu=self.max_rcu,
-            max_lag=None if self.max_lag is None else parse_duration(str(self.max_lag)),
+            max_lag=None if self.max_lag is None else parse_duration(self.max_lag),
             full_every=self.full_every,
             kms_key=self.kms_key,
             bucket_owner=self.bucket_owner,

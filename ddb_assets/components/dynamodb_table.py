@@ -1,20 +1,22 @@
 """The component `ddb_assets.DynamoDBTable`: what a table's defs.yaml says, checked, as an asset chain."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, cast
+from typing import Annotated, Self, cast
 
 import dagster as dg
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, CatalogMethod, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
+from ddb_assets.components.meeting import ChainComponent, Claim, require_no_meeting, table_claims
+from ddb_assets.components.refusals import RefusedAt
 from ddb_assets.settings import load_settings
 from ddb_snapshot.columns import ColumnOptions
 
 
-class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
+class DynamoDBTable(ChainComponent):
     """A DynamoDB table as an asset chain: snapshot files, a catalog partition, a view of the latest snapshot."""
 
     table_name: str = Field(pattern=values.TABLE_NAME, description="The DynamoDB table's name.", examples=["Reviews"])
@@ -51,7 +53,7 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
     )
     database: str | None = Field(
         default=None,
-        pattern=r"^[a-z0-9_]+$",
+        pattern=r"^[a-z0-9_]{1,255}$",
         description="Data Catalog database. Default: DDB_ASSETS_DATABASE, else dynamodb_exports.",
     )
     prefix: Annotated[str | None, AfterValidator(values.prefix)] = Field(
@@ -75,8 +77,18 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
     max_depth: int = Field(
         default=8, ge=1, le=32, description="Maps and lists nested deeper become DynamoDB-JSON text."
     )
-    owners: Sequence[str] = Field(default=(), description="Owners shown in Dagster: e-mail addresses or team:name.")
-    tags: Mapping[str, str] = Field(default_factory=dict, description="Tags of the chain's assets.")
+    owners: Annotated[Sequence[str], AfterValidator(values.owners)] = Field(
+        default=(), description="Owners shown in Dagster: e-mail addresses or team:name."
+    )
+    tags: Annotated[Mapping[str, str], AfterValidator(values.tags)] = Field(
+        default_factory=dict, description="Tags of the chain's assets."
+    )
+
+    @model_validator(mode="after")
+    def _names_fit_into_the_catalog(self) -> Self:
+        if too_long := values.too_long(self.table_spec()):
+            raise RefusedAt(("name" if self.name else "table_name",), f"{too_long}: set a shorter `name` for the chain")
+        return self
 
     def table_spec(self) -> TableSpec:
         """The component's values with the defaults of the settings."""
@@ -105,5 +117,9 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
             tags=dict(self.tags),
         )
 
+    def claims(self) -> Sequence[Claim]:
+        return table_claims(self.table_spec())
+
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        require_no_meeting(context)
         return chain_definitions(self.table_spec())

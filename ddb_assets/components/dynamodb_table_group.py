@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, cast
+from typing import Annotated, Self, cast
 
 import dagster as dg
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from ddb_assets.chain.group import GroupSpec, group_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
+from ddb_assets.components.meeting import ChainComponent, Claim, group_claims, require_no_meeting
+from ddb_assets.components.refusals import RefusedAt
 from ddb_snapshot.names import catalog_name, fitting
 
 
@@ -41,7 +43,7 @@ def _exported(value: Capture) -> Capture:
     return value
 
 
-class DynamoDBTableGroup(dg.Component, dg.Model, dg.Resolvable):
+class DynamoDBTableGroup(ChainComponent):
     """DynamoDB tables as of one instant: a snapshot of each by native export, and views that move together."""
 
     name: str = Field(
@@ -67,7 +69,7 @@ class DynamoDBTableGroup(dg.Component, dg.Model, dg.Resolvable):
         default="parquet", description="File format of the snapshots."
     )
     database: str | None = Field(
-        default=None, pattern=r"^[a-z0-9_]+$", description="Data Catalog database. Default: the group's name."
+        default=None, pattern=r"^[a-z0-9_]{1,255}$", description="Data Catalog database. Default: the group's name."
     )
     view_prefix: str | None = Field(
         default=None,
@@ -77,8 +79,21 @@ class DynamoDBTableGroup(dg.Component, dg.Model, dg.Resolvable):
     prefix: Annotated[str | None, AfterValidator(values.prefix)] = Field(
         default=None, description="Key prefix in the bucket, before the group's name. Default: DDB_ASSETS_PREFIX."
     )
-    owners: Sequence[str] = Field(default=(), description="Owners shown in Dagster: e-mail addresses or team:name.")
-    tags: Mapping[str, str] = Field(default_factory=dict, description="Tags of the group's assets.")
+    owners: Annotated[Sequence[str], AfterValidator(values.owners)] = Field(
+        default=(), description="Owners shown in Dagster: e-mail addresses or team:name."
+    )
+    tags: Annotated[Mapping[str, str], AfterValidator(values.tags)] = Field(
+        default_factory=dict, description="Tags of the group's assets."
+    )
+
+    @model_validator(mode="after")
+    def _names_fit_into_the_catalog(self) -> Self:
+        for number, member in enumerate(self.group_spec().members):
+            if too_long := values.too_long(member):
+                raise RefusedAt(
+                    ("tables", number), f"{too_long}: such a table can't be in a group, but have a chain with a `name`"
+                )
+        return self
 
     def group_spec(self) -> GroupSpec:
         """The component's values."""
@@ -106,5 +121,9 @@ class DynamoDBTableGroup(dg.Component, dg.Model, dg.Resolvable):
         )
         return GroupSpec(self.name, tuple(members))
 
+    def claims(self) -> Sequence[Claim]:
+        return group_claims(self.group_spec())
+
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        require_no_meeting(context)
         return group_definitions(self.group_spec())

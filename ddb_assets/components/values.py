@@ -1,29 +1,50 @@
 """Values in a defs.yaml, checked: each function gives the value, or raises ValueError saying what is allowed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from dagster._utils.schedules import is_valid_cron_string
-from pydantic import AfterValidator
+from dagster._core.definitions.utils import is_valid_owner
+from dagster._utils.schedules import CroniterShim, is_valid_cron_string
+from dagster._utils.tags import VALID_TAG_KEY_EXPLANATION, is_valid_strict_tag_value, is_valid_tag_key
+from dagster._vendored.croniter.croniter import CroniterBadDateError
+from pydantic import BeforeValidator
 
-from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
+from ddb_assets.chain.publication.crawler import ByCrawler
+from ddb_assets.chain.table import LONGEST_CATALOG_NAME, Backfill, CaptureMethod, CatalogMethod, TableSpec
+from ddb_assets.components.refusals import RefusedAt
 from ddb_assets.planning.words import parse_duration
 from ddb_assets.settings import key_prefix
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.formats import OUTPUT_FORMATS
 
+# Beyond them neither Dagster nor cron can count to the next partition from every instant.
+_EARLIEST_YEAR, _LATEST_YEAR = 1970, 2199
+
 TABLE_NAME = r"^[A-Za-z0-9_.-]{3,255}$"
 
 
 def cron(value: str) -> str:
-    """A cron expression of five fields."""
-    if not is_valid_cron_string(value):
+    """A cron expression of five fields that comes at some time."""
+    example = "such as '0 0 * * *' for every midnight UTC"
+    if _never_comes(value):
         raise ValueError(
-            f"{value!r} is not a cron expression of five fields, such as '0 0 * * *' for every midnight UTC"
+            f"{value!r} is a cron expression that never comes: no such day is in any year. Write one {example}"
         )
+    if not is_valid_cron_string(value):
+        raise ValueError(f"{value!r} is not a cron expression of five fields, {example}")
     return value
+
+
+def _never_comes(value: str) -> bool:
+    try:
+        CroniterShim(value, datetime(2024, 1, 1)).get_next(datetime)  # type: ignore[no-untyped-call]
+    except CroniterBadDateError:
+        return True
+    except (ValueError, KeyError):  # not a cron expression at all
+        return False
+    return False
 
 
 def table_name(value: str) -> str:
@@ -53,8 +74,8 @@ def backfill(value: str) -> str:
     return _one_of(value, get_args(Backfill))
 
 
-def at_least(least: int, kind: type[int] | type[float]) -> AfterValidator:
-    """A number from `least` on. Dagster hands over text too, of which pydantic's `ge` says too little."""
+def at_least(least: int, kind: type[int] | type[float]) -> BeforeValidator:
+    """A number from `least` on: before pydantic, which takes a text of digits or a boolean for one."""
 
     def check(value: Any) -> Any:
         numeric = (int,) if kind is int else (int, float)
@@ -62,7 +83,7 @@ def at_least(least: int, kind: type[int] | type[float]) -> AfterValidator:
             raise ValueError(f"{value!r} is not a{'n integer' if kind is int else ' number'} from {least} on")
         return value
 
-    return AfterValidator(check)
+    return BeforeValidator(check)
 
 
 def prefix(value: str | None) -> str | None:
@@ -85,6 +106,36 @@ def numbers(value: str) -> str:
     return ColumnOptions.from_json({"numbers": value}).numbers
 
 
+def owners(value: Sequence[str]) -> Sequence[str]:
+    """Owners as Dagster has them."""
+    for number, owner in enumerate(value):
+        if not is_valid_owner(owner):
+            raise RefusedAt((number,), f"{owner!r} is neither an e-mail address nor a team, such as team:data")
+    return value
+
+
+def tags(value: Mapping[str, str]) -> Mapping[str, str]:
+    """Tags as Dagster has them."""
+    for name, text in value.items():
+        if not is_valid_tag_key(name):
+            raise RefusedAt((name,), f"{name!r} is not a tag's name. {VALID_TAG_KEY_EXPLANATION}")
+        if not is_valid_strict_tag_value(text):
+            raise RefusedAt((name,), f"{text!r} is no tag's value: at most 63 letters, digits, `_`, `-` and `.`")
+    return value
+
+
+def too_long(table: TableSpec) -> str | None:
+    """What of a chain's names AWS Glue has no room for, or None."""
+    names = {"its snapshots' table in the Data Catalog": table.catalog_table}
+    if table.catalog == "crawler":
+        names["its crawler"] = ByCrawler(table).crawler
+    for what, name in names.items():
+        if len(name) > LONGEST_CATALOG_NAME:
+            much = f"{len(name)} characters, and {LONGEST_CATALOG_NAME} are the most"
+            return f"{what} would be {name[:40]}…, a name of {much}"
+    return None
+
+
 def start(value: str | None) -> str | None:
     """The first partition's instant."""
     if value is not None:
@@ -98,13 +149,15 @@ def parse_start(value: str) -> datetime:
         parsed = datetime.fromisoformat(value)
     except ValueError:
         raise ValueError(f"{value!r} is not an instant such as 2026-11-24T00:00 or 2026-11-24") from None
+    if not _EARLIEST_YEAR <= parsed.year <= _LATEST_YEAR:
+        raise ValueError(f"{value!r} is not in the years {_EARLIEST_YEAR} to {_LATEST_YEAR}")
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
-def duration(value: Any) -> Any:
-    """A length of time, as text."""
+def duration(value: str | None) -> str | None:
+    """A length of time."""
     if value is not None:
-        parse_duration(str(value))
+        parse_duration(value)
     return value
 
 

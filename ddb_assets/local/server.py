@@ -23,6 +23,7 @@ from ddb_assets.local import (
     access_key,
     account,
     athena,
+    copies,
     crawlers,
     data_catalog,
     dynamodb,
@@ -56,6 +57,7 @@ def serve(folder: Path, port: int, idle_seconds: float, ready: Callable[[str], N
             part.install(lambda: url)
         dynamodb.install()
         data_catalog.install()
+        copies.install()
         ended = _on_signals()
         with _serving(server):
             account.set_up(partial(client, url=url, region=account.REGION))

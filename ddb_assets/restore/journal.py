@@ -6,6 +6,7 @@ empty object below the id.
 """
 
 import json
+import secrets
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ class Journal:
     """A restore. `location` is the folder of the attempt that the snapshot was published from.
 
     Instants are ISO 8601, UTC: of the beginning, of the last item written, of a comparison that found all equal.
+    `write_id` is new with each write, so that a writer knows its own.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Journal:
     started_at: str
     written_at: str | None = None
     verified_at: str | None = None
+    write_id: str = ""
     version: int = VERSION
 
     def tags(self) -> dict[str, str]:
@@ -112,19 +115,14 @@ class Journals:
         Raises:
             UserError: another run has written it meanwhile.
         """
-        text = json.dumps(asdict(journal), ensure_ascii=False, indent=1).encode()
-        condition = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
+        fields = {**asdict(journal), "write_id": secrets.token_hex(8)}
+        text = json.dumps(fields, ensure_ascii=False, indent=1).encode()
         try:
-            written = self.s3.put_object(
-                Bucket=self.path.bucket, Key=self.path.key, Body=text, ContentType="application/json", **condition
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict"):
-                raise
+            return storage.put_if(self.s3, self.path, text, etag, ContentType="application/json")
+        except storage.WriteRefused:
             raise UserError(
                 f"Another restore into {journal.new_table} was run meanwhile ({self.path}): let one alone go on."
             ) from None
-        return str(written["ETag"])
 
     def marks(self, journal: Journal) -> frozenset[str]:
         """The names of the files that were written to their end."""
@@ -141,3 +139,14 @@ class Journals:
 
     def _marks(self, journal: Journal) -> S3Path:
         return self.folder / f"{journal.id}/"
+
+
+def unfinished(connection: Connection) -> list[Journal]:
+    """The journals of all restores of this Region that were not found equal yet; unreadable ones raise `UserError`."""
+    found = []
+    here = Journals.of(connection, "").folder
+    for folder in storage.folders(connection.client("s3"), S3Path(here.bucket, here.key.rstrip("/") + "/")):
+        written = Journals(connection.client("s3"), folder).read()
+        if written is not None and written[0].verified_at is None:
+            found.append(written[0])
+    return found

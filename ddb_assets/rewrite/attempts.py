@@ -1,8 +1,13 @@
-"""One attempt in another format: a new attempt beside it, with a manifest of its own, written last."""
+"""One attempt in another format: a new attempt beside it, with a manifest of its own, written last.
 
+Its folder carries the id of the rewriting, so that two rewritings never write into one. What an earlier rewriting has
+finished is found by its manifest; what it has left unfinished stays for the sweep.
+"""
+
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,36 +26,49 @@ Read = Callable[[int, int], None]
 """Told of rows read, and of the bytes of a file when all of it was read."""
 
 
-def target_attempt(source: Manifest, output_format: str) -> str:
-    """The new attempt's name: the old one's, and the format."""
-    return f"{source.attempt}-{output_format}"
+@dataclass(frozen=True)
+class Target:
+    """The format to rewrite into, and the id of the rewriting."""
+
+    output_format: str
+    id: str
+
+    def attempt(self, source: Manifest) -> str:
+        """The new attempt's name: the old one's, the format, and the rewriting's id."""
+        return f"{source.attempt}-{self.output_format}-{self.id}"
+
+    def location(self, source: Manifest) -> str:
+        """The new attempt's folder, beside the old one's."""
+        return f"{_beside(source)}{self.attempt(source)}/"
 
 
-def target_location(source: Manifest, output_format: str) -> str:
-    """The new attempt's folder, beside the old one's."""
-    return f"{source.location.rstrip('/').rpartition('/')[0]}/{target_attempt(source, output_format)}/"
+def new_id() -> str:
+    """A rewriting's id, by which what it leaves is known as its own."""
+    return f"rw_{secrets.token_hex(6)}"
 
 
 def finished_attempt(s3: Any, source: Manifest, output_format: str, columns: Sequence[Column]) -> Manifest | None:
     """What an earlier run has made of `source`, if it is whole and the table's columns still begin with its own."""
-    try:
-        found = manifest.read(s3, target_location(source, output_format))
-        check_stable(found.columns, columns)
-    except (ManifestMissing, ManifestUnreadable, ColumnChanged):
-        return None
-    return found if found.row_count == source.row_count and _whole(s3, found) else None
+    beside = S3Path.parse(_beside(source))
+    for folder in storage.folders(s3, beside / f"{source.attempt}-{output_format}"):
+        try:
+            found = manifest.read(s3, str(folder))
+            check_stable(found.columns, columns)
+        except (ManifestMissing, ManifestUnreadable, ColumnChanged):
+            continue
+        ours = found.rewritten is not None and found.rewritten.from_attempt == source.attempt
+        if ours and found.row_count == source.row_count and whole(s3, found):
+            return found
+    return None
 
 
-def rewrite_attempt(s3: Any, source: Manifest, output_format: str, columns: tuple[Column, ...], seen: Read) -> Manifest:
+def rewrite_attempt(s3: Any, source: Manifest, to: Target, columns: tuple[Column, ...], seen: Read) -> Manifest:
     """Write `source`'s rows in another format, with `columns`: those of its own, with more appended.
-
-    What an earlier run has left in the new attempt's folder is removed: nothing is published from there.
 
     Raises:
         UserError: a file of `source` is missing, can't be read, or holds another number of rows than its manifest says.
     """
-    location, target = S3Path.parse(target_location(source, output_format)), schema(columns)
-    storage.delete_below(s3, location)
+    output_format, location, target = to.output_format, S3Path.parse(to.location(source)), schema(columns)
     with tempfile.TemporaryDirectory(prefix="ddb-rewrite-") as folder:
         files = DataFiles(s3, location, output_format, columns, 0, Path(folder))
         for file in source.files:
@@ -62,7 +80,7 @@ def rewrite_attempt(s3: Any, source: Manifest, output_format: str, columns: tupl
         written = files.finish()
     result = replace(
         source,
-        attempt=target_attempt(source, output_format),
+        attempt=to.attempt(source),
         output_format=output_format,
         location=str(location),
         files=written,
@@ -76,14 +94,7 @@ def rewrite_attempt(s3: Any, source: Manifest, output_format: str, columns: tupl
             f"{source.location}: its manifest says {source.row_count:,} rows, its files hold {result.row_count:,}. "
             f"Nothing was published. {_mend(source)}"
         )
-    try:
-        manifest.write(s3, result)
-    except s3.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] != "PreconditionFailed":
-            raise
-        raise UserError(
-            f"Another rewriting has finished {result.location} meanwhile: let one alone run to its end."
-        ) from None
+    manifest.write(s3, result)
     return result
 
 
@@ -119,7 +130,12 @@ def _mend(source: Manifest) -> str:
     )
 
 
-def _whole(s3: Any, found: Manifest) -> bool:
+def _beside(source: Manifest) -> str:
+    return f"{source.location.rstrip('/').rpartition('/')[0]}/"
+
+
+def whole(s3: Any, found: Manifest) -> bool:
+    """Whether the attempt's files are all there, with the sizes that its manifest says."""
     folder = S3Path.parse(found.location)
     sizes = storage.sizes(s3, folder)
     return all(sizes.get(folder.key + file.path) == file.bytes for file in found.files)

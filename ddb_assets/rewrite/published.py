@@ -11,7 +11,7 @@ from ddb_assets.aws.rewrite_journal import Step
 from ddb_assets.aws.source import require_own, source_named
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
-from ddb_assets.rewrite.attempts import target_location
+from ddb_assets.rewrite.attempts import Target
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ForeignColumn
 from ddb_snapshot.manifest import Manifest, ManifestMissing, ManifestUnreadable, read
@@ -66,7 +66,7 @@ def locations(connection: Connection, table: TableSpec) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def steps(connection: Connection, table: TableSpec, output_format: str) -> tuple[Step, ...]:
+def steps(connection: Connection, table: TableSpec, to: Target) -> tuple[Step, ...]:
     """What has to be rewritten for all to be in a format: each snapshot whose published files are in another.
 
     Raises:
@@ -76,13 +76,13 @@ def steps(connection: Connection, table: TableSpec, output_format: str) -> tuple
 
     def step(published: tuple[str, str]) -> Step | None:
         manifest = source_manifest(s3, table, *published)
-        if manifest.output_format == output_format:
+        if manifest.output_format == to.output_format:
             return None
         _require_own_folder(table, manifest)
         return Step(
             snapshot_timestamp=published[0],
             source=published[1],
-            target=target_location(manifest, output_format),
+            target=to.location(manifest),
             rows=manifest.row_count,
             source_bytes=manifest.bytes,
         )

@@ -5,21 +5,24 @@
     switch     the table, its partitions, the view
     end        the journal is removed
 
-Cut off anywhere and run again, it goes on: attempts that are finished are kept, a journal is carried out as it stands.
-Then it looks again, so that a snapshot which the chain published meanwhile in the old format is rewritten too.
+Each pass writes into folders of its own. Cut off anywhere and run again, it goes on: attempts that are finished are
+kept, a journal is carried out as it stands. Then it looks again, so that a snapshot which the chain published meanwhile
+in the old format is rewritten too.
 """
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.rewrite_journal import Journal, Step, read_journal, remove_journal, write_journal
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
-from ddb_assets.rewrite.attempts import finished_attempt, rewrite_attempt
+from ddb_assets.rewrite.attempts import Target, finished_attempt, new_id, rewrite_attempt, whole
 from ddb_assets.rewrite.published import (
     PublishedTable,
+    at_once,
     locations,
     nothing_published,
     published_table,
@@ -29,6 +32,7 @@ from ddb_assets.rewrite.published import (
 from ddb_assets.rewrite.switch import switch
 from ddb_assets.rewrite.watching import Watcher
 from ddb_snapshot.formats import OUTPUT_FORMATS
+from ddb_snapshot.manifest import ManifestMissing, read
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Rewriting:
         s3, outcome = self.connection.client("s3"), Outcome(self.output_format)
         while journal := self._under_way() or self._prepared():
             switched = switch(self.connection, self.table, journal)
-            remove_journal(s3, self.prefix)
+            remove_journal(s3, self.prefix, journal)
             self.watcher.say(f"Switched {switched} partitions of {journal.catalog_table} to {journal.after}")
             outcome = outcome.with_switched(journal)
         return outcome
@@ -93,34 +97,37 @@ class Rewriting:
     def _prepared(self) -> Journal | None:
         """Every attempt rewritten and the journal written; None when all is in the format already."""
         while True:
-            published = published_table(self.connection, self.table)
-            todo = steps(self.connection, self.table, self.output_format)
+            published, to = published_table(self.connection, self.table), Target(self.output_format, new_id())
+            todo = steps(self.connection, self.table, to)
             if not todo and published.output_format == self.output_format:
                 return None
             if not locations(self.connection, self.table):
                 raise nothing_published(self.table)
             # Refuses a view that isn't the chain's, before anything depends on replacing it.
             DataCatalog(connection=self.connection).shown_snapshot(self.table.database, self.table.view)
-            self._rewrite(published, todo)
-            if journal := self._journal(published, todo):
+            if journal := self._journal(published, to, self._rewrite(published, to, todo)):
                 return journal
 
-    def _rewrite(self, published: PublishedTable, todo: tuple[Step, ...]) -> None:
+    def _rewrite(self, published: PublishedTable, to: Target, todo: tuple[Step, ...]) -> tuple[Step, ...]:
+        """Each step's attempt made, or found; the steps to them."""
         s3 = self.connection.client("s3")
         self.watcher.planned(len(todo), sum(step.rows for step in todo))
-        kept = 0
+        kept, made = 0, []
         for step in todo:
             source = source_manifest(s3, self.table, step.snapshot_timestamp, step.source)
-            if finished_attempt(s3, source, self.output_format, published.columns):
+            found = finished_attempt(s3, source, self.output_format, published.columns)
+            if found:
                 kept += 1
                 self.watcher.read(step.rows, step.source_bytes)
             else:
-                rewrite_attempt(s3, source, self.output_format, published.columns, self.watcher.read)
+                found = rewrite_attempt(s3, source, to, published.columns, self.watcher.read)
+            made.append(replace(step, target=found.location))
             self.watcher.finished()
         if kept:
             self.watcher.say(f"{kept} of {len(todo)} snapshots had been rewritten before")
+        return tuple(made)
 
-    def _journal(self, published: PublishedTable, todo: tuple[Step, ...]) -> Journal | None:
+    def _journal(self, published: PublishedTable, to: Target, made: tuple[Step, ...]) -> Journal | None:
         """The journal, written; None when meanwhile another snapshot was published, or another run has written one."""
         s3 = self.connection.client("s3")
         journal = Journal(
@@ -129,13 +136,28 @@ class Rewriting:
             catalog_table=self.table.catalog_table,
             before=published.output_format,
             after=self.output_format,
-            steps=todo,
+            steps=made,
             started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            id=to.id,
         )
+        # What the journal names is never swept; a rewriting of many days may have lost an attempt before.
+        if not all(at_once(lambda step: _is_whole(s3, step.target), made)):
+            self.watcher.say("A rewritten attempt was removed meanwhile: rewriting it again")
+            return None
         if not write_journal(s3, self.prefix, journal):
             return self._under_way()
-        if steps(self.connection, self.table, self.output_format) == todo:
+        now = steps(self.connection, self.table, to)
+        if [(step.snapshot_timestamp, step.source) for step in now] == [
+            (step.snapshot_timestamp, step.source) for step in made
+        ]:
             return journal
-        remove_journal(s3, self.prefix)
+        remove_journal(s3, self.prefix, journal)
         self.watcher.say("A snapshot was published meanwhile: rewriting it too")
         return None
+
+
+def _is_whole(s3: Any, location: str) -> bool:
+    try:
+        return whole(s3, read(s3, location))
+    except ManifestMissing:
+        return False

@@ -54,7 +54,7 @@ def export_items(connection: Connection, place: str) -> Iterator[Item]:
         UserError: there is no export, or it isn't whole; names the file.
     """
     found = _place(connection, place)
-    files = _listed(found)
+    files = _listed(found, place)
     if files is not None:
         for listed in files:
             yield from _listed_items(found, place, listed)
@@ -62,8 +62,8 @@ def export_items(connection: Connection, place: str) -> Iterator[Item]:
     names = [name for name in found.names() if name.endswith(_SUFFIX)]
     if not names:
         raise UserError(
-            f"{place}: neither a file {_SUFFIX} nor a folder with {_MANIFEST} or files {_SUFFIX} in it. A native "
-            "export's folder is <prefix>/AWSDynamoDB/<export id>/."
+            f"{place} {_what_it_is(place)}: neither a file {_SUFFIX} nor a folder with {_MANIFEST} or files {_SUFFIX} "
+            "in it. A native export's folder is <prefix>/AWSDynamoDB/<export id>/."
         )
     for name in names:
         with found.open(name) as file:
@@ -75,7 +75,7 @@ def export_files(connection: Connection, place: str) -> tuple[ExportFile, ...] |
     them are there any more.
     """
     found = _place(connection, place)
-    files = _listed(found)
+    files = _listed(found, place)
     return files if files is not None and {file.name for file in files} <= {*found.names()} else None
 
 
@@ -94,15 +94,39 @@ def _place(connection: Connection, place: str) -> Place:
     return _Disk(Path(place))
 
 
-def _listed(found: Place) -> tuple[ExportFile, ...] | None:
+def _listed(found: Place, place: str) -> tuple[ExportFile, ...] | None:
     """What the manifest lists. A file's key is of the bucket that it was written to; it lies in `data/` beside it."""
     manifest = found.read(_MANIFEST)
     if manifest is None:
         return None
-    return tuple(
-        ExportFile(f"data/{entry['dataFileS3Key'].rpartition('/')[2]}", entry["itemCount"], entry["md5Checksum"])
-        for entry in map(orjson.loads, manifest.splitlines())
+    return tuple(_listed_in(line, number, place) for number, line in enumerate(manifest.splitlines(), 1))
+
+
+def _listed_in(line: bytes, number: int, place: str) -> ExportFile:
+    try:
+        entry = orjson.loads(line)
+        name, items, md5 = entry["dataFileS3Key"], entry["itemCount"], entry["md5Checksum"]
+        if isinstance(name, str) and isinstance(items, int) and isinstance(md5, str):
+            return ExportFile(f"data/{name.rpartition('/')[2]}", items, md5)
+        wrong = "its dataFileS3Key, itemCount or md5Checksum is of another type"
+    except KeyError as error:
+        wrong = f"it has no {error.args[0]}"
+    except (ValueError, TypeError):
+        wrong = f"it is {line[:40].decode(errors='replace')!r}, and no JSON object"
+    raise UserError(
+        f"{place}: {_MANIFEST}, line {number}, names no data file: {wrong}. It is not an export's list of files; each "
+        "line of one is a JSON object. Copy the export's folder as AWS has written it."
     )
+
+
+def _what_it_is(place: str) -> str:
+    """What stands at a place that is no export's."""
+    name = place.rstrip("/").rpartition("/")[2]
+    if name in (_MANIFEST, "manifest-summary.json"):
+        return f"is an export's manifest; name its folder, {place.rstrip('/').removesuffix(name).rstrip('/')}"
+    if name.endswith((".json", ".ion", ".ion.gz", ".parquet", ".csv")):
+        return f"is a {name.rpartition('.')[2] if not name.endswith('.ion.gz') else 'gzip Ion'} file, and no export"
+    return "is no export"
 
 
 def _listed_items(found: Place, place: str, listed: ExportFile) -> Iterator[Item]:

@@ -72,7 +72,8 @@ def verify(
     `name` is the DynamoDB table's, or that of a second chain of it.
 
     The snapshot is read as the catalog describes it: the partition's location, the table's columns, the format's own
-    reader. Memory doesn't grow with the table; the temporary folder does, by the compressed items of both sides.
+    reader. Numbers in text must be spelled as DynamoDB spells them, since queries compare texts. Memory doesn't grow
+    with the table; the temporary folder does, by the compressed items of both sides.
 
     Raises:
         OtherSource: what is published under that name is of another table.
@@ -94,6 +95,7 @@ def verify(
             _telling(published.items(), f"snapshot {published.snapshot_timestamp}", seen),
             keys,
             listed,
+            spelling=True,
         )
     except KeyMissing as error:
         raise UserError(f"{name}: {error}: --key NAME, once for each.") from error

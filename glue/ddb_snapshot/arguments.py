@@ -2,7 +2,8 @@
 
 Glue and Dagster Pipes add arguments of their own; those are known here by name and ignored. Any other unknown argument
 is refused, so that a misspelt option never passes silently.
-Source: AWS Glue developer guide, "Using job parameters in AWS Glue jobs".
+Sources: AWS Glue developer guide, "Using job parameters in AWS Glue jobs"; for `--JOB_RUN_ID`, which Glue gives to each
+run's script, the reserved arguments of awslabs/aws-glue-libs (awsglue/job.py, `Job.id_params`, and awsglue/utils.py).
 """
 
 import json
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ddb_snapshot.formats import OUTPUT_FORMATS
-from ddb_snapshot.names import format_instant, parse_instant
+from ddb_snapshot.names import attempt_folder, format_instant, parse_instant
 
 _REQUIRED: Final = ("table_name", "read_percentage", "output_prefix", "output_format")
 _OPTIONAL: Final = (
@@ -33,7 +34,7 @@ _EXPORTS_READ: Final = {"scan": "no export", "export": "one full export", "incre
 _PIPES: Final = ("dagster-pipes-context", "dagster-pipes-messages")
 _TABLE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _PREFIX: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
-_ATTEMPT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_FOLDER_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
 class BadArgument(ValueError):
@@ -44,9 +45,18 @@ class BadArgument(ValueError):
 
 
 @dataclass(frozen=True)
+class Pipes:
+    """What Dagster Pipes has given the run on its way: by name, without the dashes."""
+
+    arguments: Mapping[str, str]
+    run_id: str
+
+
+@dataclass(frozen=True)
 class Arguments:
     """What one run is asked to do. `read_percentage` is a share, 0.1 to 1.0; `output_prefix` ends without a slash.
 
+    `run_id` is the id of this very run, and `attempt` the folder that no other run has: it ends with that id.
     `max_rcu` is an absolute budget of a scan, in read units a second, and `max_lag` how many seconds after the
     snapshot's instant it may read. `exports` are the s3:// folders of native exports, in the order in which they
     happened; `previous` is that of the attempt into which they are merged.
@@ -66,7 +76,8 @@ class Arguments:
     max_lag: float | None = None
     exports: tuple[str, ...] = ()
     previous: str | None = None
-    pipes: Mapping[str, str] = field(default_factory=dict)
+    pipes: Pipes | None = None
+    run_id: str = ""
 
 
 def parse(
@@ -76,8 +87,8 @@ def parse(
 ) -> Arguments:
     """The arguments after the script's name.
 
-    Without `--snapshot_timestamp` the snapshot is of this minute, UTC; without `--attempt` the attempt is Glue's
-    JOB_RUN_ID, or a new id.
+    Without `--snapshot_timestamp` the snapshot is of this minute, UTC. The run's id is Glue's JOB_RUN_ID, or a new one
+    where Glue doesn't run the script.
 
     Raises:
         BadArgument: one is missing, unknown, given twice, or out of its range.
@@ -94,13 +105,15 @@ def parse(
         if name not in given:
             raise BadArgument(name, None, f"it is missing; required are {_listed(_REQUIRED)}")
     capture, exports, previous = _captured_from(given)
+    run_id = _folder_name("JOB_RUN_ID", given.get("JOB_RUN_ID") or new_id())
+    attempt = _folder_name("attempt", given["attempt"]) if given.get("attempt") else ""
     return Arguments(
         table_name=_matching(given, "table_name", _TABLE_NAME, "3 to 255 letters, digits, `_`, `-` or `.`"),
         read_percentage=_read_percentage(given["read_percentage"]),
         output_prefix=_matching(given, "output_prefix", _PREFIX, "s3://bucket or s3://bucket/prefix").rstrip("/"),
         output_format=_output_format(given["output_format"]),
         snapshot_timestamp=_instant(given.get("snapshot_timestamp") or format_instant(now())),
-        attempt=_attempt(given.get("attempt") or given.get("JOB_RUN_ID") or new_id()),
+        attempt=attempt_folder(attempt, run_id),
         database=given.get("database") or None,
         catalog_table=given.get("catalog_table") or None,
         column_options=_options(given.get("column_options") or "{}"),
@@ -109,8 +122,15 @@ def parse(
         max_lag=_number(given, "max_lag", "a number of seconds, 1 or more"),
         exports=exports,
         previous=previous,
-        pipes={name: given[name] for name in _PIPES if name in given},
+        pipes=_pipes(given, run_id),
+        run_id=run_id,
     )
+
+
+def _pipes(given: Mapping[str, str], run_id: str) -> Pipes | None:
+    """Both of its arguments, or nothing."""
+    found = {name: given[name] for name in _PIPES if name in given}
+    return Pipes(found, run_id) if len(found) == len(_PIPES) else None
 
 
 def _pairs(argv: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -199,10 +219,10 @@ def _instant(text: str) -> str:
         raise BadArgument("snapshot_timestamp", text, "allowed is an instant in UTC such as 2026-11-24T00:00") from None
 
 
-def _attempt(text: str) -> str:
-    if not _ATTEMPT.fullmatch(text):
+def _folder_name(name: str, text: str) -> str:
+    if not _FOLDER_NAME.fullmatch(text):
         # Athena and Hive ignore paths with a part that begins with `_` or `.`.
-        raise BadArgument("attempt", text, "allowed are letters, digits, `_`, `-` and `.`, the first a letter or digit")
+        raise BadArgument(name, text, "allowed are letters, digits, `_`, `-` and `.`, the first a letter or digit")
     return text
 
 

@@ -11,18 +11,15 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from ddb_snapshot import formats, storage
+from ddb_snapshot import formats, storage, thresholds
 from ddb_snapshot.drafts import Draft, Drafted, ItemsLost, Layout
 from ddb_snapshot.encode.recolumn import recolumned
-from ddb_snapshot.files import FILE_BYTES, DataFiles
+from ddb_snapshot.files import DataFiles
 from ddb_snapshot.manifest import DataFile
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tasks import Anew, Tasks
-
-KEPT_BYTES: Final = 8 * 1024 * 1024
-"""Size from which a draft is worth a file of its own."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +69,10 @@ def grouped(drafted: Drafted, columns: Layout) -> tuple[Group, ...]:
     gathered: list[Source] = []
     for draft in sorted(drafted.drafts, key=lambda draft: draft.key):
         source = Source(draft, drafted.layouts[draft.layout])
-        if source.columns == columns and draft.bytes >= KEPT_BYTES:
+        if source.columns == columns and draft.bytes >= thresholds.now().kept_bytes:
             groups.append([source])
         else:
-            if gathered and sum(one.draft.bytes for one in gathered) + draft.bytes > FILE_BYTES:
+            if gathered and sum(one.draft.bytes for one in gathered) + draft.bytes > thresholds.now().file_bytes:
                 groups.append(gathered)
                 gathered = []
             gathered.append(source)

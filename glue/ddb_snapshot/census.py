@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ddb_snapshot.numbers import DECIMAL_AFTER_POINT, DECIMAL_BEFORE_POINT, float_exact, shapes
+from ddb_snapshot.structs import children
 from ddb_snapshot.tagged import Limits, Tagged
 
 _KIND_TAGS = ("S", "N", "B", "BOOL", "SS", "NS", "BS", "M", "L")
@@ -205,23 +206,15 @@ class Census:
 
 def _members(structs: Any, limits: Limits) -> dict[str, PathFacts]:
     """The facts of each key of an object; keys that no row has are left out."""
-    found: dict[str, PathFacts] = {}
-    for index in range(structs.type.num_fields):
-        cells = structs.field(index)
-        if cells.null_count < len(cells):
-            found[structs.type.field(index).name] = _facts(cells, limits)
-    return found
+    return {key: _facts(cells, limits) for key, cells in children(structs).items()}
 
 
 def _facts(cells: Any, limits: Limits) -> PathFacts:
     facts = PathFacts()
-    for index in range(cells.type.num_fields):
-        tag, values = cells.type.field(index).name, cells.field(index)
-        count = len(values) - values.null_count
-        if count:
-            facts.counts[tag] = count
-            if tag in _DETAILS:
-                _DETAILS[tag](facts, values, limits)
+    for tag, values in children(cells).items():
+        facts.counts[tag] = len(values) - values.null_count
+        if tag in _DETAILS:
+            _DETAILS[tag](facts, values, limits)
     return facts
 
 
@@ -244,11 +237,11 @@ def _list_details(facts: PathFacts, values: Any, limits: Limits) -> None:
     facts.elements = _facts(elements, limits)
     lengths = np.asarray(values.value_lengths().drop_null().to_numpy(zero_copy_only=False), np.int64)
     bits = np.zeros(len(elements) + 1, np.int64)
-    for index in range(elements.type.num_fields):
-        tag = elements.type.field(index).name.removeprefix("J")
-        if tag in _KIND_TAGS:
-            present = elements.field(index).is_valid().to_numpy(zero_copy_only=False)
-            bits[:-1] |= present.astype(np.int64) << _KIND_TAGS.index(tag)
+    for tag, found in children(elements).items():
+        plain = tag.removeprefix("J")
+        if plain in _KIND_TAGS:
+            present = found.is_valid().to_numpy(zero_copy_only=False)
+            bits[:-1] |= present.astype(np.int64) << _KIND_TAGS.index(plain)
     starts = np.cumsum(lengths) - lengths
     kinds = np.bitwise_or.reduceat(bits, starts) if len(starts) else np.zeros(0, np.int64)
     kinds[lengths == 0] = 0

@@ -8,7 +8,7 @@ normal form, in which equal items are equal bytes.
 import hashlib
 import tempfile
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, Literal
 
@@ -74,18 +74,27 @@ class Comparison:
 
 
 def compare(
-    expected: Iterable[Item], actual: Iterable[Item], keys: Sequence[str], listed: int = 20, buckets: int = BUCKETS
+    expected: Iterable[Item],
+    actual: Iterable[Item],
+    keys: Sequence[str],
+    listed: int = 20,
+    buckets: int = BUCKETS,
+    spelling: bool = False,
 ) -> Comparison:
     """Compare DynamoDB-JSON items by their key attributes; at most `listed` differences are kept, all are counted.
 
     The value of a number counts, not its spelling; the order of a set's elements doesn't. Bytes may be bytes or base64.
+    With `spelling`, the actual side's numbers must be spelled as DynamoDB spells them, too.
 
     Raises:
         KeyMissing: an item lacks a key attribute.
     """
     counts: dict[Kind, int] = {"missing": 0, "extra": 0, "different": 0}
     differences: list[Difference] = []
-    with _Spilled(expected, keys, buckets) as before, _Spilled(actual, keys, buckets) as after:
+    with (
+        _Spilled(expected, keys, buckets) as before,
+        _Spilled(actual, keys, buckets, as_spelled if spelling else spelled) as after,
+    ):
         for bucket in range(buckets):
             for found in _differing(before.bucket(bucket), after.bucket(bucket)):
                 counts[found[0].kind] += 1
@@ -93,31 +102,38 @@ def compare(
         return Comparison(before.items, after.items, **counts, differences=tuple(differences))
 
 
-def normal(value: Any) -> Any:
-    """A DynamoDB-JSON value in the form in which equal ones are equal JSON."""
+def as_spelled(number: str) -> str:
+    """The number's text as it is."""
+    return number
+
+
+def normal(value: Any, number: Callable[[str], str] = spelled) -> Any:
+    """A DynamoDB-JSON value in the form in which equal ones are equal JSON; `number` spells the numbers in it."""
     ((tag, inner),) = value.items()
     match tag:
         case "N":
-            return {tag: spelled(inner)}
+            return {tag: number(inner)}
         case "B":
             return {tag: _base64(inner)}
         case "SS":
             return {tag: sorted(inner)}
         case "NS":
-            return {tag: sorted(map(spelled, inner))}
+            return {tag: sorted(map(number, inner))}
         case "BS":
             return {tag: sorted(map(_base64, inner))}
         case "L":
-            return {tag: [normal(element) for element in inner]}
+            return {tag: [normal(element, number) for element in inner]}
         case "M":
-            return {tag: {key: normal(member) for key, member in inner.items()}}
+            return {tag: {key: normal(member, number) for key, member in inner.items()}}
     return {tag: inner}
 
 
 class _Spilled:
     """One side's items on disk, in buckets; each bucket is a list of compressed blocks of the one file."""
 
-    def __init__(self, items: Iterable[Item], keys: Sequence[str], buckets: int) -> None:
+    def __init__(
+        self, items: Iterable[Item], keys: Sequence[str], buckets: int, number: Callable[[str], str] = spelled
+    ) -> None:
         self.items = 0
         self._file: BinaryIO = tempfile.TemporaryFile(prefix="ddb-compare-")  # noqa: SIM115  # closed by __exit__
         self._blocks: list[list[tuple[int, int, int]]] = [[] for _ in range(buckets)]
@@ -125,7 +141,7 @@ class _Spilled:
         sizes = [0] * buckets
         try:
             for item in items:
-                key, text = _key(item, keys), _dumped({name: normal(value) for name, value in item.items()})
+                key, text = _key(item, keys), _dumped({name: normal(value, number) for name, value in item.items()})
                 bucket = int.from_bytes(hashlib.blake2b(key, digest_size=4).digest()) % buckets
                 waiting[bucket] += (key, text)
                 sizes[bucket] += len(key) + len(text)

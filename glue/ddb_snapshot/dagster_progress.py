@@ -23,20 +23,28 @@ _INTERVAL_SECONDS: Final = 1.0
 
 
 @contextmanager
-def open_pipes(arguments: Mapping[str, str], s3: Any) -> Iterator[PipesContext]:
-    """The Pipes session that `--dagster-pipes-context` and `--dagster-pipes-messages` describe."""
+def open_pipes(arguments: Mapping[str, str], run_id: str, s3: Any) -> Iterator[PipesContext]:
+    """The Pipes session that `--dagster-pipes-context` and `--dagster-pipes-messages` describe.
+
+    Messages go below the prefix into a folder of the run's own: two runs may have been given the same arguments.
+    """
     variables = {name.upper().replace("-", "_"): value for name, value in arguments.items()}
     with open_dagster_pipes(
         params_loader=PipesMappingParamsLoader(variables),
         context_loader=PipesS3ContextLoader(client=s3),
-        message_writer=_Writer(client=s3, interval=_INTERVAL_SECONDS),
+        message_writer=_Writer(run_id, client=s3, interval=_INTERVAL_SECONDS),
     ) as pipes:
         yield pipes
 
 
 class _Writer(PipesS3MessageWriter):
+    def __init__(self, run_id: str, *, client: Any, interval: float) -> None:
+        super().__init__(client, interval=interval)
+        self._run_id = run_id
+
     def make_channel(self, params: Mapping[str, Any]) -> "_Channel":
-        return _Channel(self._client, params["bucket"], params.get("key_prefix"), interval=self.interval)
+        folder = f"{params['key_prefix']}/{self._run_id}"
+        return _Channel(self._client, params["bucket"], folder, interval=self.interval)
 
 
 class _Channel(PipesS3MessageWriterChannel):

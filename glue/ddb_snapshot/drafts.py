@@ -11,21 +11,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from ddb_snapshot import types
+from ddb_snapshot import thresholds, types
 from ddb_snapshot.census import Census
 from ddb_snapshot.columns import Column, ColumnOptions, plan
 from ddb_snapshot.encode import ValueHasNoColumn, encode_parts
-from ddb_snapshot.files import FILE_BYTES, OpenFile
+from ddb_snapshot.files import OpenFile
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import Tagged
-
-BLOCK_BYTES: Final = 32 * 1024 * 1024
-"""Bytes of DynamoDB-JSON that are decoded at a time: what bounds a task's memory."""
-
-DURABLE_SECONDS: Final = 300.0
-"""A draft is closed after so long at the latest, so that a lost task loses no more than that of its work."""
 
 Layout = tuple[Column, ...]
 
@@ -166,7 +160,8 @@ class Drafting:
         """Close the draft when it is large or old enough. Whether all that was written is in S3 now."""
         if self._file is None:
             return False
-        if self._file.bytes_written >= FILE_BYTES or self._clock() - self._opened_at >= DURABLE_SECONDS:
+        limits = thresholds.now()
+        if self._file.bytes_written >= limits.file_bytes or self._clock() - self._opened_at >= limits.durable_seconds:
             self._close()
             return True
         return False

@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 
-from ddb_snapshot import formats, storage
+from ddb_snapshot import formats, storage, thresholds
 from ddb_snapshot.columns import Column
 from ddb_snapshot.manifest import DataFile
 from ddb_snapshot.storage import S3Path
-
-FILE_BYTES: Final = 128 * 1024 * 1024
-"""Size at which a data file is closed and the next one begun. Source: Amazon Athena user guide, "Optimize data"."""
 
 
 class OpenFile:
@@ -66,7 +63,7 @@ class DataFiles:
 
     def write(self, rows: pa.RecordBatch) -> None:
         """Write rows; close the file when it is large enough."""
-        if self._file.bytes_written >= FILE_BYTES:
+        if self._file.bytes_written >= thresholds.now().file_bytes:
             self._finished.append(self._file.close())
             self._file = self._open()
         self._file.write(rows)

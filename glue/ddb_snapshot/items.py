@@ -12,21 +12,24 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from ddb_snapshot import types
+from ddb_snapshot import thresholds, types
 from ddb_snapshot.columns import Column
+from ddb_snapshot.numbers import spelled
 
 Item = dict[str, Any]
 
-_ROWS_AT_ONCE = 1_000
 _NULL = {"NULL": True}
 
 
 def to_items(rows: pa.Table | pa.RecordBatch, columns: Sequence[Column]) -> Iterator[Item]:
-    """The items that `encode` made the rows of. Numbers have the same values, though not always the same spelling."""
-    batches = rows.to_batches(_ROWS_AT_ONCE) if isinstance(rows, pa.Table) else [rows]
+    """The items that `encode` made the rows of.
+
+    Numbers of typed columns come in DynamoDB's spelling (`numbers.spelled`), those in text as they stand there.
+    """
+    batches = rows.to_batches(thresholds.now().item_rows) if isinstance(rows, pa.Table) else [rows]
     for batch in batches:
-        for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
-            for row in batch.slice(start, _ROWS_AT_ONCE).to_pylist():
+        for start in range(0, batch.num_rows, thresholds.now().item_rows):
+            for row in batch.slice(start, thresholds.now().item_rows).to_pylist():
                 yield _item(row, columns)
 
 
@@ -48,21 +51,26 @@ def _item(row: Mapping[str, Any], columns: Sequence[Column]) -> Item:
             raise ValueError(f"attribute {column.attribute!r} has values in several columns, {column.name} the last")
         else:
             item[column.attribute] = _tagged(column.type, value)
-    for pointer in pointers:
-        _put_null(item, [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]])
+    # A list or a map before what is in it.
+    for told in sorted(pointers, key=lambda told: told.count("/")):
+        prefix, *tokens = told.split("/")
+        path = [token.replace("~1", "/").replace("~0", "~") for token in tokens]
+        _put(item, path, {"L": []} if prefix == "[]" else {"M": {}} if prefix == "{}" else dict(_NULL))
     return item
 
 
-def _put_null(members: Item, path: Sequence[str]) -> None:
-    """Put an explicit NULL where a pointer shows."""
+def _put(members: Item, path: Sequence[str], value: dict[str, Any]) -> None:
+    """Put an explicit NULL, a list or a map where a pointer shows."""
     place: Any = members
     for token in path[:-1]:
-        value = place[int(token)] if isinstance(place, list) else place[token]
-        (place,) = value.values()
+        inner = place[int(token)] if isinstance(place, list) else place[token]
+        (place,) = inner.values()
     if isinstance(place, list):
-        place[int(path[-1])] = dict(_NULL)
+        # A list that no column holds comes element by element, in any order.
+        place.extend(dict(_NULL) for _ in range(len(place), int(path[-1]) + 1))
+        place[int(path[-1])] = value
     else:
-        place[path[-1]] = dict(_NULL)
+        place[path[-1]] = value
 
 
 @singledispatch
@@ -71,12 +79,15 @@ def _tagged(column: types.ColumnType, value: Any) -> dict[str, Any]:
     return {types.ddb_tag(column): value}
 
 
-@_tagged.register(types.Number64)
 @_tagged.register(types.Decimal)
 @_tagged.register(types.Double)
-@_tagged.register(types.NumberText)
 def _(column: types.ColumnType, value: Any) -> dict[str, Any]:
     # The shortest text of a float is that which `encode` found to be exact.
+    return {"N": spelled(str(value))}
+
+
+@_tagged.register
+def _(column: types.Number64, value: int) -> dict[str, Any]:
     return {"N": str(value)}
 
 

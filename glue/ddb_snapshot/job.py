@@ -1,12 +1,13 @@
 """One run: a table is captured, its columns planned from all of its items, its files made, and then its manifest.
 
-    check      the table and the bucket exist; this attempt isn't finished yet; its leftovers are removed
+    check      the table and the bucket exist; this run isn't finished yet; what it left before is removed
     capture    tasks read the items (`capture`) and draft them as typed files, with a census (`drafts`)
     plan       the merged census and the columns published before give this snapshot's columns
     assemble   drafts with these columns are the snapshot's files, the others are written again (`assembly`)
     finish     counts agree, the manifest is written, staging is removed
 
-Whatever fails on the way leaves no manifest, and so no attempt.
+Whatever fails on the way leaves no manifest, and so no attempt. A run writes into its own folders and deletes from no
+others (`names.attempt_folder`): another run of the same attempt may be alive, however lost it is thought.
 """
 
 import contextlib
@@ -41,7 +42,7 @@ class TableNotReadable(RuntimeError):
 
 
 def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progress) -> Manifest:
-    """Take the snapshot, or report the one that this attempt has taken before.
+    """Take the snapshot, or report the one that this run has taken before.
 
     Raises:
         TableMissing, TableNotReadable, storage.BucketMissing: what is to be read or written isn't there.
@@ -61,7 +62,7 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
     staging = output / f"_staging/{arguments.attempt}/"
     with contextlib.suppress(manifest.ManifestMissing):
         finished = manifest.read(s3, str(location))
-        progress.say(f"Attempt {arguments.attempt} has finished before: {location} holds {finished.row_count:,} rows")
+        progress.say(f"This run has finished before: {location} holds {finished.row_count:,} rows")
         return finished
     try:
         storage.delete_below(s3, staging)
@@ -77,13 +78,14 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
         )
         captured = capture_method(arguments.capture)(Work(arguments, table, drafts, s3, start_tasks, progress, started))
         result = _finished(arguments, table, captured, drafts, location, start_tasks(), progress)
-        manifest.write(s3, result)
     except BaseException:
-        # Nothing reads these without a manifest; what can't be removed now is removed by the next run of the attempt.
+        # Nothing reads these without a manifest; what can't be removed now is swept by a later run of the table.
         with contextlib.suppress(Exception):
             storage.delete_below(s3, staging)
             storage.delete_below(s3, location)
         raise
+    # From here on the files stay: the manifest may be written whatever the answer says.
+    manifest.write(s3, result)
     storage.delete_below(s3, staging)
     files = f"{len(result.files)} file{'s' if len(result.files) > 1 else ''}"
     progress.say(f"Wrote {result.row_count:,} rows, {result.bytes / 1e6:,.1f} MB, {files} to {location}")
@@ -124,6 +126,7 @@ def _finished(
         source=table_definition(table),
         table_arn=captured.source.arn,
         table_id=captured.source.table_id,
+        run_id=arguments.run_id,
     )
 
 

@@ -105,6 +105,8 @@ class Manifest:
 
     `source` is the DynamoDB table's definition (`table_definition`) as it was when the job ran; empty in the manifests
     of earlier versions. So are `table_arn` and `table_id`, those of the table that the items are of.
+    of earlier versions.
+    `run_id` is the id of the run that wrote it, by which a writer knows its own; empty before too.
     Of a rewritten attempt `capture` and `census` are those of the attempt that was captured.
     """
 
@@ -123,6 +125,7 @@ class Manifest:
     source: Mapping[str, Any] = field(default_factory=dict)
     table_arn: str = ""
     table_id: str = ""
+    run_id: str = ""
     version: int = VERSION
 
     @property
@@ -197,7 +200,7 @@ def write(s3: Any, manifest: Manifest) -> None:
     """Write the manifest, in one call, and only if there is none yet.
 
     Raises:
-        botocore.exceptions.ClientError: PreconditionFailed when another run of this attempt has finished it.
+        storage.WriteRefused: there is another's.
     """
     path = S3Path.parse(manifest.location) / NAME
-    storage.put(s3, path, manifest.to_json().encode(), ContentType="application/json", IfNoneMatch="*")
+    storage.put_if(s3, path, manifest.to_json().encode(), ContentType="application/json")

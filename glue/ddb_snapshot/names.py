@@ -47,6 +47,14 @@ def partition_folder(snapshot_timestamp: str) -> str:
     return f"{PARTITION_COLUMN}={escaped}"
 
 
+def attempt_folder(attempt: str, run_id: str) -> str:
+    """The folder of one run's attempt: the run's id is part of it, so that no two runs ever share one.
+
+    An answer of StartJobRun that is lost, a retry, or a second hand gives two runs the same `attempt`.
+    """
+    return f"{attempt}-{run_id}" if attempt else run_id
+
+
 def format_instant(instant: datetime) -> str:
     """`YYYY-MM-DDTHH:MM` in UTC.
 

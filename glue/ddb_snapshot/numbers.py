@@ -24,6 +24,7 @@ DECIMAL_AFTER_POINT = 18
 
 _PLAIN_INTEGER = r"^-?(?:0|[1-9][0-9]{0,17})$"
 _PLAIN_FRACTION = r"^-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9]$"
+_SPELLED = r"^(?:0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9])$"
 _SURELY_FLOAT_DIGITS = 15
 
 
@@ -164,8 +165,33 @@ def _respelled(values: Any, keep: str) -> Any:
     return pc.replace_with_mask(values, pa.array(change), pa.array(texts, pa.string()))
 
 
+def number_texts(numbers: Any) -> Any:
+    """Each number of an array as `spelled` gives it: of texts, integers, decimals or doubles."""
+    if pa.types.is_decimal(numbers.type):
+        text = decimal_text(numbers)
+        return pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".") if numbers.type.scale else text
+    if pa.types.is_integer(numbers.type):
+        return numbers.cast(pa.string())
+    return _respelled(numbers.cast(pa.string()), keep=_SPELLED)
+
+
+def decimal_text(decimals: Any) -> Any:
+    """All digits that the decimals' type has, never `1E-18`, which Arrow writes and Athena's casts don't take."""
+    text = decimals.cast(pa.string())
+    scientific = pc.match_substring(text, "E").fill_null(False)
+    if not pc.any(scientific).as_py():
+        return text
+    plain = [format(Exact(value), "f") for value in text.filter(scientific).to_pylist()]
+    return pc.replace_with_mask(text, scientific, pa.array(plain, pa.string()))
+
+
 def spelled(text: str) -> str:
-    """The one spelling of a number without exponent and trailing zeros: equal numbers have equal ones."""
+    """The one spelling of a number, without exponent and trailing zeros: equal numbers have equal ones.
+
+    It is DynamoDB's own, in which it gives a number back however it was put. So texts that come from a table have it.
+    Source: Amazon DynamoDB developer guide, "Naming rules and data types" (leading and trailing zeroes are trimmed);
+    dynalite, whose tests run against the service too (`Big.toFixed`, so no exponent either).
+    """
     number = Exact(text)
     plain = f"{number:f}" if number else "0"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from ddb_snapshot import storage
+from ddb_snapshot.arguments import Pipes
 from ddb_snapshot.shown import one_line
 
 _INTERVAL_SECONDS: Final = 1.0
@@ -62,18 +63,18 @@ class PipesProgress:
 
 
 @contextmanager
-def open_progress(pipes_arguments: Mapping[str, str], region: Callable[[], str]) -> Iterator[Progress]:
-    """The progress that the arguments ask for: Pipes when both of its arguments are there, else plain lines.
+def open_progress(pipes: Pipes | None, region: Callable[[], str]) -> Iterator[Progress]:
+    """The progress that a run's arguments ask for: Pipes where Dagster has started it, else plain lines.
 
     An exception that passes is reported to Dagster on its way.
     """
-    if len(pipes_arguments) < 2:
+    if pipes is None:
         yield PlainProgress()
         return
     from ddb_snapshot.dagster_progress import open_pipes
 
-    with open_pipes(pipes_arguments, storage.client("s3", region())) as pipes:
-        yield PipesProgress(pipes)
+    with open_pipes(pipes.arguments, pipes.run_id, storage.client("s3", region())) as opened:
+        yield PipesProgress(opened)
 
 
 @contextmanager

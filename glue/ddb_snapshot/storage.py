@@ -7,6 +7,7 @@ Endpoint, Region and credentials are botocore's own (`AWS_ENDPOINT_URL` and so o
 """
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,14 +17,18 @@ from typing import Any, Final
 import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ddb_snapshot import thresholds
 
 MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 """Error codes of S3 for an object or bucket that is not there."""
 
-_TRANSFER: Final = TransferConfig(max_concurrency=2, io_chunksize=1024 * 1024)
-# One request up to the size that one request copies. Source: Amazon S3 API reference, "CopyObject".
-_COPYING: Final = TransferConfig(multipart_threshold=5 * 1024**3, max_concurrency=2)
+# What S3 answers to a conditional write that it does not carry out; with a condition on an object, also that there is
+# none. Source: Amazon S3 user guide, "How to prevent object overwrites with conditional writes".
+_REFUSALS: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict"}) | MISSING
+_MOST_CONFLICTS: Final = 8
+_CONFLICT_SECONDS: Final = 0.25
 
 
 class RegionMissing(ValueError):
@@ -39,6 +44,13 @@ class NotDeleted(RuntimeError):
 
     def __init__(self, path: object, code: str, message: str) -> None:
         super().__init__(f"{path} could not be deleted: {code} {message}. Allow s3:DeleteObject there, or try again.")
+
+
+class WriteRefused(RuntimeError):
+    """A conditional write that was not carried out: what is there is another's, or what should be there is not."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"{path} was written or removed by another run meanwhile: it was left as it is.")
 
 
 @dataclass(frozen=True)
@@ -125,25 +137,84 @@ def put(s3: Any, path: S3Path, data: bytes, **parameters: Any) -> None:
     s3.put_object(Bucket=path.bucket, Key=path.key, Body=data, **parameters)
 
 
+def put_if(s3: Any, path: S3Path, data: bytes, etag: str | None = None, **parameters: Any) -> str:
+    """Write an object in place of the one with that ETag, or of none; the new ETag.
+
+    The answer to a write can be lost, and botocore then repeats it, so that the write itself is what it meets. What is
+    there decides: if it is byte for byte what was to be written, it is written. So the data must say whose it is.
+
+    Raises:
+        WriteRefused: what is there is another's.
+    """
+    condition = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
+    for conflicts in range(_MOST_CONFLICTS):
+        try:
+            return str(s3.put_object(Bucket=path.bucket, Key=path.key, Body=data, **condition, **parameters)["ETag"])
+        except (ClientError, BotoCoreError) as error:
+            code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+            refused = code in _REFUSALS and (etag is not None or code not in MISSING)
+            if not (refused or _is_lost(error)):
+                raise
+            found = _read_with_etag(s3, path)
+            if found is not None and found[0] == data:
+                return found[1]
+            if not refused:
+                raise
+            changed = (None if found is None else found[1]) != etag
+            if changed or code != "ConditionalRequestConflict" or conflicts == _MOST_CONFLICTS - 1:
+                raise WriteRefused(path) from error
+            # A conflict says that another write is under way, not that it has won.
+            time.sleep(_CONFLICT_SECONDS)
+    raise AssertionError("unreachable")
+
+
+def _is_lost(error: ClientError | BotoCoreError) -> bool:
+    """Whether nobody knows what became of the call: no answer came, or one that says so."""
+    if isinstance(error, ClientError):
+        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500
+    return True
+
+
+def _read_with_etag(s3: Any, path: S3Path) -> tuple[bytes, str] | None:
+    try:
+        found = s3.get_object(Bucket=path.bucket, Key=path.key)
+        return found["Body"].read(), str(found["ETag"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] in MISSING:
+            return None
+        raise
+
+
 def upload(s3: Any, file: Path, path: S3Path) -> None:
     """Upload a file, in parts when it is large."""
-    s3.upload_file(str(file), path.bucket, path.key, Config=_TRANSFER)
+    s3.upload_file(str(file), path.bucket, path.key, Config=_in_parts(thresholds.now().multipart_bytes))
 
 
 def download(s3: Any, path: S3Path, file: Path) -> None:
     """Download an object to a file, in parts when it is large; a part that breaks off is had again."""
-    s3.download_file(path.bucket, path.key, str(file), Config=_TRANSFER)
+    s3.download_file(path.bucket, path.key, str(file), Config=_in_parts(thresholds.now().multipart_bytes))
 
 
 def copy(s3: Any, source: S3Path, target: S3Path) -> None:
     """Copy an object inside S3, in parts when it is large."""
-    s3.copy({"Bucket": source.bucket, "Key": source.key}, target.bucket, target.key, Config=_COPYING)
+    whole = {"Bucket": source.bucket, "Key": source.key}
+    s3.copy(whole, target.bucket, target.key, Config=_in_parts(thresholds.now().copy_bytes))
+
+
+def _in_parts(threshold: int) -> TransferConfig:
+    return TransferConfig(multipart_threshold=threshold, max_concurrency=2, io_chunksize=1024 * 1024)
 
 
 def sizes(s3: Any, folder: S3Path) -> Mapping[str, int]:
     """The objects below a folder, by key, with their sizes in bytes."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.key)
     return {entry["Key"]: entry["Size"] for page in pages for entry in page.get("Contents", ())}
+
+
+def folders(s3: Any, start: S3Path) -> list[S3Path]:
+    """The folders whose keys begin with `start`'s, up to the next slash."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=start.bucket, Prefix=start.key, Delimiter="/")
+    return [S3Path(start.bucket, entry["Prefix"]) for page in pages for entry in page.get("CommonPrefixes", ())]
 
 
 def delete_below(s3: Any, folder: S3Path) -> None:

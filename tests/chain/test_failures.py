@@ -125,3 +125,21 @@ def test_a_run_that_failed_leaves_no_attempt_behind(local_aws: LocalAws) -> None
     assert run["JobRunState"] == "FAILED"
     assert "'Never-There' does not exist in Region us-east-1" in run["ErrorMessage"]
     assert "Contents" not in local_aws.client("s3").list_objects_v2(Bucket="dynamodb-exports", Prefix="never-there")
+
+
+def test_the_jobs_error_message_and_the_last_line_of_its_log_are_the_cause(
+    local_aws: LocalAws, project: Project
+) -> None:
+    local_aws.put("Cause", [{"id": {"S": "1"}, "price": {"N": "9.99"}}])
+    table = project.table("Cause", column_options=ColumnOptions(columns={"Price": "decimal(18,2)"}))
+
+    taken = project.snapshot(table, raise_on_error=False)
+
+    runs = local_aws.client("glue").get_job_runs(JobName="ddb-assets-snapshot")["JobRuns"]
+    (run,) = [run for run in runs if run["Arguments"]["--table_name"] == "Cause"]
+    expected = f"SnapshotFailed: Cause at {taken.key}: UnknownPin: columns: 'Price' is pinned to decimal(18,2)"
+    assert run["ErrorMessage"].startswith(expected)
+    events = local_aws.client("logs").get_log_events(logGroupName="/aws-glue/jobs/error", logStreamName=run["Id"])
+    *_, last = [event["message"] for event in events["events"] if event["message"].strip()]
+    assert f"Cause at {taken.key}: UnknownPin: columns: 'Price' is pinned to decimal(18,2)" in last
+    assert f"Cause at {taken.key}: UnknownPin" in failure(taken.result)

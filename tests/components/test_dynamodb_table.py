@@ -152,7 +152,7 @@ def test_missing_table_name_is_refused(tmp_path: Path) -> None:
 
 
 def _specs(**attributes: object) -> list[dg.AssetSpec]:
-    chain = DynamoDBTable(**attributes).build_defs(None)  # type: ignore[arg-type]
+    chain = dg.build_defs_for_component(DynamoDBTable(**attributes))
     definitions = dg.Definitions.merge(chain, dg.Definitions(resources=aws_resources()))
     return [spec for spec in definitions.resolve_all_asset_specs() if spec.owners]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ddb_snapshot.arguments import Arguments, BadArgument, parse
+from ddb_snapshot.arguments import Arguments, BadArgument, Pipes, parse
 from ddb_snapshot.formats import OUTPUT_FORMATS
 
 REQUIRED = {
@@ -27,7 +27,7 @@ def parsed(argv: list[str]) -> Arguments:
 
 def test_the_originals_four_arguments_are_enough() -> None:
     assert parsed(words()) == Arguments(
-        "Reviews", 0.25, "s3://bucket/snapshots_reviews", "parquet", "2026-11-24T00:07", "abc"
+        "Reviews", 0.25, "s3://bucket/snapshots_reviews", "parquet", "2026-11-24T00:07", "abc", run_id="abc"
     )
 
 
@@ -42,8 +42,8 @@ def test_all_arguments() -> None:
     )
 
     assert parsed(given) == Arguments(
-        "Reviews", 0.25, "s3://bucket/prefix", "parquet", "2026-11-23T00:00", "run-1", "db", "snapshots_reviews",
-        {"nested": "json"},
+        "Reviews", 0.25, "s3://bucket/prefix", "parquet", "2026-11-23T00:00", "run-1-abc", "db", "snapshots_reviews",
+        {"nested": "json"}, run_id="abc",
     )  # fmt: skip
 
 
@@ -96,7 +96,15 @@ def test_glues_and_pipes_arguments_are_ignored() -> None:
     arguments = parsed(glues + words())
 
     assert arguments.attempt == "jr_1"
-    assert arguments.pipes == {"dagster-pipes-context": "c", "dagster-pipes-messages": "m"}
+    assert arguments.pipes == Pipes({"dagster-pipes-context": "c", "dagster-pipes-messages": "m"}, "jr_1")
+    assert parsed([*words(), "--dagster-pipes-context", "c"]).pipes is None
+
+
+def test_two_runs_of_one_attempt_have_a_folder_each() -> None:
+    """Glue repeats a start whose answer was lost, and retries a run: the same `--attempt`, other runs."""
+    first, second = (parsed(words(attempt="a", JOB_RUN_ID=run)).attempt for run in ("jr_1", "jr_1_attempt_1"))
+
+    assert (first, second) == ("a-jr_1", "a-jr_1_attempt_1")
 
 
 @pytest.mark.parametrize("share", ["0.1", "1", "1.0", "0.25"])
@@ -145,6 +153,6 @@ def test_argument_given_twice_is_refused() -> None:
 
 
 def test_equals_sign_and_stray_words() -> None:
-    assert parsed([*words(attempt=None), "--attempt=x=y".replace("x=y", "a-1")]).attempt == "a-1"
+    assert parsed([*words(attempt=None), "--attempt=x=y".replace("x=y", "a-1")]).attempt == "a-1-abc"
     with pytest.raises(BadArgument, match="written `--name value`"):
         parsed(["Reviews", *words()])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ddb_snapshot import assembly, drafts, formats
+from ddb_snapshot import assembly, formats, thresholds
 from ddb_snapshot.assembly import FilesTask, assemble, grouped
 from ddb_snapshot.columns import ColumnOptions, plan
 from ddb_snapshot.drafts import Draft, Drafted, Drafting, DraftTask
@@ -130,7 +130,7 @@ def test_draft_is_closed_after_a_while_so_that_its_rows_are_durable(local_aws: L
 
     drafting.write(tagged, 10)
     assert not drafting.close_if_due()
-    now[0] = drafts.DURABLE_SECONDS
+    now[0] = thresholds.now().durable_seconds
     assert drafting.close_if_due()
 
     assert [draft.rows for draft in drafting.state.drafts] == [1]
@@ -155,7 +155,7 @@ def test_every_draft_is_in_one_group_and_groups_are_of_a_fair_size(sizes: list[t
     written_again = [group for group in groups if group.sources and not kept(group)]
     assert all(size_of(group) <= 2**27 or len(group.sources) == 1 for group in groups)
     total = sum(size for size, _ in sizes)
-    assert len(groups) <= 1 + total / assembly.KEPT_BYTES + len(written_again)
+    assert len(groups) <= 1 + total / thresholds.now().kept_bytes + len(written_again)
 
 
 def kept(group: Any) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ddb_snapshot import formats, types
+from ddb_snapshot import formats, thresholds, types
 from ddb_snapshot.census import Census
 from ddb_snapshot.columns import Column, ColumnOptions, plan
 from ddb_snapshot.columns.column import NULLS
@@ -126,7 +126,7 @@ def test_pointers_show_explicit_nulls_outside_of_text_only() -> None:
 
     rows = encoded(items, *columns)
 
-    assert rows[0]["ddb_nulls"] == ["/a~1b~0c", "/l/1", "/l/0/x"]
+    assert rows[0]["ddb_nulls"] == ["/l/1", "/l/0/x", "/a~1b~0c"]
     assert rows[1]["ddb_nulls"] is None
     assert rows[0]["j"] == '{"M":{"k":{"NULL":true}}}'
 
@@ -175,8 +175,8 @@ def test_attribute_or_null_without_a_column_is_an_error() -> None:
         encode(found, [Column("id", "id", types.Text()), Column("v", "v", types.Text())])
 
 
-def test_rows_of_all_batches_have_all_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ddb_snapshot.encode.rows.BATCH_CELLS", 30_000)
+@thresholds.changed(batch_cells=30_000)
+def test_rows_of_all_batches_have_all_columns() -> None:
     items: list[Item] = [{"id": {"N": str(n)}, f"a{n % 400}": {"S": str(n)}} for n in range(800)]
 
     taken = snapshot(items)

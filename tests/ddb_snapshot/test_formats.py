@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ddb_snapshot import formats, types
+from ddb_snapshot import formats, thresholds, types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.columns.column import NULLS
 from ddb_snapshot.formats.conform import schema
@@ -163,14 +163,12 @@ def test_file_is_copied_part_by_part(name: str, case: tuple[tuple[Column, ...], 
         assert formats.read(name, io.BytesIO(content), columns).to_pylist() == table.to_pylist()
 
 
-def test_dictionaries_of_several_row_groups_are_copied_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    parquet: Any = formats.by_name("parquet")
+def test_dictionaries_of_several_row_groups_are_copied_as_one() -> None:
     columns = (Column("state", "state", types.Text()), Column("name", "name", types.Text()))
     texts = [[f"{group}-{number % 3}" if number % 5 else None for number in range(200)] for group in range(3)]
     names = [[f"{group}-{number}" for number in range(200)] for group in range(3)]
     source, sink = pa.BufferOutputStream(), pa.BufferOutputStream()
-    with monkeypatch.context() as small:
-        small.setattr(parquet, "_ROW_GROUP_BYTES", 1)
+    with thresholds.changed(parquet_row_group_bytes=1):
         groups = [pa.table([own, named], schema(columns)) for own, named in zip(texts, names, strict=True)]
         formats.write("parquet", pa.concat_tables(groups), columns, source)
     content = source.getvalue().to_pybytes()

@@ -10,11 +10,9 @@ import pyarrow.orc as po
 import pytest
 
 from benchmarks import memory
-from ddb_snapshot import formats
+from ddb_snapshot import formats, thresholds
 from ddb_snapshot.columns import Column
-from ddb_snapshot.drafts import BLOCK_BYTES
 from ddb_snapshot.encode.recolumn import recolumned
-from ddb_snapshot.encode.rows import BATCH_CELLS
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.formats.conform import schema
 from ddb_snapshot.types import Field, ListOf, Struct, Text
@@ -37,7 +35,7 @@ def test_a_task_with_5000_attributes_stays_within_2_gib(output_format: str) -> N
 @linux
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
 def test_a_task_with_items_of_400_kb_stays_within_2_gib(output_format: str) -> None:
-    measured = memory.measured("large", BLOCK_BYTES / 1e6, output_format)
+    measured = memory.measured("large", thresholds.now().block_bytes / 1e6, output_format)
 
     assert measured.rows > 40
     assert measured.peak_bytes < 2 * GIB
@@ -90,7 +88,7 @@ def test_a_narrow_drafts_rows_get_a_wide_tables_columns_some_at_a_time() -> None
 
     batches = [*recolumned(rows, old, new)]
 
-    assert max(batch.num_rows for batch in batches) * len(new) <= BATCH_CELLS
+    assert max(batch.num_rows for batch in batches) * len(new) <= thresholds.now().batch_cells
     assert pa.Table.from_batches(batches).select(["c0", "c1"]).equals(rows)
     assert batches[0].column("c4999").null_count == batches[0].num_rows
 

@@ -32,8 +32,10 @@ def _views_show_one_instant(group: GroupSpec) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=group.key, blocking=True, description="All views name one instant, and hold rows of no other."
     )
-    def views_show_one_instant(ddb_athena: Athena, ddb_catalog: DataCatalog) -> dg.AssetCheckResult:
-        with failing_clearly():
+    def views_show_one_instant(
+        context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog
+    ) -> dg.AssetCheckResult:
+        with failing_clearly(context, f"Group {group.name}", "looking at its views"):
             named = shown_instants(group, ddb_catalog)
             seen = {member.view: _seen(member, ddb_athena) for member in group.members}
         instants = set(named.values())
@@ -57,9 +59,11 @@ def _exports_are_of_one_instant(group: GroupSpec) -> dg.AssetChecksDefinition:
         asset=group.key,
         description="AWS took all members' exports at the very instant that was asked for; it may be off by a minute.",
     )
-    def exports_are_of_one_instant(ddb_catalog: DataCatalog, ddb_store: SnapshotStore) -> dg.AssetCheckResult:
+    def exports_are_of_one_instant(
+        context: dg.AssetCheckExecutionContext, ddb_catalog: DataCatalog, ddb_store: SnapshotStore
+    ) -> dg.AssetCheckResult:
         actual: dict[str, str] = {}
-        with failing_clearly():
+        with failing_clearly(context, f"Group {group.name}", "looking at its views"):
             for member in group.members:
                 shown = ddb_catalog.shown_snapshot(group.database, member.view)
                 published = ddb_catalog.published(group.database, member.catalog_table, shown) if shown else None
@@ -79,8 +83,8 @@ def _group_is_fresh(group: GroupSpec) -> dg.AssetChecksDefinition:
     allowed = 2 * group.members[0].longest_gap()
 
     @dg.asset_check(asset=group.key, description=f"The instant that the group's views show is at most {allowed} ago.")
-    def group_is_fresh(ddb_catalog: DataCatalog) -> dg.AssetCheckResult:
-        with failing_clearly():
+    def group_is_fresh(context: dg.AssetCheckExecutionContext, ddb_catalog: DataCatalog) -> dg.AssetCheckResult:
+        with failing_clearly(context, f"Group {group.name}", "looking at its views"):
             shown = [named for named in shown_instants(group, ddb_catalog).values() if named is not None]
         metadata: dict[str, Any] = {"allowed_minutes": allowed / timedelta(minutes=1)}
         if not shown:

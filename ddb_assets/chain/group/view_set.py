@@ -60,7 +60,7 @@ def view_set_asset(group: GroupSpec) -> dg.AssetsDefinition:
     def view_set(
         context: dg.AssetExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog, ddb_store: SnapshotStore
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        with failing_clearly():
+        with failing_clearly(context, f"Group {group.name}", "moving its views"):
             moved = move_views(group, Services(ddb_athena, ddb_catalog, ddb_store, context.log.info))
             told = {member.view: _view_metadata(member, moved, ddb_catalog) for member in group.members}
             about = _group_metadata(group, moved, ddb_store)

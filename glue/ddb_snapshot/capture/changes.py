@@ -18,24 +18,16 @@ from typing import Any, Final
 import orjson
 import pyarrow as pa
 
-from ddb_snapshot import storage
+from ddb_snapshot import storage, thresholds
 from ddb_snapshot.capture.export import require_items
 from ddb_snapshot.capture.item_keys import item_key
 from ddb_snapshot.capture.native_export import ExportDamaged, ExportFile, NativeExport, bundles, file_blocks
-from ddb_snapshot.drafts import BLOCK_BYTES, Drafted, Drafting, DraftTask
+from ddb_snapshot.drafts import Drafted, Drafting, DraftTask
 from ddb_snapshot.shown import one_line
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema, read_lines
 
-_BUCKET_ITEMS: Final = 400_000
-_BUCKET_BYTES: Final = 128 * 1024 * 1024
-_PART_BYTES: Final = 4 * _BUCKET_BYTES
-"""Bytes of records that are held at once. Buckets are made by what exports say of their size; what they hold is seen
-when they are sorted, and a bucket that holds more than it should is drafted in parts."""
-
 _LENGTHS: Final = struct.Struct(">QQ")
-_SHARED_ITEMS: Final = 10_000
-"""So many changes are worth a task of their own: fewer are drafted sooner than another task begins."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +75,7 @@ class Sorted:
         """What is to be drafted, one task each."""
         found = []
         for number, pieces in sorted(self.pieces.items()):
-            parts = max(1, -(-self.bytes[number] // _PART_BYTES))
+            parts = max(1, -(-self.bytes[number] // thresholds.now().part_bytes))
             found += [Bucket(number, pieces, part, parts) for part in range(parts)]
         return found
 
@@ -130,7 +122,13 @@ def bucket_count(exports: Sequence[NativeExport], parallel: int) -> int:
     """How many buckets it takes for each to fit into a task's memory, and for all tasks to have work."""
     items = sum(export.facts.items for export in exports)
     size = sum(export.facts.billed_bytes for export in exports)
-    return max(1, min(parallel, items // _SHARED_ITEMS), -(-items // _BUCKET_ITEMS), -(-size // _BUCKET_BYTES))
+    limits = thresholds.now()
+    return max(
+        1,
+        min(parallel, items // limits.shared_items),
+        -(-items // limits.bucket_items),
+        -(-size // limits.bucket_bytes),
+    )
 
 
 def changed_files(exports: Sequence[NativeExport], parallel: int) -> list[ChangedFiles]:
@@ -266,7 +264,7 @@ def _blocks(items: Sequence[bytes]) -> Iterator[bytes]:
     first, size = 0, 0
     for number, line in enumerate(items, 1):
         size += len(line)
-        if size >= BLOCK_BYTES or number == len(items):
+        if size >= thresholds.now().block_bytes or number == len(items):
             yield b"\n".join(items[first:number])
             first, size = number, 0
 

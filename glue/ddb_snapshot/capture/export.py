@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ddb_snapshot import storage
+from ddb_snapshot import storage, thresholds
 from ddb_snapshot.capture.capturing import Captured, Work
 from ddb_snapshot.capture.native_export import (
     FULL,
@@ -25,9 +25,6 @@ from ddb_snapshot.progress import Counts
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import BadBlock, TaggedSchema, read_lines
 from ddb_snapshot.tasks import Anew
-
-BUNDLE_BYTES: Final = 1024 * 1024 * 1024
-"""Bytes of items, as the export bills them, that one task reads: what gives a file or two of about 128 MB."""
 
 _MOST_BUNDLES: Final = 16_384
 
@@ -102,7 +99,7 @@ def capture(work: Work) -> Captured:
 
 def bundled(export: NativeExport, parallel: int) -> Sequence[Bundle]:
     """The export's files in bundles: one for each task, and more where these would be of more than a gigabyte."""
-    wanted = min(max(parallel, -(-export.facts.billed_bytes // BUNDLE_BYTES)), _MOST_BUNDLES)
+    wanted = min(max(parallel, -(-export.facts.billed_bytes // thresholds.now().bundle_bytes)), _MOST_BUNDLES)
     return [Bundle(number, files) for number, files in enumerate(bundles(export.files, wanted))]
 
 

@@ -26,7 +26,7 @@ from ddb_snapshot.capture.changes import (
 from ddb_snapshot.capture.export import Read
 from ddb_snapshot.capture.merge import MergeTask, draft_unchanged
 from ddb_snapshot.capture.native_export import INCREMENTAL, NativeExport, read_export
-from ddb_snapshot.columns import ColumnChanged, check_stable
+from ddb_snapshot.columns import ColumnChanged, check_stable, with_names_of
 from ddb_snapshot.drafts import Drafted, DraftTask, Layout
 from ddb_snapshot.manifest import Capture, Manifest
 from ddb_snapshot.names import parse_instant
@@ -138,7 +138,7 @@ def _known(drafts: DraftTask, previous: Manifest) -> Layout:
             check_stable(known, more)
         except ColumnChanged:
             continue
-        return more
+        return with_names_of(more, known)
     raise ChainBroken(previous.location, "its columns and those of the catalog's table contradict each other")
 
 

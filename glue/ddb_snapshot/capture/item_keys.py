@@ -9,9 +9,8 @@ import pyarrow.compute as pc
 
 from ddb_snapshot import types
 from ddb_snapshot.columns import Column
-from ddb_snapshot.encode.recolumn import decimal_digits
 from ddb_snapshot.formats.json_text import base64_text
-from ddb_snapshot.numbers import spelled
+from ddb_snapshot.numbers import number_texts, spelled
 
 
 def item_key(key: Mapping[str, Mapping[str, str]], names: Sequence[str]) -> str:
@@ -58,21 +57,12 @@ def _(column: types.Text, values: Any) -> Any:
     return values
 
 
-@_key_text.register
-def _(column: types.Number64, values: Any) -> Any:
-    return values.cast(pa.string())
-
-
-@_key_text.register
-def _(column: types.Decimal, values: Any) -> Any:
-    return pa.chunked_array([decimal_digits(chunk) for chunk in values.chunks], pa.string())
-
-
+@_key_text.register(types.Number64)
+@_key_text.register(types.Decimal)
 @_key_text.register(types.Double)
 @_key_text.register(types.NumberText)
 def _(column: types.ColumnType, values: Any) -> Any:
-    texts = values.cast(pa.string()).to_pylist()
-    return pa.chunked_array([pa.array([None if text is None else spelled(text) for text in texts], pa.string())])
+    return pa.chunked_array([number_texts(chunk) for chunk in values.chunks], pa.string())
 
 
 @_key_text.register

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ddb_snapshot import formats, storage
+from ddb_snapshot import formats, storage, thresholds
 from ddb_snapshot.capture.changes import KeyList, read_keys
 from ddb_snapshot.capture.export import Read
 from ddb_snapshot.capture.item_keys import key_columns, row_keys
@@ -26,10 +26,6 @@ from ddb_snapshot.files import DataFiles
 from ddb_snapshot.manifest import DataFile
 from ddb_snapshot.numbers import Mask
 from ddb_snapshot.storage import S3Path
-
-# Bytes in Arrow of changed keys, and of the keys that are looked up among them. A lookup first hashes all changed keys.
-_LISTED_BYTES: Final = 32 * 1024 * 1024
-_KEYS_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -110,7 +106,7 @@ def together(lists: Sequence[KeyList]) -> tuple[tuple[KeyList, ...], ...]:
     for listed in lists:
         if not groups or listed.bytes > room:
             groups.append([])
-            room = _LISTED_BYTES
+            room = thresholds.now().listed_bytes
         groups[-1].append(listed)
         room -= listed.bytes
     return tuple(map(tuple, groups))
@@ -126,7 +122,7 @@ def _keys(task: MergeTask, local: Path) -> Iterator[pa.ChunkedArray]:
             keys = row_keys(part, columns, task.key_names)
             chunks += keys.chunks
             size += keys.nbytes
-            if size >= _KEYS_BYTES:
+            if size >= thresholds.now().looked_up_bytes:
                 yield pa.chunked_array(chunks)
                 chunks, size = [], 0
     if chunks:

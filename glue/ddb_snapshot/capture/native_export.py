@@ -16,9 +16,8 @@ from typing import Any, BinaryIO, Final
 import orjson
 from isal import igzip
 
-from ddb_snapshot import storage
+from ddb_snapshot import storage, thresholds
 from ddb_snapshot.capture.export_keys import KeyElsewhere, data_file, data_folders, require_list_of_files
-from ddb_snapshot.drafts import BLOCK_BYTES
 from ddb_snapshot.manifest import ExportRead
 from ddb_snapshot.source_identity import Source, arn_of_table
 from ddb_snapshot.storage import S3Path
@@ -167,7 +166,7 @@ def _no_manifest(path: S3Path, error: Exception, export: S3Path) -> ExportDamage
 
 
 def file_blocks(s3: Any, file: ExportFile, disk: Path) -> Iterator[bytes]:
-    """The file's lines, about `BLOCK_BYTES` of them at a time. The file lies on `disk` meanwhile, compressed.
+    """The file's lines, about `block_bytes` of them at a time. The file lies on `disk` meanwhile, compressed.
 
     Memory and disk don't grow with what the file unpacks to: its lines are counted and measured as they come.
 
@@ -221,7 +220,7 @@ def bundles(files: Sequence[ExportFile], count: int) -> list[tuple[ExportFile, .
 def _whole_lines(lines: BinaryIO, file: ExportFile) -> Iterator[bytes]:
     waiting: list[bytes] = []
     size = 0
-    while block := lines.read(BLOCK_BYTES):
+    while block := lines.read(thresholds.now().block_bytes):
         first, cut = block.find(b"\n"), block.rfind(b"\n") + 1
         if size + (first if cut else len(block)) > LONGEST_LINE:
             raise ExportDamaged(

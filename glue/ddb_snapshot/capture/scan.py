@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from ddb_snapshot import thresholds
 from ddb_snapshot.capture.capturing import Captured, Work
 from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
 from ddb_snapshot.drafts import ItemsLost
@@ -12,9 +13,6 @@ from ddb_snapshot.manifest import Capture
 from ddb_snapshot.scanning.read_span import ReadLimit
 from ddb_snapshot.scanning.throttle import budget, readers
 from ddb_snapshot.tagged import TaggedSchema
-
-SEGMENT_BYTES: Final = 1024 * 1024 * 1024
-"""Bytes of a table that one segment reads: what gives a file or two of about 128 MB."""
 
 _MOST_SEGMENTS: Final = 16_384
 
@@ -72,7 +70,7 @@ def capture(work: Work) -> Captured:
 
 def segment_count(table_bytes: int, parallel: int) -> int:
     """How many segments to read a table in: two for each task at least, so that a hot one holds up no others."""
-    return min(max(2 * parallel, -(-table_bytes // SEGMENT_BYTES)), max(_MOST_SEGMENTS, 2 * parallel))
+    return min(max(2 * parallel, -(-table_bytes // thresholds.now().segment_bytes)), max(_MOST_SEGMENTS, 2 * parallel))
 
 
 def _bytes(table: Mapping[str, Any]) -> int:

@@ -16,8 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from ddb_snapshot import storage
-from ddb_snapshot.drafts import BLOCK_BYTES, Drafted, Drafting, DraftTask, ItemsLost
+from ddb_snapshot import storage, thresholds
+from ddb_snapshot.drafts import Drafted, Drafting, DraftTask, ItemsLost
 from ddb_snapshot.progress import Counts
 from ddb_snapshot.scanning.prefetch import pages
 from ddb_snapshot.scanning.read_span import ReadLimit, ReadSpan
@@ -158,7 +158,7 @@ class _Stager:
         """Take a page; draft the block when it is large enough."""
         self._pages.append(page)
         self._bytes += len(page.items)
-        if self._bytes >= BLOCK_BYTES:
+        if self._bytes >= thresholds.now().block_bytes:
             self._close_block()
 
     def finish(self) -> Segment:

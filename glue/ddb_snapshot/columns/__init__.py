@@ -4,6 +4,7 @@ from ddb_snapshot.columns.column import Column, ForeignColumn
 from ddb_snapshot.columns.options import ColumnOptions, UnknownType, parse_type
 from ddb_snapshot.columns.pins import UnknownPin, require_pins_known
 from ddb_snapshot.columns.planning import PinConflict, plan
+from ddb_snapshot.columns.reservations import with_names_of
 from ddb_snapshot.columns.stability import ColumnChanged, SchemaDiff, check_stable, schema_diff
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "plan",
     "require_pins_known",
     "schema_diff",
+    "with_names_of",
 ]

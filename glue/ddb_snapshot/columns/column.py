@@ -8,7 +8,7 @@ field's exact key is. The column's Parameters do (AWS Glue API, "Column structur
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ddb_snapshot import types
@@ -17,6 +17,7 @@ from ddb_snapshot.names import NULLS_COLUMN
 ATTRIBUTE_PARAMETER = "ddb.attribute"
 TYPE_PARAMETER = "ddb.type"
 COLUMN_PARAMETER = "ddb.column"
+RESERVED_PARAMETER = "ddb.reserved"
 MAX_PARAMETER = 512_000
 
 
@@ -28,12 +29,15 @@ class ForeignColumn(ValueError):
 class Column:
     """A column of a snapshots table: its name, the attribute's exact name, and the type.
 
-    The nulls column, which lists where items hold an explicit NULL, belongs to no attribute: its attribute is "".
+    The nulls column, which lists where items hold what no typed column can say (`encode.null_pointers`), belongs to no
+    attribute: its attribute is "". It also remembers the names that are kept for attributes without a type
+    (`reservations`): these are no part of what the column holds, so columns that differ in them alone are equal.
     """
 
     name: str
     attribute: str
     type: types.ColumnType
+    reserved: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def holds_nulls(self) -> bool:
@@ -44,7 +48,12 @@ class Column:
         """The Parameters of the column in the Data Catalog; `from_catalog` reads them."""
         column = json.dumps(types.to_json(self.type), separators=(",", ":"), ensure_ascii=False)
         if self.holds_nulls:
-            return {TYPE_PARAMETER: "NULL", COLUMN_PARAMETER: column}
+            kept = json.dumps(self.reserved, separators=(",", ":"), ensure_ascii=False)
+            return {
+                TYPE_PARAMETER: "NULL",
+                COLUMN_PARAMETER: column,
+                **({RESERVED_PARAMETER: kept} if self.reserved else {}),
+            }
         return {
             ATTRIBUTE_PARAMETER: self.attribute,
             TYPE_PARAMETER: types.ddb_tag(self.type),
@@ -64,14 +73,17 @@ class Column:
             return cls(name, name, _adopted(name, hive))
         try:
             column_type = types.from_json(json.loads(parameters[COLUMN_PARAMETER]))
-        except ValueError as error:
-            raise ForeignColumn(f"column {name}: its parameter {COLUMN_PARAMETER} is damaged: {error}") from error
+            reserved = dict(json.loads(parameters.get(RESERVED_PARAMETER, "{}")))
+        except (ValueError, TypeError) as error:
+            raise ForeignColumn(
+                f"column {name}: one of its parameters {COLUMN_PARAMETER} and {RESERVED_PARAMETER} is damaged: {error}"
+            ) from error
         if hive != types.hive_type(column_type):
             raise ForeignColumn(
                 f"column {name} has type {hive} in the catalog, but its parameters say {types.hive_type(column_type)}: "
                 "the type was changed by a crawler or by hand. Restore the earlier version of the table"
             )
-        return cls(name, parameters.get(ATTRIBUTE_PARAMETER, ""), column_type)
+        return cls(name, parameters.get(ATTRIBUTE_PARAMETER, ""), column_type, reserved)
 
 
 NULLS = Column(NULLS_COLUMN, "", types.ListOf(types.Text()))

@@ -1,30 +1,50 @@
 """Column and field names: readable, unique, and never moved once given."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import singledispatch
 
 from ddb_snapshot import types
 from ddb_snapshot.names import column_name, name_digest
 
 
+@dataclass(frozen=True)
+class Named:
+    """Fields for new types, and the names that are kept for the attributes that have no type yet."""
+
+    fields: list[types.Field]
+    kept: Mapping[str, str]
+
+
 def assign_names(
-    known: Sequence[types.Field], new: Mapping[str, Sequence[types.ColumnType]], reserved: Iterable[str] = ()
-) -> list[types.Field]:
+    known: Sequence[types.Field],
+    new: Mapping[str, Sequence[types.ColumnType]],
+    reserved: Iterable[str] = (),
+    kept: Mapping[str, str] | None = None,
+) -> Named:
     """Fields for new types of attributes, in the given order.
 
     An attribute whose own name is already safe gets it; one whose safe name is taken gets `<name>__<digest>`. The first
-    type of an attribute has the plain name, further ones `<name>__string` and the like.
+    type of an attribute has the plain name, further ones `<name>__string` and the like. An attribute without a type
+    takes its plain name too, and nobody else gets it: `kept` are such names of earlier snapshots.
     """
     taken = {field.name for field in known} | set(reserved)
     bases: dict[str, str] = {}
     for field in known:
         bases.setdefault(field.attribute, field.name)
+    unnamed: set[str] = set()
+    for attribute, name in (kept or {}).items():
+        # A name can be taken all the same, where two snapshots were planned at once.
+        if attribute not in bases and name not in taken:
+            bases[attribute] = name
+            taken.add(name)
+            unnamed.add(attribute)
     fresh = [attribute for attribute in new if attribute not in bases]
     for attribute in sorted(fresh, key=lambda attribute: column_name(attribute) != attribute):
         bases[attribute] = _free_name(attribute, taken)
         taken.add(bases[attribute])
     named: list[types.Field] = []
-    unnamed = set(fresh)
+    unnamed.update(fresh)
     for attribute, column_types in new.items():
         for column_type in column_types:
             name = bases[attribute]
@@ -33,7 +53,7 @@ def assign_names(
                 taken.add(name)
             unnamed.discard(attribute)
             named.append(types.Field(name, attribute, column_type))
-    return named
+    return Named(named, {attribute: name for attribute, name in bases.items() if attribute in unnamed})
 
 
 def _free_name(attribute: str, taken: set[str]) -> str:

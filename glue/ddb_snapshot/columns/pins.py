@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from ddb_snapshot.columns.column import Column
 from ddb_snapshot.columns.options import ColumnOptions
+from ddb_snapshot.columns.reservations import TOP, kept_names
 
 _SHOWN = 5
 
@@ -16,11 +17,13 @@ class UnknownPin(ValueError):
 def require_pins_known(columns: Sequence[Column], options: ColumnOptions, items: int) -> None:
     """Refuse pins of attributes that there aren't. `columns` are a snapshot's, planned from all of its items.
 
-    Each attribute of an item and each that is published has a column there. A table without items has no attributes
-    yet, so that any pin may be right.
+    Each attribute of an item and each that is published has a column there, or a name that is kept. A table without
+    items has no attributes yet, so that any pin may be right.
     Raises UnknownPin, which names each such pin and the attribute that may be meant.
     """
-    attributes = {column.attribute for column in columns if not column.holds_nulls}
+    attributes = {column.attribute for column in columns if not column.holds_nulls} | kept_names(columns).get(
+        TOP, {}
+    ).keys()
     unknown = [attribute for attribute in options.columns if attribute not in attributes] if items else []
     if unknown:
         said = "; ".join(_said(pin, options.columns[pin], attributes) for pin in unknown[:_SHOWN])

@@ -11,8 +11,10 @@ from ddb_snapshot import types
 from ddb_snapshot.census import Census, PathFacts
 from ddb_snapshot.columns.choice import Chooser, values_by_tag
 from ddb_snapshot.columns.column import NULLS, Column
+from ddb_snapshot.columns.hollow import hollow, hollow_tag
 from ddb_snapshot.columns.numeric import unseen_number_type
 from ddb_snapshot.columns.options import ColumnOptions
+from ddb_snapshot.columns.reservations import TOP, keeping_names, kept_names
 from ddb_snapshot.names import RESERVED_COLUMNS
 
 
@@ -29,14 +31,17 @@ def plan(
     """The columns of a snapshot: `known`, struct fields appended where needed, then new ones.
 
     New columns are ordered by attribute, the table's `keys` first; given as a mapping to their DynamoDB types (`S`,
-    `N`, `B`), keys get a column also when there is no item. The nulls column is added with the first explicit NULL.
+    `N`, `B`), keys get a column also when there is no item. An attribute whose values are all NULL, `[]` or `{}` gets
+    none, unless it is pinned; its name is kept. The nulls column is added with the first value that is told there.
     Raises PinConflict if a pin differs from what is published.
     """
     options = options or ColumnOptions()
-    chooser = Chooser(options)
+    kept = kept_names(known)
+    chooser = Chooser(options, kept)
     attributes = dict(census.attributes)
-    for key in keys:
-        attributes.setdefault(key, PathFacts())
+    # An increment may have no item with an attribute that waits and has been pinned since.
+    for attribute in [*keys, *(waiting for waiting in kept.get(TOP, {}) if waiting in options.columns)]:
+        attributes.setdefault(attribute, PathFacts())
     planned = chooser.members(
         attributes,
         [types.Field(column.name, column.attribute, column.type) for column in known if not column.holds_nulls],
@@ -47,9 +52,9 @@ def plan(
     evolved = {field.name: Column(field.name, field.attribute, field.type) for field in planned}
     columns = [column if column.holds_nulls else evolved.pop(column.name) for column in known]
     columns += evolved.values()
-    if NULLS not in columns and any_null(planned, attributes):
+    if NULLS not in columns and any_pointer(planned, attributes):
         columns.append(NULLS)
-    return tuple(columns)
+    return keeping_names(columns, chooser.kept)
 
 
 class _Top:
@@ -72,7 +77,7 @@ class _Top:
                 )
         held = {types.ddb_tag(column_type) for column_type in known}
         wanted = [pin for tag, pin in pins.items() if tag in values_by_tag(facts) and tag not in held]
-        if not known and not wanted and not values_by_tag(facts):
+        if not known and not wanted and hollow(facts):
             declared = self.key_types.get(attribute)
             if declared == "N":
                 return [pins.get("N", unseen_number_type(self.options.numbers))]
@@ -82,23 +87,30 @@ class _Top:
         return wanted
 
 
-def any_null(fields: Iterable[types.Field], attributes: Mapping[str, PathFacts]) -> bool:
-    """Whether an explicit NULL lies anywhere but in JSON text."""
-    return any(
-        attributes[field.attribute].counts.get("NULL") or _null_below(field.type, attributes[field.attribute])
-        for field in fields
-        if field.attribute in attributes
-    )
+def any_pointer(fields: Iterable[types.Field], attributes: Mapping[str, PathFacts]) -> bool:
+    """Whether anything may be told in the nulls column: a NULL anywhere but in JSON text, a `[]` or `{}` elsewhere."""
+    places: dict[str, list[types.ColumnType]] = {}
+    for field in fields:
+        places.setdefault(field.attribute, []).append(field.type)
+    return any(_pointer_at(places.get(attribute, []), facts) for attribute, facts in attributes.items())
 
 
-def _null_below(column_type: types.ColumnType, facts: PathFacts) -> bool:
+def _pointer_at(places: Sequence[types.ColumnType], facts: PathFacts) -> bool:
+    if facts.counts.get("NULL"):
+        return True
+    for tag in values_by_tag(facts).keys() & {"M", "L"}:
+        own = [place for place in places if types.ddb_tag(place) == tag]
+        if any(_pointer_below(place, facts) for place in own) or (not own and hollow_tag(facts, tag)):
+            return True
+    return False
+
+
+def _pointer_below(column_type: types.ColumnType, facts: PathFacts) -> bool:
     match column_type:
         case types.Struct(fields):
             # Where keys were forgotten it isn't known; then the column is made.
-            return facts.open_map or bool(facts.counts.get("JM")) or any_null(fields, facts.members)
+            return facts.open_map or bool(facts.counts.get("JM")) or any_pointer(fields, facts.members)
         case types.ListOf(element):
             inside = facts.elements
-            if inside is None:
-                return bool(facts.counts.get("JL"))
-            return bool(facts.counts.get("JL") or inside.counts.get("NULL")) or _null_below(element, inside)
+            return bool(facts.counts.get("JL")) or (inside is not None and _pointer_at([element], inside))
     return False

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from ddb_snapshot.formats.json_text import json_text, list_text, object_text
 from ddb_snapshot.numbers import Mask, valid_mask
+from ddb_snapshot.structs import children
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Cells:
     @classmethod
     def of(cls, structs: pa.Array) -> "Cells":
         """The cells of an array of tag-structs."""
-        return cls(len(structs), members(structs))
+        return cls(len(structs), children(structs))
 
     def without(self, tags: Iterable[str], held: Mask) -> "Cells":
         """The cells but for those of these tags in the rows held."""
@@ -56,12 +57,6 @@ def kept(array: pa.Array, rows: Mask) -> pa.Array:
     return array.take(pa.array(np.arange(len(array)), mask=~rows))
 
 
-def members(structs: pa.Array) -> dict[str, pa.Array]:
-    """The arrays of an array of structs by their keys; those that no struct has are left out."""
-    arrays = {field.name: structs.field(index) for index, field in enumerate(structs.type)}
-    return {key: array for key, array in arrays.items() if array.null_count < len(array)}
-
-
 def _tagged(tag: str, array: pa.Array) -> pa.Array:
     if tag in ("JM", "JL"):
         return array
@@ -70,7 +65,8 @@ def _tagged(tag: str, array: pa.Array) -> pa.Array:
 
 def _untagged(tag: str, array: pa.Array) -> pa.Array:
     if tag == "M":
-        texts = {key: Cells.of(structs).text() for key, structs in members(array).items()}
+        # In the order in which a map that was never in structs is written, too.
+        texts = {key: Cells.of(structs).text() for key, structs in sorted(children(array).items())}
         return object_text(texts, valid=array.is_valid())
     if tag == "L":
         return list_text(array, Cells.of(array.flatten()).text())

@@ -2,6 +2,10 @@
 
 A place is a column, a struct field or a list's element. What a place can't hold exactly is left for the next one; a
 list or map is held whole or not at all.
+
+What says nothing about a type, such as `[]`, finds a place as any value does, if there is one. Otherwise it is told in
+the nulls column, and lists and maps around it are held without it: in the first place that can, unless another one
+holds them with all that is in them.
 """
 
 from collections.abc import Sequence
@@ -13,44 +17,76 @@ import pyarrow as pa
 
 from ddb_snapshot import types
 from ddb_snapshot.encode.base64_text import decoded
-from ddb_snapshot.encode.cells import Cells, kept, members
+from ddb_snapshot.encode.cells import Cells, kept
+from ddb_snapshot.encode.hollow import Hollow
 from ddb_snapshot.encode.null_pointers import NullPointers
 from ddb_snapshot.numbers import Mask, decimals, doubles, integers, valid_mask
+from ddb_snapshot.structs import children
 
 
 @dataclass(frozen=True)
 class Housed:
-    """The arrays of all places of a path, what found no place, and the path's explicit NULLs."""
+    """The arrays of all places of a path, what found no place, and what of the path the nulls column tells.
+
+    `beside` are the rows of which something is told there for want of a place.
+    """
 
     arrays: tuple[pa.Array, ...]
     homeless: Cells
     nulls: NullPointers
+    beside: Mask
 
 
 @dataclass(frozen=True)
 class Filled:
-    """The array of one place, the rows whose values it holds, and the NULLs inside these values."""
+    """The array of one place, the rows whose values it holds, and what of these values the nulls column tells.
+
+    `beside` are those of the rows of which something is told there for want of a place; None stands for no row.
+    """
 
     array: pa.Array
     held: Mask
     nulls: NullPointers = field(default_factory=NullPointers.none)
+    beside: Mask | None = None
+
+    def only(self, rows: Mask) -> "Filled":
+        """The same without the other rows."""
+        return Filled(kept(self.array, self.held & rows), self.held & rows, self.nulls.within(rows))
 
 
 def house(places: Sequence[types.ColumnType], cells: Cells) -> Housed:
     """Each value into the first place that holds it."""
-    nulls = [NullPointers.of(cells.by_tag.get("NULL"))]
-    arrays: list[pa.Array] = []
+    filled: list[Filled] = []
     left = cells
     for place in places:
         tag = types.ddb_tag(place)
         if tag in left.by_tag or f"J{tag}" in left.by_tag:
-            filled = fill(place, left)
-            arrays.append(filled.array)
-            nulls.append(filled.nulls)
-            left = left.without((tag, f"J{tag}"), filled.held)
+            found = fill(place, left)
+            whole = found.held if found.beside is None else found.held & ~found.beside
+            filled.append(found)
+            left = left.without((tag, f"J{tag}"), whole)
         else:
-            arrays.append(pa.nulls(cells.rows, types.arrow_type(place)))
-    return Housed(tuple(arrays), left, NullPointers.together(nulls))
+            filled.append(Filled(pa.nulls(cells.rows, types.arrow_type(place)), np.zeros(cells.rows, np.bool_)))
+    beside = np.zeros(cells.rows, np.bool_)
+    for index, (place, found) in enumerate(zip(places, filled, strict=True)):
+        if found.beside is not None and found.beside.any():
+            # Rows that a later place has taken whole aren't left any more.
+            tag = types.ddb_tag(place)
+            here = found.beside & valid_mask(left.by_tag[tag]) if tag in left.by_tag else np.zeros_like(beside)
+            left = left.without((tag,), here)
+            filled[index] = found.only(~found.beside | here)
+            beside |= here
+    untold = Cells(cells.rows, {tag: array for tag, array in left.by_tag.items() if tag in ("M", "L")})
+    silent = Hollow.of(untold)
+    own = NullPointers.of(cells.by_tag.get("NULL"))
+    if not places:
+        beside[own.rows] = True
+    return Housed(
+        tuple(found.array for found in filled),
+        left.without(("M", "L"), silent.rows),
+        NullPointers.together([own, *(found.nulls for found in filled), silent.pointers]),
+        beside | silent.rows,
+    )
 
 
 @singledispatch
@@ -120,12 +156,15 @@ def _fill_lists(place: types.ListOf | types.SetOf, lists: pa.Array, elements: Ce
     owners = np.repeat(np.arange(len(lists)), lengths)
     held = valid.copy()
     held[owners[housed.homeless.valued()]] = False
+    beside = np.zeros(len(lists), np.bool_)
+    beside[owners[housed.beside]] = True
     offsets = pa.array(np.concatenate([[0], ends]).astype(np.int32))
     array = pa.ListArray.from_arrays(
         offsets, housed.arrays[0], type=types.arrow_type(place), mask=None if valid.all() else pa.array(~valid)
     )
     positions = np.arange(elements.rows) - (ends - lengths)[owners]
-    return Filled(kept(array, held), held, housed.nulls.in_lists(owners, positions).within(held))
+    nulls = housed.nulls.in_lists(owners, positions).within(held)
+    return Filled(kept(array, held), held, nulls, beside & held)
 
 
 @fill.register
@@ -135,24 +174,24 @@ def _(place: types.Struct, cells: Cells) -> Filled:
     maps = cells.by_tag["M"]
     valid = valid_mask(maps)
     held = valid.copy()
+    beside = np.zeros(cells.rows, np.bool_)
     arrays: dict[str, pa.Array] = {}
     nulls: list[NullPointers] = []
     places: dict[str, list[types.Field]] = {}
     for member in place.fields:
         places.setdefault(member.attribute, []).append(member)
-    found = members(maps)
-    for key in found.keys() - places.keys():
-        held &= ~valid_mask(found[key])
-    for key, own in places.items():
-        if key in found:
-            housed = house([member.type for member in own], Cells.of(found[key]))
-            arrays.update(zip((member.name for member in own), housed.arrays, strict=True))
-            held &= ~housed.homeless.valued()
-            nulls.append(housed.nulls.below(key))
+    found = children(maps)
+    for key in [*(key for key in places if key in found), *sorted(found.keys() - places.keys())]:
+        own = places.get(key, [])
+        housed = house([member.type for member in own], Cells.of(found[key]))
+        arrays.update(zip((member.name for member in own), housed.arrays, strict=True))
+        held &= ~housed.homeless.valued()
+        beside |= housed.beside
+        nulls.append(housed.nulls.below(key))
     kind = types.arrow_type(place)
-    children = [arrays[child.name] if child.name in arrays else pa.nulls(cells.rows, child.type) for child in kind]
-    array = pa.StructArray.from_arrays(children, fields=list(kind), mask=None if valid.all() else pa.array(~valid))
-    return Filled(kept(array, held), held, NullPointers.together(nulls).within(held))
+    fields = [arrays[child.name] if child.name in arrays else pa.nulls(cells.rows, child.type) for child in kind]
+    array = pa.StructArray.from_arrays(fields, fields=list(kind), mask=None if valid.all() else pa.array(~valid))
+    return Filled(kept(array, held), held, NullPointers.together(nulls).within(held), beside & held)
 
 
 def _nothing(place: types.ColumnType, cells: Cells) -> Filled:

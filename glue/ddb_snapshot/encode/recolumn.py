@@ -1,33 +1,34 @@
 """Rows of one list of columns as rows of another that holds the same values.
 
 Most columns are the same in both, or differ by struct fields: these are taken over. Scalars whose column has another
-type go by way of their DynamoDB text. What is left, such as a map that became JSON text, is made into items again.
-A number keeps its value; inside text it takes the spelling that DynamoDB gives every number.
+type go by way of their DynamoDB text. What is left, such as a map that became JSON text, is made into items again, and
+so are rows with values that waited for a column (`encode.rehoming`).
+A number keeps its value; in text it has the one spelling that DynamoDB gives it (`numbers.spelled`).
 """
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from functools import singledispatch
 from typing import TypeVar
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ddb_snapshot import types
+from ddb_snapshot import thresholds, types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.encode.cells import Cells
 from ddb_snapshot.encode.filling import house
-from ddb_snapshot.encode.rows import BATCH_CELLS, ValueHasNoColumn, encode_parts
+from ddb_snapshot.encode.rehoming import Rehoming
+from ddb_snapshot.encode.rows import ValueHasNoColumn, encode_parts
 from ddb_snapshot.formats.conform import conform_array, schema
-from ddb_snapshot.formats.json_text import decimal_text
 from ddb_snapshot.items import to_items
-from ddb_snapshot.tagged import TaggedSchema, read_lines
+from ddb_snapshot.numbers import number_texts
+from ddb_snapshot.tagged import Limits, TaggedSchema, read_lines
 from ddb_snapshot.tagged.schema import Home
 
 AnyHome = TypeVar("AnyHome", bound=Home)
-
-_ITEMS_AT_ONCE = 20_000
-_CELLS_AT_ONCE = 1_000_000
 
 
 def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
@@ -41,21 +42,48 @@ def recolumned(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> 
     by_attribute = _by_attribute(new)
     ways = {attribute: _way(own, by_attribute.get(attribute, [])) for attribute, own in _by_attribute(old).items()}
     if None in ways.values():
-        yield from _by_way_of_items(rows, old, new)
+        yield from by_way_of_items(rows, old, new)
         return
-    at_once, target = max(1, BATCH_CELLS // max(1, len(new))), schema(new)
+    at_once, rehoming = max(1, thresholds.now().batch_cells // max(1, len(new))), Rehoming.between(old, new)
     for batch in rows.combine_chunks().to_batches(max_chunksize=at_once):
-        arrays: dict[str, pa.Array] = {}
-        nothing = {kind: pa.nulls(batch.num_rows, kind) for kind in set(target.types)}
-        for attribute, own in _by_attribute(old).items():
-            way = ways[attribute]
-            if way == "taken over":
-                arrays.update(_taken_over(batch, own, by_attribute[attribute]))
-            else:
-                arrays.update(_by_way_of_text(batch, own, by_attribute.get(attribute, [])))
-        yield pa.RecordBatch.from_arrays(
-            [arrays[field.name] if field.name in arrays else nothing[field.type] for field in target], schema=target
-        )
+        moving = rehoming.rows(batch)
+        if moving is None:
+            yield _array_by_array(batch, old, new, ways)
+        else:
+            stay = _array_by_array(batch.filter(pa.array(~moving)), old, new, ways)
+            moved = by_way_of_items(pa.Table.from_batches([batch.filter(pa.array(moving))]), old, new)
+            order = np.argsort(np.concatenate([np.flatnonzero(~moving), np.flatnonzero(moving)]))
+            yield from pa.Table.from_batches([stay, *moved]).take(pa.array(order)).combine_chunks().to_batches()
+
+
+def _array_by_array(
+    batch: pa.RecordBatch, old: Sequence[Column], new: Sequence[Column], ways: Mapping[str, str | None]
+) -> pa.RecordBatch:
+    """The batch with the new columns: each attribute's arrays taken over or by way of text."""
+    target, by_attribute = schema(new), _by_attribute(new)
+    arrays: dict[str, pa.Array] = {}
+    nothing = {kind: pa.nulls(batch.num_rows, kind) for kind in set(target.types)}
+    for attribute, own in _by_attribute(old).items():
+        if ways[attribute] == "taken over":
+            arrays.update(_taken_over(batch, own, by_attribute[attribute]))
+        else:
+            arrays.update(_by_way_of_text(batch, own, by_attribute.get(attribute, [])))
+    return pa.RecordBatch.from_arrays(
+        [arrays[field.name] if field.name in arrays else nothing[field.type] for field in target], schema=target
+    )
+
+
+def by_way_of_items(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+    """The same by the way that is always open, for whatever columns."""
+    # What is text was decided before, and is in the columns.
+    unlimited = Limits(max_map_keys=sys.maxsize, max_depth=sys.maxsize, max_nodes=sys.maxsize)
+    known, limits = TaggedSchema.for_columns(new, unlimited), thresholds.now()
+    at_once = max(1, min(limits.object_rows, limits.object_cells // len(old)))
+    for start in range(0, rows.num_rows, at_once):
+        items = to_items(rows.slice(start, at_once), old)
+        lines = b"\n".join([orjson.dumps({"Item": item}) for item in items])
+        tagged, known = read_lines(lines, known)
+        yield from encode_parts(tagged, new)
 
 
 def _by_attribute(columns: Sequence[AnyHome]) -> dict[str, list[AnyHome]]:
@@ -143,28 +171,8 @@ def _scalar_text(column: types.ColumnType, array: pa.Array) -> pa.Array:
 
 
 @_scalar_text.register(types.Number64)
+@_scalar_text.register(types.Decimal)
 @_scalar_text.register(types.Double)
+@_scalar_text.register(types.NumberText)
 def _(column: types.ColumnType, array: pa.Array) -> pa.Array:
-    return array.cast(pa.string())
-
-
-@_scalar_text.register
-def _(column: types.Decimal, array: pa.Array) -> pa.Array:
-    return decimal_digits(array)
-
-
-def decimal_digits(array: pa.Array) -> pa.Array:
-    """Each decimal without the zeros at its end: equal numbers have equal texts, those of `numbers.spelled`."""
-    text = decimal_text(array)
-    if array.type.scale == 0:
-        return text
-    return pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
-
-
-def _by_way_of_items(rows: pa.Table, old: Sequence[Column], new: Sequence[Column]) -> Iterator[pa.RecordBatch]:
-    known, at_once = TaggedSchema.for_columns(new), max(1, min(_ITEMS_AT_ONCE, _CELLS_AT_ONCE // len(old)))
-    for start in range(0, rows.num_rows, at_once):
-        items = to_items(rows.slice(start, at_once), old)
-        lines = b"\n".join([orjson.dumps({"Item": item}) for item in items])
-        tagged, known = read_lines(lines, known)
-        yield from encode_parts(tagged, new)
+    return number_texts(array)

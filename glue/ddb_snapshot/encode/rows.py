@@ -5,15 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
+from ddb_snapshot import thresholds
 from ddb_snapshot.columns import Column
 from ddb_snapshot.encode.cells import Cells, kept
 from ddb_snapshot.encode.filling import house
 from ddb_snapshot.encode.null_pointers import NullPointers
 from ddb_snapshot.tagged import Part, Tagged, Values
 from ddb_snapshot.types import ColumnType, arrow_type
-
-BATCH_CELLS = 16_000_000
-"""Rows times columns of one batch: bounds the memory of wide tables to some hundred MB."""
 
 _SHOWN = 120
 
@@ -50,9 +48,9 @@ def encode_parts(tagged: Tagged, columns: Sequence[Column]) -> Iterator[pa.Recor
 
 
 def _batches(part: Part, columns: Sequence[Column], places: Mapping[str, Sequence[Column]]) -> Iterator[pa.RecordBatch]:
-    """The part's rows, so many at a time that all columns together stay within `BATCH_CELLS`."""
+    """The part's rows, so many at a time that all columns together stay within `batch_cells`."""
     placed = _placed(part, columns, places)
-    rows = max(1, BATCH_CELLS // len(columns))
+    rows = max(1, thresholds.now().batch_cells // len(columns))
     for start in range(0, part.length, rows):
         yield _rows(_arrays(placed, columns, start, min(start + rows, part.length)), columns)
 
@@ -108,7 +106,8 @@ def _placed(part: Part, columns: Sequence[Column], places: Mapping[str, Sequence
     if holder is not None:
         placed[holder.name] = Values(nulls.column(part.length, holder.type))
     elif len(nulls.rows):
-        raise ValueHasNoColumn(nulls.pointers[0].as_py(), "NULL", "an explicit NULL, and there is no column of NULLs")
+        told = nulls.texts()[0].as_py()
+        raise ValueHasNoColumn(nulls.pointers[0].as_py(), "NULL, L or M", f"{told}, and there is no column of NULLs")
     return placed
 
 

@@ -18,6 +18,7 @@ import fastavro
 import fastavro.write
 import pyarrow as pa
 
+from ddb_snapshot import thresholds
 from ddb_snapshot.columns import Column
 from ddb_snapshot.formats.conform import schema
 from ddb_snapshot.formats.storage_format import StorageFormat
@@ -25,7 +26,6 @@ from ddb_snapshot.types import ColumnType, hive_type
 
 EXTENSION: Final = ".avro"
 _NAMESPACE: Final = "snapshot"
-_ROWS_AT_ONCE: Final = 1000
 _SCALARS: Final = {
     pa.string(): "string",
     pa.int64(): "long",
@@ -43,8 +43,8 @@ class Writer:
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
-        for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
-            for row in batch.slice(start, _ROWS_AT_ONCE).to_pylist():
+        for start in range(0, batch.num_rows, thresholds.now().avro_rows):
+            for row in batch.slice(start, thresholds.now().avro_rows).to_pylist():
                 self._writer.write(row)
 
     def close(self) -> None:
@@ -55,7 +55,7 @@ class Writer:
 def read_parts(source: Any, columns: Sequence[Column], wanted: Sequence[Column]) -> Iterator[pa.Table]:
     """The rows of a file, some at a time."""
     rows, target = fastavro.reader(source, reader_schema=fastavro.parse_schema(avro_schema(wanted))), schema(wanted)
-    while part := list(islice(rows, _ROWS_AT_ONCE)):
+    while part := list(islice(rows, thresholds.now().avro_rows)):
         yield pa.Table.from_pylist(part, schema=target)
 
 

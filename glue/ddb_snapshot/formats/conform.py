@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from ddb_snapshot.columns import Column
+from ddb_snapshot.structs import children
 from ddb_snapshot.types import arrow_type
 
 
@@ -42,10 +43,10 @@ def conform_array(array: pa.Array, target: pa.DataType) -> pa.Array:
         values = conform_array(array.flatten(), target.value_type)
         return pa.ListArray.from_arrays(offsets, values, type=target, mask=array.is_null())
     if pa.types.is_struct(target):
-        found = dict(zip([field.name for field in array.type], array.flatten(), strict=True))
-        children = [
+        found = children(array)
+        fields = [
             conform_array(found[field.name], field.type) if field.name in found else pa.nulls(len(array), field.type)
             for field in target
         ]
-        return pa.StructArray.from_arrays(children, fields=list(target), mask=array.is_null())
+        return pa.StructArray.from_arrays(fields, fields=list(target), mask=array.is_null())
     return array.cast(target)

@@ -31,9 +31,10 @@ import pyarrow.compute as pc
 from ddb_snapshot.columns import Column
 from ddb_snapshot.formats.conform import schema
 from ddb_snapshot.formats.hive_name import hive_name
-from ddb_snapshot.formats.json_text import base64_text, decimal_text, from_json_value, json_text
+from ddb_snapshot.formats.json_text import base64_text, from_json_value, json_text
 from ddb_snapshot.formats.storage_format import TEXT_INPUT, TEXT_OUTPUT, StorageFormat
 from ddb_snapshot.formats.text_lines import LinesWriter, rows_at_once
+from ddb_snapshot.numbers import decimal_text
 from ddb_snapshot.types import ColumnType, Json, arrow_type
 
 EXTENSION: Final = ".csv.gz"

@@ -14,6 +14,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ddb_snapshot.numbers import decimal_text
+
 _CONTROLS: Final = {chr(code): json.dumps(chr(code))[1:-1] for code in range(0x20)}
 _ANY_CONTROL: Final = r"[\x00-\x1f]"
 
@@ -37,16 +39,6 @@ def json_text(array: pa.Array) -> pa.Array:
 def base64_text(array: pa.Array) -> pa.Array:
     """Each value's bytes as base64 text."""
     return pa.array([None if value is None else b64encode(value) for value in array.to_pylist()], pa.string())
-
-
-def decimal_text(array: pa.Array) -> pa.Array:
-    """Each decimal's digits, never `1E-18`, which Arrow writes and Athena's casts don't take."""
-    text = array.cast(pa.string())
-    scientific = pc.match_substring(text, "E").fill_null(False)
-    if not pc.any(scientific).as_py():
-        return text
-    plain = [format(Decimal(value), "f") for value in text.filter(scientific).to_pylist()]
-    return pc.replace_with_mask(text, scientific, pa.array(plain, pa.string()))
 
 
 def json_object(names: list[str], arrays: list[pa.Array], valid: pa.Array) -> pa.Array:

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.orc as po
 
+from ddb_snapshot import thresholds
 from ddb_snapshot.columns import Column
 from ddb_snapshot.formats.conform import conform, schema
 from ddb_snapshot.formats.storage_format import StorageFormat
@@ -26,12 +27,8 @@ from ddb_snapshot.types import ColumnType, hive_type
 
 EXTENSION: Final = ".orc"
 _STRIPE_BYTES: Final = 64 * 1024 * 1024
-_MOST_COMPRESSED: Final = 1_000
 # A stream's first MiB in one block: of many small blocks the first bytes of each are touched, and so in memory.
 _BLOCK_BYTES: Final = 1024 * 1024
-# What the writer of a wide table gathers at least, in Arrow's bytes, and what it takes at most as one stripe.
-_GATHERED_BYTES: Final = 32 * 1024 * 1024
-_STRIPE_CELLS: Final = 16_000_000
 
 
 class Writer:
@@ -40,7 +37,7 @@ class Writer:
     def __init__(self, sink: pa.NativeFile, columns: Sequence[Column]) -> None:
         self._schema = schema(columns)
         width = sum(_width(field.type) for field in self._schema)
-        self._wide = width > _MOST_COMPRESSED
+        self._wide = width > thresholds.now().orc_compressed_columns
         self._writer = po.ORCWriter(sink, **(_uncompressed(width) if self._wide else _COMPRESSED))
         # The file's schema is that of the first rows written: an empty file needs it too.
         self._writer.write(self._schema.empty_table())
@@ -49,7 +46,7 @@ class Writer:
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
         self._waiting.append(batch)
-        if not self._wide or sum(waiting.nbytes for waiting in self._waiting) >= _GATHERED_BYTES:
+        if not self._wide or sum(waiting.nbytes for waiting in self._waiting) >= thresholds.now().orc_gathered_bytes:
             self._write_waiting()
 
     def close(self) -> None:
@@ -108,7 +105,7 @@ def _uncompressed(width: int) -> Mapping[str, Any]:
         "compression": "uncompressed",
         "compression_block_size": _BLOCK_BYTES,
         "stripe_size": _STRIPE_BYTES,
-        "batch_size": max(1, _STRIPE_CELLS // width),
+        "batch_size": max(1, thresholds.now().orc_stripe_cells // width),
     }
 
 

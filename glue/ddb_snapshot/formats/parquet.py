@@ -11,18 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ddb_snapshot import thresholds
 from ddb_snapshot.columns import Column
 from ddb_snapshot.formats.conform import conform, schema
 from ddb_snapshot.formats.storage_format import StorageFormat
 from ddb_snapshot.types import ColumnType, hive_type
 
 EXTENSION: Final = ".parquet"
-# Bytes in Arrow. Athena reads a row group at a time; tens of megabytes keep its requests large and few.
-_ROW_GROUP_BYTES: Final = 64 * 1024 * 1024
-_ROWS_AT_ONCE: Final = 131_072
 _DICTIONARY: Final = pa.dictionary(pa.int32(), pa.string())
-_LOOKED_AT: Final = 4_000
-_FEW: Final = 100
 
 
 class Writer:
@@ -39,7 +35,7 @@ class Writer:
         """Add rows; those of one file are all of `read_parts`, or all of `stored_parts`."""
         self._waiting.append(batch)
         self._waiting_bytes += sum(_plain_bytes(array) for array in batch.columns)
-        if self._waiting_bytes >= _ROW_GROUP_BYTES:
+        if self._waiting_bytes >= thresholds.now().parquet_row_group_bytes:
             self._write_row_group()
 
     def close(self) -> None:
@@ -83,7 +79,7 @@ def repetitive(batches: Sequence[pa.RecordBatch]) -> list[str]:
 
     Where they don't, making one costs time and gives larger files; told from some values of the first row group.
     """
-    first = next(batch for batch in batches if batch.num_rows).slice(0, _LOOKED_AT)
+    first = next(batch for batch in batches if batch.num_rows).slice(0, thresholds.now().parquet_judged_rows)
     leaves = (leaf for field, array in zip(first.schema, first.columns, strict=True) for leaf in _leaves(field, array))
     return [path for path, values in leaves if _repeats(values)]
 
@@ -104,7 +100,7 @@ def _repeats(values: pa.Array) -> bool:
     if pa.types.is_dictionary(values.type):
         return True
     there = len(values) - values.null_count
-    return bool(there < _FEW or pc.count_distinct(values).as_py() * 2 <= there)
+    return bool(there < thresholds.now().parquet_few_values or pc.count_distinct(values).as_py() * 2 <= there)
 
 
 def read_parts(source: Any, columns: Sequence[Column], wanted: Sequence[Column]) -> Iterator[pa.Table]:
@@ -135,7 +131,7 @@ def _opened(source: Any, **options: Any) -> pq.ParquetFile:
 def _parts(file: pq.ParquetFile, names: Sequence[str]) -> Iterator[pa.Table]:
     there = [name for name in file.schema_arrow.names if name in names]
     # Without threads: the other cores have tasks of their own.
-    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=there, use_threads=False):
+    for batch in file.iter_batches(thresholds.now().parquet_rows, columns=there, use_threads=False):
         yield pa.Table.from_batches([batch])
 
 

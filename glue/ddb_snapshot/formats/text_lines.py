@@ -6,15 +6,14 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ddb_snapshot import thresholds
 from ddb_snapshot.columns import Column
-
-_ROWS_AT_ONCE = 10_000
-_CELLS_AT_ONCE = 1_000_000
 
 
 def rows_at_once(columns: Sequence[Column]) -> int:
     """How many lines to hold as Python objects, which take some hundred bytes for each column."""
-    return max(1, min(_ROWS_AT_ONCE, _CELLS_AT_ONCE // max(1, len(columns))))
+    limits = thresholds.now()
+    return max(1, min(limits.text_rows, limits.text_cells // max(1, len(columns))))
 
 
 class LinesWriter(ABC):
@@ -30,8 +29,8 @@ class LinesWriter(ABC):
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
-        for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
-            lines = pc.binary_join_element_wise(self.lines(batch.slice(start, _ROWS_AT_ONCE)), "", "\n")
+        for start in range(0, batch.num_rows, thresholds.now().text_rows):
+            lines = pc.binary_join_element_wise(self.lines(batch.slice(start, thresholds.now().text_rows)), "", "\n")
             # The values of a string array lie one behind the other: together they are the file's text.
             _, offsets, text = lines.buffers()
             bounds = pa.Array.from_buffers(pa.int32(), len(lines) + 1, [None, offsets], offset=lines.offset)

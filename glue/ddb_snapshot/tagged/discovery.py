@@ -94,15 +94,20 @@ def _taken_out(node: Node, value: Mapping[str, Any]) -> Mapping[str, Any]:
     if "M" in value:
         members = value["M"]
         if node.sealed_map and not _known_map(node, members):
-            return {"JM": orjson.dumps(value).decode()}
+            return {"JM": _text(value)}
         known = node.members or {}
         return {"M": {key: _taken_out(known[key], inner) for key, inner in members.items()}}
     if "L" in value:
         elements = value["L"]
         if node.sealed_list and not _known_list(node, elements):
-            return {"JL": orjson.dumps(value).decode()}
+            return {"JL": _text(value)}
         return {"L": [_taken_out(node.elements, inner) for inner in elements]} if node.elements else value
     return value
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    """The value's DynamoDB-JSON. A map has no order, so equal maps have equal texts: members by their keys."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _known(node: Node, value: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ddb_snapshot.structs import children
 from ddb_snapshot.tagged.schema import TaggedSchema
 
 
@@ -37,8 +38,7 @@ class Part:
     @classmethod
     def of_arrays(cls, items: Any) -> "Part":
         """The part of an array of items, each a struct of its attributes."""
-        arrays = {field.name: items.field(index) for index, field in enumerate(items.type)}
-        return cls(len(items), {key: Values(array) for key, array in arrays.items() if array.null_count < len(array)})
+        return cls(len(items), {key: Values(array) for key, array in children(items).items()})
 
     @classmethod
     def of_objects(cls, items: Iterable[Mapping[str, Any]], schema: TaggedSchema) -> "Part":

@@ -15,22 +15,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.json as pj
 
+from ddb_snapshot import thresholds
 from ddb_snapshot.shown import one_line
 from ddb_snapshot.tagged.discovery import Item, grow, taken_out
 from ddb_snapshot.tagged.parts import Part, Tagged
 from ddb_snapshot.tagged.schema import TaggedSchema, struct_type
-
-LOOK_BYTES = 128 << 10
-"""Bytes that are looked at as Python objects where something is new; the rest may be known then."""
-
-GROUP_BYTES = 4 << 20
-"""Bytes that are looked at as Python objects at a time where that can't be helped."""
-
-WIDE_GROUP_BYTES = 32 << 20
-"""The same for wide tables, where each attribute costs something for each group."""
-
-WIDE_LEAVES = 600
-"""Arrays beyond which a table is wide: its items are read by way of Python objects, for the values they have alone."""
 
 
 class BadBlock(ValueError):
@@ -64,14 +53,14 @@ def _read(buffer: bytes, schema: TaggedSchema, layout: _Layout) -> tuple[Tagged,
     if part is not None:
         return Tagged((part,) if part.length else (), schema), schema
     parts: list[Part] = []
-    start, size = 0, LOOK_BYTES
+    start, size = 0, thresholds.now().look_bytes
     while start < len(buffer):
         fixed = _fixed_bytes(schema)
         group = buffer[start : _group_end(buffer, start, fixed or size)]
         part = _direct(group, schema, layout) if group.strip() else Part(0, {})
-        if part is None and not fixed and size > LOOK_BYTES:
+        if part is None and not fixed and size > thresholds.now().look_bytes:
             # What is new in it may be anywhere: look at little of it.
-            size = LOOK_BYTES
+            size = thresholds.now().look_bytes
             continue
         if part is None:
             with _collecting_no_garbage():
@@ -84,9 +73,9 @@ def _read(buffer: bytes, schema: TaggedSchema, layout: _Layout) -> tuple[Tagged,
 
 def _fixed_bytes(schema: TaggedSchema) -> int | None:
     """How much to take at a time where all is looked at anyway; else None: more and more while nothing is new."""
-    if schema.leaves > WIDE_LEAVES:
-        return WIDE_GROUP_BYTES
-    return GROUP_BYTES if schema.sealed else None
+    if schema.leaves > thresholds.now().wide_leaves:
+        return thresholds.now().wide_group_bytes
+    return thresholds.now().group_bytes if schema.sealed else None
 
 
 def _group_end(buffer: bytes, start: int, size: int) -> int:
@@ -100,7 +89,7 @@ def _direct(buffer: bytes, schema: TaggedSchema, layout: _Layout) -> Part | None
 
     Sealed attributes are left out of the expected ones, so a block without them still goes this way.
     """
-    if schema.leaves > WIDE_LEAVES or not schema.item_type.num_fields:
+    if schema.leaves > thresholds.now().wide_leaves or not schema.item_type.num_fields:
         return None
     try:
         return Part.of_arrays(layout.items(_parse(buffer, layout.arrow_schema(schema))))
@@ -120,7 +109,7 @@ def _looked_at(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) 
     items, page_keys = _items(group, start, schema, layout)
     if not items:
         return Part(0, {}), TaggedSchema(schema.limits, schema.attributes, page_keys)
-    if page_keys == schema.page_keys and schema.sealed and schema.leaves <= WIDE_LEAVES:
+    if page_keys == schema.page_keys and schema.sealed and schema.leaves <= thresholds.now().wide_leaves:
         # Most often nothing is new, and there is no need to look for it.
         with suppress(BadBlock, KeyError, TypeError, AttributeError):
             return _again(taken_out(schema, items), schema), schema
@@ -133,7 +122,7 @@ def _looked_at(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) 
     if part is not None:
         return part, schema
     known = taken_out(schema, items)
-    if schema.leaves <= WIDE_LEAVES:
+    if schema.leaves <= thresholds.now().wide_leaves:
         return _again(known, schema), schema
     try:
         return Part.of_objects(known, schema), schema

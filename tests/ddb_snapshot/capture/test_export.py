@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ddb_snapshot.capture import native_export
+from ddb_snapshot import thresholds
 from ddb_snapshot.capture.native_export import ExportDamaged, ExportFile, WrongExport, bundles
 from ddb_snapshot.spark import TaskFailed
 from ddb_snapshot.storage import S3Path
@@ -61,8 +61,8 @@ def test_bundles_are_of_about_as_many_items_each(counts: list[int], count: int) 
     assert all(sum(file.items for file in bundle) <= even + max(counts) for bundle in made)
 
 
-def test_items_larger_than_a_block_are_read_whole(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native_export, "BLOCK_BYTES", 1000)
+@thresholds.changed(block_bytes=1_000)
+def test_items_larger_than_a_block_are_read_whole(table: Table) -> None:
     large = [item | {"text": {"S": "x" * 5000}} for item in ITEMS[:3]]
     folder = write_full(table.s3, BUCKET, table.name, [*large, *ITEMS[3:]], T0, files=1)
 

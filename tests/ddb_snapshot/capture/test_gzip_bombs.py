@@ -15,7 +15,7 @@ import pytest
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
 from ddb_assets.verify.export import export_items
-from ddb_snapshot.capture import changes, native_export
+from ddb_snapshot import thresholds
 from ddb_snapshot.capture.changes import Sorted
 from ddb_snapshot.capture.native_export import ExportDamaged
 from ddb_snapshot.spark import TaskFailed
@@ -77,7 +77,8 @@ def test_a_bomb_is_refused_by_name(table: Table, what: str, method: str) -> None
 
 def test_a_bucket_is_drafted_in_parts_when_it_holds_more_than_its_exports_say() -> None:
     """They say how large they are, and may not tell the truth."""
-    sizes = {0: 100, 1: changes._PART_BYTES, 2: 3 * changes._PART_BYTES + 1}
+    part = thresholds.now().part_bytes
+    sizes = {0: 100, 1: part, 2: 3 * part + 1}
 
     found = Sorted({number: (f"piece {number}",) for number in sizes}, sizes).buckets()
 
@@ -129,8 +130,8 @@ def test_memory_stays_bounded(tmp_path: Path, what: str) -> None:
     assert re.search(message, said)
 
 
-def test_a_line_as_long_as_an_item_may_be_is_read(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native_export, "BLOCK_BYTES", 100_000)
+@thresholds.changed(block_bytes=100_000)
+def test_a_line_as_long_as_an_item_may_be_is_read(table: Table) -> None:
     longest: list[Item] = [{"pk": {"S": "a"}, "sk": {"N": "1"}, "text": {"S": "\x01" * 409_000}}]
     folder = write_full(table.s3, BUCKET, table.name, longest, T0, files=1)
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ddb_snapshot import formats, manifest, storage
-from ddb_snapshot.capture import changes, merge, native_export
+from ddb_snapshot import manifest, storage, thresholds
+from ddb_snapshot.capture import changes, merge
 from ddb_snapshot.capture.changes import KeyList, read_keys
 from ddb_snapshot.capture.incremental import ChainBroken
 from ddb_snapshot.capture.native_export import ExportDamaged, NativeExport
@@ -87,20 +87,13 @@ def test_merged_snapshots_hold_the_table_at_every_instant(
         check_stable(before.columns, snapshot.columns)
 
 
-@pytest.mark.parametrize("part_bytes", [changes._PART_BYTES, 300])
+@pytest.mark.parametrize("part_bytes", [thresholds.now().part_bytes, 300])
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
-def test_changes_in_many_buckets_are_merged_alike(
-    table: Table, output_format: str, part_bytes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@thresholds.changed(bucket_items=7, listed_bytes=150, looked_up_bytes=300, block_bytes=200, parquet_rows=10)
+def test_changes_in_many_buckets_are_merged_alike(table: Table, output_format: str, part_bytes: int) -> None:
     """Several lists of keys are looked up in several groups, for some of a file's rows at a time. A bucket that holds
     more than its exports said is drafted in parts.
     """
-    monkeypatch.setattr(changes, "_PART_BYTES", part_bytes)
-    monkeypatch.setattr(changes, "_BUCKET_ITEMS", 7)
-    monkeypatch.setattr(merge, "_LISTED_BYTES", 150)
-    monkeypatch.setattr(merge, "_KEYS_BYTES", 300)
-    monkeypatch.setattr(native_export, "BLOCK_BYTES", 200)
-    monkeypatch.setattr(formats.by_name("parquet"), "_ROWS_AT_ONCE", 10)
     state: State = {(f"k{number}", "1"): {"n": {"N": str(number)}} for number in range(100)}
     happened: dict[tuple[str, str], Item | None] = {
         (f"k{number}", "1"): None if number % 3 else {"n": {"N": f"{number}.5"}} for number in range(0, 100, 4)
@@ -109,20 +102,19 @@ def test_changes_in_many_buckets_are_merged_alike(
     first = table.snapshot(output_format, capture="export", exports=(full,))
     folder = write_incremental(table.s3, BUCKET, table.name, changes_of(happened, 1), (T0, T0 + HOUR), files=4)
 
-    merged = table.snapshot(
-        output_format, "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
-    )
+    with thresholds.changed(part_bytes=part_bytes):
+        merged = table.snapshot(
+            output_format, "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
+        )
 
     assert table.items(merged) == in_order(items_of(applied(state, happened)))
     assert (merged.capture.upserts, merged.capture.deletes) == (9, 16)
 
 
+@thresholds.changed(bucket_items=2, listed_bytes=1, parquet_rows=10)
 def test_list_of_keys_is_read_once_for_a_file_whatever_parts_it_has(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(changes, "_BUCKET_ITEMS", 2)
-    monkeypatch.setattr(merge, "_LISTED_BYTES", 1)
-    monkeypatch.setattr(formats.by_name("parquet"), "_ROWS_AT_ONCE", 10)
     state: State = {(f"k{number}", "1"): {} for number in range(100)}
     happened: dict[tuple[str, str], Item | None] = {(f"k{number}", "1"): None for number in range(12)}
     full = write_full(table.s3, BUCKET, table.name, items_of(state), T0, files=1)
@@ -144,7 +136,10 @@ def test_list_of_keys_is_read_once_for_a_file_whatever_parts_it_has(
     assert len(read) == len({*read}) > 1
 
 
-@given(st.lists(st.integers(1, 2 * merge._LISTED_BYTES), max_size=8))
+LISTED_BYTES = thresholds.now().listed_bytes
+
+
+@given(st.lists(st.integers(1, 2 * LISTED_BYTES), max_size=8))
 def test_lists_are_held_together_as_far_as_memory_goes(sizes: list[int]) -> None:
     lists = [KeyList(str(number), size) for number, size in enumerate(sizes)]
 
@@ -152,8 +147,8 @@ def test_lists_are_held_together_as_far_as_memory_goes(sizes: list[int]) -> None
 
     assert [listed for group in groups for listed in group] == lists
     held = [sum(listed.bytes for listed in group) for group in groups]
-    assert all(size <= merge._LISTED_BYTES for size, group in zip(held, groups, strict=True) if len(group) > 1)
-    assert all(size + after[0].bytes > merge._LISTED_BYTES for size, after in zip(held, groups[1:], strict=False))
+    assert all(size <= LISTED_BYTES for size, group in zip(held, groups, strict=True) if len(group) > 1)
+    assert all(size + after[0].bytes > LISTED_BYTES for size, after in zip(held, groups[1:], strict=False))
 
 
 @pytest.mark.parametrize(
@@ -225,10 +220,8 @@ def test_nothing_changed_copies_the_files_as_they_are(table: Table, output_forma
 
 
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
-def test_changes_behind_parts_without_any_are_merged_into_the_same_file(
-    table: Table, output_format: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(formats.by_name("parquet"), "_ROWS_AT_ONCE", 10)
+@thresholds.changed(parquet_rows=10)
+def test_changes_behind_parts_without_any_are_merged_into_the_same_file(table: Table, output_format: str) -> None:
     state: State = {(f"k{number:02}", "1"): {"n": {"N": str(number)}} for number in range(60)}
     full = write_full(table.s3, BUCKET, table.name, items_of(state), T0, files=1)
     first = table.snapshot(output_format, capture="export", exports=(full,))

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from benchmarks.endpoint import BUCKET, Endpoint, Faults, Table, serving
-from ddb_snapshot import formats, job, storage
+from ddb_snapshot import formats, job, storage, thresholds
 from ddb_snapshot.arguments import Arguments
 from ddb_snapshot.capture import segments
 from ddb_snapshot.items import to_items
@@ -38,9 +38,9 @@ def endpoint() -> Iterator[Endpoint]:
 def _at_the_endpoint(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in endpoint.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(segments, "BLOCK_BYTES", 100_000)
     forget_clients()
-    yield
+    with thresholds.changed(block_bytes=100_000):
+        yield
     forget_clients()
 
 

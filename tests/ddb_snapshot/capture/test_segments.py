@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ddb_snapshot import drafts, formats, storage
+from ddb_snapshot import formats, storage, thresholds
 from ddb_snapshot.capture import segments
 from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
 from ddb_snapshot.columns import ColumnOptions
@@ -83,11 +83,10 @@ def test_throttles_are_counted_apart_from_other_retries(local_aws: LocalAws, end
 
 
 @pytest.mark.parametrize("lost_at", range(1, 5))
+@thresholds.changed(durable_seconds=0.0, block_bytes=1)
 def test_lost_task_s_segment_goes_on_where_its_last_durable_draft_ends(
-    local_aws: LocalAws, endpoint: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch, lost_at: int
+    local_aws: LocalAws, endpoint: FakeDynamoDB, lost_at: int
 ) -> None:
-    monkeypatch.setattr(drafts, "DURABLE_SECONDS", 0.0)
-    monkeypatch.setattr(segments, "BLOCK_BYTES", 1)
     task = segment_task(f"lost-{lost_at}")
     endpoint.fault = lambda number, request: "gone" if number == lost_at else None
     with pytest.raises(ScanFailed, match="deleted during the scan"):
@@ -106,11 +105,8 @@ def test_lost_task_s_segment_goes_on_where_its_last_durable_draft_ends(
     assert finished.drafted.census.rows == 15
 
 
-def test_a_segments_span_begins_with_the_task_that_was_lost(
-    local_aws: LocalAws, endpoint: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(drafts, "DURABLE_SECONDS", 0.0)
-    monkeypatch.setattr(segments, "BLOCK_BYTES", 1)
+@thresholds.changed(durable_seconds=0.0, block_bytes=1)
+def test_a_segments_span_begins_with_the_task_that_was_lost(local_aws: LocalAws, endpoint: FakeDynamoDB) -> None:
     task, begun = segment_task("span"), time.time()
     endpoint.fault = lambda number, request: "gone" if number == 4 else None
     with pytest.raises(ScanFailed):

@@ -112,8 +112,10 @@ def _struct(array: pa.Array, kind: Struct, path: str) -> pa.Array:
     # A later field of the same folded name doesn't replace the first, as in Trino.
     places = {array.type.field(i).name.lower(): i for i in reversed(range(array.type.num_fields))}
     array = _rebased(array)
+    # Not `array.field`: what lies below a null struct may be valid there.
+    members = array.flatten()
     children = [
-        conform(array.field(places[name.lower()]), field, f"{path}.{name}")
+        conform(members[places[name.lower()]], field, f"{path}.{name}")
         if name.lower() in places
         else pa.nulls(len(array), arrow_type(field))
         for name, field in kind.fields

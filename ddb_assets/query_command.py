@@ -1,0 +1,33 @@
+"""`ddb-assets query`: one statement through Athena; before the first snapshot it says that there is nothing yet."""
+
+from botocore.exceptions import ClientError
+
+from ddb_assets.aws.athena import Athena, QueryResult
+from ddb_assets.aws.connection import Connection
+from ddb_assets.errors import UserError
+
+
+def run_query(connection: Connection, sql: str) -> QueryResult:
+    """The statement's rows.
+
+    Raises:
+        UserError: Athena refused it, or it failed; says why, and whether anything is published at all.
+    """
+    try:
+        return Athena(connection=connection).run(sql)
+    except UserError as error:
+        database = connection.settings().database
+        if _holds_tables(connection, database):
+            raise
+        raise UserError(
+            f"{str(error).rstrip('.')}. Nothing is published in database {database} yet: `ddb-assets snapshot TABLE` "
+            "takes the first snapshot."
+        ) from None
+
+
+def _holds_tables(connection: Connection, database: str) -> bool:
+    try:
+        return bool(connection.client("glue").get_tables(DatabaseName=database, MaxResults=1)["TableList"])
+    except ClientError as error:
+        # Where it can't be told, nothing is said of it.
+        return bool(error.response["Error"]["Code"] != "EntityNotFoundException")

@@ -1,0 +1,156 @@
+"""What a plan is made of: S3, Glue, the catalog and the journals asked. Reads only."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.job_runs import LONGEST_LIFE, JobRun, job_runs
+from ddb_assets.aws.rewrite_journal import read_journal
+from ddb_assets.restore.journal import unfinished
+from ddb_assets.sweep.ground import Ground
+from ddb_assets.sweep.places import Place, Stored, places
+from ddb_assets.sweep.plan import Facts, Finished, Grace, captured_as, may_go
+from ddb_snapshot.manifest import Manifest, ManifestMissing, ManifestUnreadable, read
+from ddb_snapshot.names import partition_folder
+from ddb_snapshot.storage import S3Path
+
+_PREVIOUS = "--previous"
+
+
+def find_places(connection: Connection, ground: Ground, keys: Sequence[str] | None) -> list[Place]:
+    """What lies below the table's folders; of its snapshots those with these keys, or all."""
+    s3 = connection.client("s3")
+    if keys is None:
+        folders = list(ground.roots)
+    else:
+        roots = [ground.attempts, *((ground.crawled,) if ground.crawled else ())]
+        snapshots = [root / f"{partition_folder(key)}/" for root in roots for key in keys]
+        folders = [ground.attempts / "_staging/", ground.merged, ground.messages, *snapshots]
+    return places(ground, (one for folder in folders for one in _stored(s3, folder)))
+
+
+def find_facts(connection: Connection, ground: Ground, found: Sequence[Place], now: datetime, grace: Grace) -> Facts:
+    """What is known of these places. Only about what the chain hasn't published, and may go, is more asked.
+
+    Raises:
+        UserError: there is no such Glue job, or a journal can't be read.
+    """
+    own = list(_partitions(connection, ground.database, ground.catalog_table))
+    facts = Facts(
+        now=now,
+        output_format=ground.output_format,
+        published=frozenset(_locations(own)),
+        published_keys=frozenset(partition["Values"][0] for partition in own),
+        published_attempts=frozenset(filter(None, (one.get("Parameters", {}).get("ddb.attempt") for one in own))),
+    )
+    old = [place for place in found if may_go(place, facts, grace)]
+    if not old:
+        return facts
+    s3 = connection.client("s3")
+    runs = _runs(connection, ground, min(place.written for place in old))
+    keys = {place.snapshot_timestamp for place in old if place.finished}
+    manifests = _manifests(s3, [place for place in found if place.snapshot_timestamp in keys])
+    journal = read_journal(s3, str(ground.attempts).rstrip("/"))
+    return replace(
+        facts,
+        owners={str(place.location): tuple(_owners(ground, place, runs)) for place in old},
+        published=facts.published | _published_elsewhere(connection, ground),
+        finished={location: _finished(manifest) for location, manifest in manifests.items()},
+        needed={**_previous(runs), **_restored(connection)},
+        rewriting=journal.command() if journal else None,
+    )
+
+
+def still_published(connection: Connection, ground: Ground, place: Place) -> bool:
+    """Whether the chain's own partition points at an attempt by now."""
+    own = _partitions(connection, ground.database, ground.catalog_table)
+    return str(place.location) in set(_locations(own))
+
+
+def _stored(s3: Any, folder: S3Path) -> Iterator[Stored]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.key)
+    for page in pages:
+        for entry in page.get("Contents", ()):
+            yield Stored(entry["Key"], entry["Size"], entry["LastModified"])
+
+
+def _runs(connection: Connection, ground: Ground, oldest: datetime) -> list[JobRun]:
+    """The runs that can have written since an instant."""
+    return list(job_runs(connection.client("glue"), ground.job_name, oldest - LONGEST_LIFE))
+
+
+def _owners(ground: Ground, place: Place, runs: Iterable[JobRun]) -> Iterator[JobRun]:
+    """The runs that carry the place's name; runs of earlier versions had the attempt's name alone."""
+    name = captured_as(place.name)
+    for run in runs:
+        if place.kind == "messages":
+            if run.attempt == name and run.arguments.get("--table_name") == ground.table_name:
+                yield run
+        elif name in (run.folder, run.attempt) and _writes_below(run, ground):
+            yield run
+
+
+def _writes_below(run: JobRun, ground: Ground) -> bool:
+    prefix = S3Path.parse(run.arguments.get("--output_prefix", "")) / ""
+    return prefix in (ground.attempts, ground.merged)
+
+
+def _partitions(connection: Connection, database: str, table: str) -> Iterator[Mapping[str, Any]]:
+    catalog = DataCatalog(connection=connection)
+    if catalog.find_table(database, table) is not None:
+        yield from catalog.partitions(database, table)
+
+
+def _published_elsewhere(connection: Connection, ground: Ground) -> frozenset[str]:
+    """What tables of any database point at, of those that lie below the table's folders."""
+    glue = connection.client("glue")
+    roots = tuple(str(root) for root in ground.roots)
+    found: set[str] = set()
+    for databases in glue.get_paginator("get_databases").paginate():
+        for database in (one["Name"] for one in databases["DatabaseList"]):
+            for tables in glue.get_paginator("get_tables").paginate(DatabaseName=database):
+                for table in tables["TableList"]:
+                    location = table.get("StorageDescriptor", {}).get("Location", "").rstrip("/") + "/"
+                    if location.startswith(roots):
+                        found.add(location)
+                        found |= _locations(_partitions(connection, database, table["Name"]))
+    return frozenset(found)
+
+
+def _locations(partitions: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {str(partition["StorageDescriptor"]["Location"]).rstrip("/") + "/" for partition in partitions}
+
+
+def _manifests(s3: Any, found: Sequence[Place]) -> dict[str, Manifest]:
+    read_ones: dict[str, Manifest] = {}
+    for place in found:
+        if place.finished and place.kind in ("attempt", "merged attempt"):
+            try:
+                read_ones[str(place.location)] = read(s3, str(place.location))
+            except (ManifestMissing, ManifestUnreadable):
+                continue
+    return read_ones
+
+
+def _finished(manifest: Manifest) -> Finished:
+    rewritten = manifest.rewritten
+    ended = rewritten.at if rewritten else manifest.capture.finished_at
+    return Finished(manifest.output_format, ended, rewritten.from_attempt if rewritten else None)
+
+
+def _previous(runs: Iterable[JobRun]) -> dict[str, str]:
+    return {
+        run.arguments[_PREVIOUS].rstrip("/") + "/": f"Glue run {run.id} merges changes into it"
+        for run in runs
+        if run.alive and _PREVIOUS in run.arguments
+    }
+
+
+def _restored(connection: Connection) -> dict[str, str]:
+    return {
+        journal.location: f"it is being restored into {journal.new_table}: `{journal.command()}`"
+        for journal in unfinished(connection)
+    }

@@ -1,0 +1,217 @@
+"""Leftovers of real runs are removed by a later run and by `ddb-assets sweep`; what is needed stays."""
+
+import io
+import os
+import signal
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from ddb_assets.aws.connection import Connection
+from ddb_assets.chain import leftovers
+from ddb_assets.chain.snapshot import payload
+from ddb_assets.chain.table import TableSpec
+from ddb_assets.restore.journal import Journal, Journals
+from ddb_assets.sweep import Grace
+from ddb_assets.sweep.command import Outcome, sweep_tables
+from ddb_snapshot import storage
+from ddb_snapshot.storage import S3Path
+from tests.chain.test_lost_start import processes, suspend_once_it_has_drafts
+from tests.chain.test_taking_up import ITEMS, code_location, runs, snapshot, wait_until_reading
+from tests.conftest import LocalAws, Project
+from tests.test_cli import run as cli
+from tests.test_rewrite import DATABASE, NEW, OLD, clients_of_this_endpoint, items, rewrite, take
+
+__all__ = ["clients_of_this_endpoint"]
+BUCKET = "dynamodb-exports"
+JOB = "sweeping"
+LATER = datetime.now(UTC) + timedelta(days=8)
+EARLIER = "2026-11-19T00:00"
+
+
+def folders(local_aws: LocalAws, prefix: str) -> set[str]:
+    """The folders below a prefix that hold objects."""
+    keys = storage.sizes(local_aws.client("s3"), S3Path(BUCKET, f"{prefix}/"))
+    return {key.removeprefix(f"{prefix}/").rpartition("/")[0] for key in keys}
+
+
+@pytest.mark.timeout(500)
+def test_a_run_removes_what_killed_runs_left(
+    local_aws: LocalAws, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    local_aws.put("Left", ITEMS)
+    code_location(tmp_path, "Left")
+    dagster = snapshot(tmp_path, "Left")
+    wait_until_reading(local_aws, "Left")
+    (killed,) = runs(local_aws, "Left")
+    suspend_once_it_has_drafts(local_aws, "snapshots_left", killed["Id"])
+    os.kill(dagster.pid, signal.SIGKILL)
+    dagster.communicate()
+    for process in processes(killed["Id"]):
+        process.kill()
+    while runs(local_aws, "Left")[0]["JobRunState"] == "RUNNING":
+        time.sleep(0.05)
+    quick = project.table("Left")
+    project.materialize_files(quick)
+    left = folders(local_aws, "snapshots_left")
+    assert any(folder.startswith("_staging/") for folder in left)
+    assert len([folder for folder in left if folder.startswith("snapshot_timestamp=")]) == 1
+    assert folders(local_aws, "pipes/Left")
+
+    # In its grace time all of it stays, and is listed.
+    said = cli_sweep(quick, dry=False, now=None)
+    assert folders(local_aws, "snapshots_left") == left
+    assert "written less than 24 hours ago" in said
+    assert "Removed 0 things" in said
+
+    monkeypatch.setattr(leftovers, "GRACE", Grace(timedelta(0), timedelta(0)))
+    taken = project.snapshot(quick)
+
+    assert taken.result.success
+    (published,) = folders(local_aws, "snapshots_left")
+    assert published.endswith(taken.metadata(quick.files_key)["attempt"])
+    assert folders(local_aws, "pipes/Left") == set()
+    log = capfd.readouterr().err
+    assert f"drafts of Glue run {killed['Id']}, which ended FAILED" in log
+    assert f"messages of Glue run {killed['Id']}, which ended FAILED" in log
+    assert "and another attempt at" in log
+    assert local_aws.query('SELECT count(*) FROM "left"') == [("1000",)]
+
+
+def cli_sweep(table: TableSpec, dry: bool, now: datetime | None = LATER) -> str:
+    """What the command prints."""
+    console = Console(file=io.StringIO(), width=400)
+    outcome: Outcome = sweep_tables([{**payload(table), "JobName": job_of(table)}], dry, Console(quiet=True), now)
+    console.print(outcome.table())
+    console.print(outcome.totals())
+    assert not outcome.failed
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def job_of(table: TableSpec) -> str:
+    return JOB if table.table_name.startswith("Swept") else "ddb-assets-snapshot"
+
+
+@pytest.fixture
+def ended(local_aws: LocalAws) -> Any:
+    """Ids of runs of a job that does nothing, started with a table's prefix and an attempt."""
+    glue, s3 = local_aws.client("glue"), local_aws.client("s3")
+    s3.put_object(Bucket=BUCKET, Key="scripts/sweeping.py", Body=b"")
+    script = {"Name": "glueetl", "ScriptLocation": f"s3://{BUCKET}/scripts/sweeping.py"}
+    if JOB not in glue.list_jobs()["JobNames"]:
+        glue.create_job(Name=JOB, Role="role", Command=script, ExecutionProperty={"MaxConcurrentRuns": 9})
+
+    def start(table: TableSpec, *attempts: str) -> Sequence[str]:
+        prefix = f"s3://{BUCKET}/{table.catalog_table}"
+        found = []
+        for attempt in attempts:
+            arguments = {"--table_name": table.table_name, "--output_prefix": prefix, "--attempt": attempt}
+            found.append(glue.start_job_run(JobName=JOB, Arguments=arguments)["JobRunId"])
+        for run in found:
+            while glue.get_job_run(JobName=JOB, RunId=run)["JobRun"]["JobRunState"] != "SUCCEEDED":
+                time.sleep(0.05)
+        return [f"{attempt}-{run}" for attempt, run in zip(attempts, found, strict=True)]
+
+    return start
+
+
+def leave(local_aws: LocalAws, *keys: str) -> None:
+    for key in keys:
+        local_aws.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"left")
+
+
+def test_every_kind_is_listed_and_only_leftovers_go(local_aws: LocalAws, ended: Any) -> None:
+    table = TableSpec("Swept", DATABASE)
+    local_aws.put("Swept", [{"id": {"S": "1"}}])
+    first, second, third = ended(table, "a", "b", "c")
+    take(table, OLD, "parquet", first)
+    superseded = take(table, NEW, "parquet", second)
+    shown = take(table, NEW, "parquet", third)
+    here = "snapshots_swept"
+    leave(
+        local_aws,
+        f"{here}/_staging/{first}/0.parquet",
+        f"{here}/snapshot_timestamp=2026-11-18T00%3A00/{first}/part-00000.parquet",
+        "pipes/Swept/a/XyZ/context.json",
+        f"{here}/_staging/nobodys/0.parquet",
+        f"{here}/notes.txt",
+        "exports/Swept/AWSDynamoDB/01732406400000-a1b2c3d4/manifest-summary.json",
+    )
+    before = folders(local_aws, here)
+
+    listed = cli_sweep(table, dry=True)
+
+    assert folders(local_aws, here) == before
+    assert "Would remove 4 things, 5 objects" in listed
+    assert "kept 2 and 2 published" in listed
+    for line in listed.splitlines():
+        assert ("would remove" in line) == any(
+            kind in line for kind in (" drafts of ", "an unfinished attempt of", " messages of ", "and another attempt")
+        )
+    removed = cli_sweep(table, dry=False)
+    assert "Removed 4 things, 5 objects" in removed
+    assert "no run of ddb-assets leaves such a thing here" in removed
+    assert "its owner can't be told: no run of the Glue job" in removed
+    kept = {"_staging/nobodys", "", f"snapshot_timestamp=2026-11-20T00%3A00/{first}"}
+    assert folders(local_aws, here) - {shown.location.partition(f"{here}/")[2].rstrip("/")} <= kept | before
+    assert not storage.sizes(local_aws.client("s3"), S3Path.parse(superseded.location))
+    assert folders(local_aws, "pipes/Swept") == set()
+    assert folders(local_aws, "exports/Swept")
+    assert local_aws.query("SELECT count(*) FROM snapshots_swept", DATABASE) == [("2",)]
+    assert local_aws.query("SELECT count(*) FROM swept", DATABASE) == [("1",)]
+    assert "Removed 0 things" in cli_sweep(table, dry=False)
+
+
+def test_what_a_restore_another_table_or_a_rewriting_needs_stays(local_aws: LocalAws, ended: Any) -> None:
+    table = TableSpec("Swept-Needed", DATABASE)
+    local_aws.put("Swept-Needed", [{"id": {"S": "1"}}])
+    restored, elsewhere, captured, unpublished = ended(table, "r", "e", "c", "u")
+    first = take(table, NEW, "parquet", restored)
+    second = take(table, NEW, "parquet", elsewhere)
+    take(table, NEW, "parquet", captured)
+    glue = local_aws.client("glue")
+    glue.create_database(DatabaseInput={"Name": "others"})
+    storage_of = {"Location": second.location, "Columns": [{"Name": "id", "Type": "string"}]}
+    glue.create_table(DatabaseName="others", TableInput={"Name": "copy", "StorageDescriptor": storage_of})
+    journal = Journal("i", "Swept-To", "swept_needed", "Swept-Needed", DATABASE, NEW, first.location, "now")
+    Journals.of(Connection(), "Swept-To").write(journal, None)
+    exact = items(local_aws, table)
+    assert rewrite(table, "csv").partitions == 1
+    later = take_unpublished(table, "2026-11-25T00:00", unpublished)
+
+    said = cli_sweep(table, dry=False)
+
+    assert "Removed 0 things" in said
+    assert "it is being restored into Swept-To" in said
+    assert "it is the history in its former format" in said
+    assert items(local_aws, table) == exact
+    s3 = local_aws.client("s3")
+    for one in (first, second, later):
+        assert storage.sizes(s3, S3Path.parse(one.location))
+
+
+def take_unpublished(table: TableSpec, key: str, attempt: str) -> Any:
+    from ddb_snapshot import job
+    from ddb_snapshot.arguments import Arguments
+    from tests.test_rewrite import InProcess, Silent
+
+    prefix = f"s3://{BUCKET}/{table.catalog_table}"
+    wanted = Arguments(table.table_name, 1.0, prefix, "csv", key, attempt, DATABASE, table.catalog_table)
+    return job.run(wanted, InProcess, Silent())
+
+
+def test_the_command_lists_all_tables_and_one(local_aws: LocalAws) -> None:
+    every = cli("sweep", "--dry-run")
+
+    assert every.returncode == 0, every.stderr
+    assert "Would remove " in every.stdout
+    one = cli("sweep", "Reviews")
+    assert one.returncode == 0, one.stderr
+    assert "Removed 0 things" in one.stdout
+    assert cli("sweep", "Nope").returncode == 1
