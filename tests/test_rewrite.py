@@ -15,6 +15,7 @@ from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.aws.source import source_named
 from ddb_assets.chain.latest_view import create_view
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.code_location import Chain
@@ -308,7 +309,9 @@ def test_the_chain_refuses_another_format_and_goes_on_after_the_rewriting(
     again = next(rewrite_chain(chain, "csv", Console(quiet=True)))
     assert again.endswith("published as csv: nothing to rewrite")
     # What is published again is the rewritten attempt, not the one of the old format beside it.
-    assert SnapshotStore(connection=Connection()).newest_attempt(prefix_of(table), OLD, "csv")
+    assert SnapshotStore(connection=Connection()).newest_attempt(
+        prefix_of(table), OLD, "csv", source_named(Connection(), table.table_name)
+    )
 
     local_aws.put("Goes-On", SECOND)
     taken = project.snapshot(csv)
