@@ -259,7 +259,7 @@ def test_a_table_that_is_not_ours_is_named_and_left_alone(local_aws: LocalAws, p
     assert "snapshots_crawledforeign is in the Data Catalog already, and isn't a table of" in failure(result)
     assert chain.catalog_table() == before
     view = project.materialize(chain.table, chain.table.view_key, None)
-    assert "has no published snapshot" in failure(view)
+    assert "isn't a table of CrawledForeign's snapshots" in failure(view)
 
 
 def test_a_publication_cut_off_after_its_crawl_is_completed_by_the_next_run(
