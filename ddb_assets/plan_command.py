@@ -24,6 +24,7 @@ from ddb_assets.run_job import no_partition
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import format_instant, parse_instant
+from ddb_snapshot.source_identity import Source
 
 _UNPLANNED = "No defs.yaml names the table: planned with the defaults, a snapshot each midnight UTC."
 
@@ -42,7 +43,7 @@ def plan_table(name: str, at: str | None, folder: Path) -> Plan:
     source = DynamoDB(connection=connection).describe(chain.table.table_name)
     wanted = wanted_snapshot(chain, at, datetime.now(UTC))
     job, used = in_use(connection, chain.job_name)
-    previous = previous_snapshot(_manifests_before(connection, chain.table, wanted))
+    previous = previous_snapshot(_manifests_before(connection, chain.table, source.source, wanted))
     plan = make_plan(source.facts(), wanted, previous, chain.options, job, used, prices)
     return plan if chain.defined else replace(plan, notes=(_UNPLANNED, *plan.notes))
 
@@ -106,8 +107,8 @@ def capture_options(chain: Chain) -> CaptureOptions:
     return CaptureOptions(**known, max_lag=max_lag, read_percentage=float(chain.payload["--read_percentage"]))
 
 
-def _manifests_before(connection: Connection, table: TableSpec, wanted: Wanted) -> Iterator[Manifest]:
-    """The manifests of the published snapshots before the wanted one, newest first."""
+def _manifests_before(connection: Connection, table: TableSpec, source: Source, wanted: Wanted) -> Iterator[Manifest]:
+    """The manifests of the source's published snapshots before the wanted one, newest first."""
     catalog, store = DataCatalog(connection=connection), SnapshotStore(connection=connection)
     if catalog.find_table(table.database, table.catalog_table) is None:
         return
@@ -118,5 +119,5 @@ def _manifests_before(connection: Connection, table: TableSpec, wanted: Wanted) 
     for key in sorted(published, reverse=True):
         if key < format_instant(wanted.instant):
             manifest = store.manifest(published[key])
-            if manifest is not None:
+            if manifest is not None and manifest.record.is_of(source):
                 yield manifest

@@ -6,20 +6,40 @@ fields only ever appended, so the partitions written before stay readable.
 """
 
 import base64
+import contextlib
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import dagster as dg
 
+from ddb_assets.aws.catalog_table import (
+    changed_table,
+    known_columns,
+    merge_columns,
+    new_table,
+    partition_input,
+    remembered,
+    require_chain,
+)
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
 from ddb_snapshot import formats
-from ddb_snapshot.columns import Column, ColumnChanged, check_stable, with_names_of
+from ddb_snapshot.columns import Column
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import PARTITION_COLUMN
+from ddb_snapshot.source_identity import Record, Source
+
+CHANGE_TRIES: Final = 30
+"""How often a table that others change at the same time is read and written again."""
+
+CHANGE_PAUSE_SECONDS: Final = 0.05
+"""The pause after the second try; each is longer than the one before by as much."""
+
+_CHANGED_MEANWHILE: Final = ("ConcurrentModificationException",)
 
 
 @dataclass(frozen=True)
@@ -33,11 +53,25 @@ class Published:
 
 @dataclass(frozen=True)
 class TableChange:
-    """What was done to a table before an attempt was published in it; `added` are names of columns."""
+    """What was done to a table before an attempt was published in it; `added` are names of columns.
 
-    created: bool
-    updated: bool
-    added: tuple[str, ...]
+    `adopted` says that an earlier version had made it without its source's ARN: it was taken by the table's name.
+    """
+
+    created: bool = False
+    updated: bool = False
+    added: tuple[str, ...] = ()
+    adopted: bool = False
+
+    def and_now(self, created: bool, columns: Sequence[Column]) -> "TableChange":
+        """And the table was created, or not."""
+        return replace(self, created=True, added=tuple(column.name for column in columns)) if created else self
+
+    def and_updated(self, before: Sequence[Column], after: Sequence[Column], *, adopted: bool) -> "TableChange":
+        """And the table was updated."""
+        names = {column.name for column in before}
+        added = tuple(column.name for column in after if column.name not in names)
+        return replace(self, updated=True, added=(*self.added, *added), adopted=self.adopted or adopted)
 
 
 class DataCatalog(dg.ConfigurableResource[Any]):
@@ -45,38 +79,74 @@ class DataCatalog(dg.ConfigurableResource[Any]):
 
     connection: Connection
 
-    def publish(self, database: str, table: str, location: str, manifest: Manifest) -> Published:
+    def publish(self, database: str, table: str, location: str, manifest: Manifest) -> tuple[Published, TableChange]:
         """Make `manifest`'s attempt the partition of its snapshot. Running it again changes nothing.
 
         Raises:
             UserError: as `ensure_table`. Nothing was published then.
         """
-        self.ensure_table(database, table, location, manifest)
-        return self.put_partition(database, table, manifest)
+        change = self.ensure_table(database, table, location, manifest)
+        return self.put_partition(database, table, manifest), change
 
     def ensure_table(self, database: str, table: str, location: str, manifest: Manifest) -> TableChange:
         """Make the table know every column of the attempt, with the attribute that it holds. Readers see no other rows.
 
+        Others may change the table at the same time: what they have written is read again, and kept.
+
         Raises:
+            OtherSource: the table holds another DynamoDB table's snapshots.
             UserError: the table is published in another format, or the catalog's columns have moved on since the
                 attempt was planned so that the two can't be brought together.
         """
-        glue = self.connection.client("glue")
         self.ensure_database(database)
-        existing = self.find_table(database, table)
-        known: tuple[Column, ...] = ()
-        columns, updated = manifest.columns, False
-        if existing is None:
-            glue.create_table(DatabaseName=database, TableInput=table_input(table, location, manifest, columns))
-        else:
-            _require_format(table, existing, manifest.table_name, manifest.output_format)
-            known = formats.columns_from_catalog(existing["StorageDescriptor"]["Columns"], manifest.output_format)
+        change = TableChange()
+        for attempt in range(CHANGE_TRIES):
+            existing = self.find_table(database, table)
+            if existing is None:
+                change = change.and_now(self._create(database, new_table(table, location, manifest)), manifest.columns)
+                continue
+            _require_manifests(database, table, existing, manifest)
+            known = known_columns(table, existing, manifest.output_format)
             columns = merge_columns(table, known, manifest)
-            if updated := _remembered(columns) != _remembered(known):
-                glue.update_table(DatabaseName=database, TableInput=table_input(table, location, manifest, columns))
-        before = {column.name for column in known}
-        added = tuple(column.name for column in columns if column.name not in before)
-        return TableChange(created=existing is None, updated=updated, added=added)
+            record, parameters = Record.of_parameters(existing["Parameters"]), manifest.record.parameters()
+            if remembered(columns) == remembered(known) and parameters.items() <= existing["Parameters"].items():
+                return change
+            wanted = changed_table(existing, manifest.output_format, columns, parameters, location)
+            if self.update_table(database, wanted, existing):
+                change = change.and_updated(known, columns, adopted=record.named_only and bool(manifest.record.arn))
+            else:
+                time.sleep(CHANGE_PAUSE_SECONDS * attempt)
+        raise UserError(
+            f"{database}.{table} was changed by others {CHANGE_TRIES} times while snapshot "
+            f"{manifest.snapshot_timestamp} was being published: let them end, then materialize the partition again. "
+            "Nothing was published."
+        )
+
+    def update_table(self, database: str, wanted: Mapping[str, Any], read: Mapping[str, Any]) -> bool:
+        """UpdateTable of the version that was read; False when others have changed the table since.
+
+        Source: AWS Glue API reference, "UpdateTable" (VersionId, ConcurrentModificationException).
+        """
+        glue = self.connection.client("glue")
+        version = {"VersionId": read["VersionId"]} if read.get("VersionId") else {}
+        try:
+            glue.update_table(DatabaseName=database, TableInput=wanted, **version)
+        except glue.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in _CHANGED_MEANWHILE:
+                return False
+            raise
+        return True
+
+    def _create(self, database: str, wanted: Mapping[str, Any]) -> bool:
+        """CreateTable; False when another run was first."""
+        glue = self.connection.client("glue")
+        try:
+            glue.create_table(DatabaseName=database, TableInput=wanted)
+        except glue.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in ("AlreadyExistsException", *_CHANGED_MEANWHILE):
+                return False
+            raise
+        return True
 
     def put_partition(self, database: str, table: str, manifest: Manifest) -> Published:
         """Point the snapshot's partition at the attempt, in one call."""
@@ -89,11 +159,21 @@ class DataCatalog(dg.ConfigurableResource[Any]):
             glue.update_partition(**address, PartitionValueList=partition["Values"], PartitionInput=partition)
         return _published(partition)
 
-    def require_format(self, database: str, table: str, table_name: str, output_format: str) -> None:
-        """Raises `UserError`, with the ways out, when the table is published in another format."""
+    def require_chain(self, database: str, table: str, source: Source, output_format: str | None = None) -> None:
+        """Raises `UserError`, with the ways out, when the table is there and not for the source's snapshots.
+
+        That is `OtherSource` when it holds another's. With a format: nor when it is published in another.
+        """
         existing = self.find_table(database, table)
         if existing is not None:
-            _require_format(table, existing, table_name, output_format)
+            require_chain(database, table, existing, source, output_format)
+
+    def tables(self, database: str) -> Iterator[dict[str, Any]]:
+        """Every table and view of the database, as the Glue API gives them."""
+        glue = self.connection.client("glue")
+        with contextlib.suppress(glue.exceptions.EntityNotFoundException):
+            for page in glue.get_paginator("get_tables").paginate(DatabaseName=database):
+                yield from page["TableList"]
 
     def published(self, database: str, table: str, snapshot_timestamp: str) -> Published | None:
         """The published snapshot of that key, or None."""
@@ -168,7 +248,8 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         try:
             glue.get_database(Name=database)
         except glue.exceptions.EntityNotFoundException:
-            glue.create_database(DatabaseInput={"Name": database, "Description": "DynamoDB tables' snapshots"})
+            with contextlib.suppress(glue.exceptions.AlreadyExistsException):
+                glue.create_database(DatabaseInput={"Name": database, "Description": "DynamoDB tables' snapshots"})
 
     def find_table(self, database: str, table: str) -> dict[str, Any] | None:
         """The table or view as the Glue API gives it, or None."""
@@ -180,105 +261,18 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         return found
 
 
-def partition_input(manifest: Manifest) -> dict[str, Any]:
-    """The partition that publishes a finished attempt, as the Glue API takes it."""
-    return {
-        "Values": [manifest.snapshot_timestamp],
-        "StorageDescriptor": storage_descriptor(manifest.location, manifest.output_format, manifest.columns),
-        "Parameters": {"ddb.attempt": manifest.attempt, "ddb.row_count": str(manifest.row_count), **_span(manifest)},
-    }
-
-
-def _span(manifest: Manifest) -> dict[str, str]:
-    """Between which instants the table was as the rows say; earlier versions' manifests don't tell."""
-    ends = {"ddb.read_from": manifest.capture.read_from, "ddb.read_to": manifest.capture.read_to}
-    return {name: instant for name, instant in ends.items() if instant is not None}
+def _require_manifests(database: str, table: str, existing: Mapping[str, Any], manifest: Manifest) -> None:
+    """Raises `UserError` unless the attempt belongs there. One of an earlier version tells its table's name."""
+    there, own = Record.of_parameters(existing.get("Parameters", {})), manifest.record
+    same_name = own.named_only and own.table_name == there.table_name
+    source = Source(there.arn or own.table_name) if same_name else Source(own.arn or own.table_name, own.table_id)
+    require_chain(database, table, existing, source, manifest.output_format)
 
 
 def _published(partition: Mapping[str, Any]) -> Published:
     return Published(
         partition["Values"][0], partition["StorageDescriptor"]["Location"], partition.get("Parameters", {})
     )
-
-
-def _require_format(table: str, existing: Mapping[str, Any], table_name: str, output_format: str) -> None:
-    published = existing.get("Parameters", {}).get("ddb.output_format")
-    if published is None:
-        raise UserError(
-            f"{table} is in the Data Catalog already, and isn't a table of {table_name}'s snapshots (it has no "
-            "parameter ddb.output_format): drop or rename it, or give this chain a `name` or `database` of its own. "
-            "Nothing was published."
-        )
-    if published != output_format:
-        raise UserError(
-            f"{table} is published as {published}, and Athena needs a table and all its partitions in one format: no "
-            f"{output_format} snapshot was published. Keep `output_format: {published}`, or choose a way out: (1) one "
-            f"stack for each format: a second defs.yaml of {table_name} with a `name` of its own; (2) rewrite all that "
-            f"is published: `ddb-assets rewrite {table_name} --format {output_format}`."
-        )
-
-
-def merge_columns(table: str, known: tuple[Column, ...], manifest: Manifest) -> tuple[Column, ...]:
-    """The table's columns once `manifest` is published: an attempt knows more than the table, or is an older one.
-
-    Names that either keeps for attributes without a type stay kept.
-    """
-    try:
-        if _begins_with(known, manifest.columns):
-            return with_names_of(known, manifest.columns)
-        check_stable(known, manifest.columns, table)
-        return with_names_of(manifest.columns, known)
-    except ColumnChanged as error:
-        raise UserError(
-            f"{table}: snapshot {manifest.snapshot_timestamp} was planned before another snapshot changed the table "
-            f"({error}): materialize the partition again. Nothing was published."
-        ) from error
-
-
-def _remembered(columns: Sequence[Column]) -> list[tuple[Column, Mapping[str, str]]]:
-    """All that the catalog is to know of columns, with the names that they keep."""
-    return [(column, column.reserved) for column in columns]
-
-
-def _begins_with(longer: Sequence[Column], shorter: Sequence[Column]) -> bool:
-    try:
-        check_stable(shorter, longer)
-    except ColumnChanged:
-        return False
-    return True
-
-
-def table_input(table: str, location: str, manifest: Manifest, columns: Sequence[Column]) -> dict[str, Any]:
-    """The table that holds a chain's snapshots, as the Glue API takes it."""
-    storage = formats.storage(manifest.output_format, columns)
-    return {
-        "Name": table,
-        "Description": f"Snapshots of DynamoDB table {manifest.table_name}",
-        "TableType": "EXTERNAL_TABLE",
-        "PartitionKeys": [{"Name": PARTITION_COLUMN, "Type": "string", "Comment": "The snapshot's instant, UTC"}],
-        "StorageDescriptor": storage_descriptor(location, manifest.output_format, columns),
-        "Parameters": {
-            "EXTERNAL": "TRUE",
-            "ddb.table": manifest.table_name,
-            "ddb.output_format": manifest.output_format,
-            **storage.table_parameters,
-        },
-    }
-
-
-def storage_descriptor(location: str, output_format: str, columns: Sequence[Column]) -> dict[str, Any]:
-    """Columns, location and SerDe of a table or partition, as the Glue API takes them."""
-    storage = formats.storage(output_format, columns)
-    return {
-        "Columns": [
-            {"Name": name, "Type": hive_type, "Parameters": column.parameters()}
-            for column, (name, hive_type) in zip(columns, formats.catalog_columns(columns, output_format), strict=True)
-        ],
-        "Location": location,
-        "InputFormat": storage.input_format,
-        "OutputFormat": storage.output_format,
-        "SerdeInfo": {"SerializationLibrary": storage.serde, "Parameters": dict(storage.serde_parameters)},
-    }
 
 
 def _view_sql(table: Mapping[str, Any]) -> str | None:

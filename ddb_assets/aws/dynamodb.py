@@ -12,6 +12,7 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
 from ddb_assets.planning.facts import RecoveryWindow, TableFacts
 from ddb_snapshot.scanning.throttle import budget
+from ddb_snapshot.source_identity import Source
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class SourceTable:
         """The Region of the ARN."""
         return self.arn.split(":")[3]
 
+    @property
+    def source(self) -> Source:
+        """Which table it is."""
+        return Source(self.arn, self.table_id or "")
+
     def facts(self) -> TableFacts:
         """What a plan is made of."""
         return TableFacts(
@@ -64,6 +70,7 @@ class SourceTable:
             infrequent_access=self.table_class == "STANDARD_INFREQUENT_ACCESS",
             local_index_bytes=self.local_index_bytes,
             created=self.created,
+            table_id=self.table_id or "",
         )
 
 

@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from boto3.s3.transfer import TransferConfig
 
+from ddb_assets.aws.source import OtherSource
 from ddb_snapshot import manifest as manifests
 from ddb_snapshot import storage
 from ddb_snapshot.manifest import DataFile, Manifest, ManifestMissing
+from ddb_snapshot.source_identity import OWN_PREFIX, Source
 from ddb_snapshot.storage import S3Path
 
 _MIB: Final = 1024 * 1024
@@ -27,11 +29,19 @@ def copy_flat(s3: Any, attempt: Manifest, folder: str) -> Manifest:
     The files carry the attempt's name, so those of two attempts never overwrite each other. Cut off anywhere, the
     folder has no manifest, and so holds no finished snapshot; running it again goes on. When the folder holds the
     attempt already, nothing is done.
+
+    Raises:
+        OtherSource: the folder holds another table's snapshot.
     """
     place = S3Path.parse(folder)
     flat = replace(attempt, location=folder, files=tuple(_renamed(attempt, file) for file in attempt.files))
-    if _holds(s3, place, flat):
-        return flat
+    there_before = _manifest(s3, place)
+    if there_before is not None:
+        record, own = there_before.record, attempt.record
+        if own.arn and not record.is_of(Source(own.arn)):
+            raise OtherSource(f"What lies in {folder}", record, Source(own.arn), OWN_PREFIX)
+        if _holds(s3, place, flat, there_before):
+            return flat
     s3.delete_object(Bucket=place.bucket, Key=(place / manifests.NAME).key)
     source, there = S3Path.parse(attempt.location), storage.sizes(s3, place)
 
@@ -64,11 +74,14 @@ def _renamed(attempt: Manifest, file: DataFile) -> DataFile:
     return replace(file, path=f"{attempt.attempt}-{file.path}")
 
 
-def _holds(s3: Any, place: S3Path, flat: Manifest) -> bool:
+def _manifest(s3: Any, place: S3Path) -> Manifest | None:
     try:
-        found = manifests.read(s3, str(place))
+        return manifests.read(s3, str(place))
     except ManifestMissing:
-        return False
+        return None
+
+
+def _holds(s3: Any, place: S3Path, flat: Manifest, found: Manifest) -> bool:
     sizes = dict(storage.sizes(s3, place))
     sizes.pop((place / manifests.NAME).key, None)
     return found.attempt == flat.attempt and sizes == {(place / file.path).key: file.bytes for file in flat.files}

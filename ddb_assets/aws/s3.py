@@ -8,11 +8,13 @@ from botocore.exceptions import ClientError
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.rewrite_journal import refuse_during_switch
+from ddb_assets.aws.source import OtherSource
 from ddb_assets.errors import UserError
 from ddb_assets.settings import Settings
 from ddb_snapshot import storage
 from ddb_snapshot.manifest import NAME, Manifest, ManifestMissing, read
 from ddb_snapshot.names import PARTITION_COLUMN, partition_folder
+from ddb_snapshot.source_identity import OWN_PREFIX, Source
 from ddb_snapshot.storage import S3Path
 
 
@@ -53,16 +55,32 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
         folders = self._folders(f"{output_prefix}/{PARTITION_COLUMN}=")
         return tuple(unquote(folder.rstrip("/").rpartition(f"{PARTITION_COLUMN}=")[2]) for folder in folders)
 
-    def newest_attempt(self, output_prefix: str, snapshot_timestamp: str, output_format: str) -> Manifest | None:
-        """The finished attempt of one snapshot in one format that ended last, or None when there is none."""
-        attempts = self._folders(f"{output_prefix}/{partition_folder(snapshot_timestamp)}/")
-        finished = [manifest for attempt in attempts if (manifest := self.manifest(attempt))]
+    def newest_attempt(
+        self, output_prefix: str, snapshot_timestamp: str, output_format: str, source: Source
+    ) -> Manifest | None:
+        """The source's finished attempt at one snapshot in one format that ended last, or None when there is none.
+
+        Another table's attempts may lie beside them, where projects share a bucket: they are left alone.
+        """
+        finished = [one for one in self._finished(output_prefix, snapshot_timestamp) if one.record.is_of(source)]
         # A rewritten attempt is as old as the one that it was made from; of both the rewritten one is newer.
         return max(
             (manifest for manifest in finished if manifest.output_format == output_format),
             key=lambda manifest: (manifest.capture.finished_at, manifest.rewritten.at if manifest.rewritten else ""),
             default=None,
         )
+
+    def require_own(self, output_prefix: str, snapshot_timestamp: str, source: Source) -> None:
+        """Raises `OtherSource` when the folder is another table's: all attempts at this snapshot, or at the newest."""
+        newest = max(self.snapshot_keys(output_prefix), default=snapshot_timestamp)
+        found = [one for key in {snapshot_timestamp, newest} for one in self._finished(output_prefix, key)]
+        if found and not any(manifest.record.is_of(source) for manifest in found):
+            raise OtherSource(f"What lies in {output_prefix}/", found[0].record, source, OWN_PREFIX)
+
+    def _finished(self, output_prefix: str, snapshot_timestamp: str) -> list[Manifest]:
+        """The finished attempts at one snapshot, whoever's."""
+        attempts = self._folders(f"{output_prefix}/{partition_folder(snapshot_timestamp)}/")
+        return [manifest for attempt in attempts if (manifest := self.manifest(attempt))]
 
     def _folders(self, prefix: str) -> list[str]:
         """The s3:// folders whose names begin with `prefix`, with a slash at their ends."""

@@ -1,6 +1,7 @@
 """The third link: the finished attempt published as one partition of the Data Catalog's table."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -8,6 +9,7 @@ import dagster as dg
 from ddb_assets.aws.crawlers import Crawlers
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.aws.source import source_named
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.leftovers import remove_leftovers
@@ -49,12 +51,18 @@ def _publish(table: TableSpec, key: str, services: Services) -> Mapping[str, Any
     method, store = publication(table), services.store
     prefix = method.attempts(store.connection.settings())
     store.refuse_during_switch(prefix)
-    manifest = store.newest_attempt(prefix, key, table.output_format)
+    source = source_named(store.connection, table.table_name)
+    services.catalog.require_chain(table.database, table.catalog_table, source)
+    manifest = store.newest_attempt(prefix, key, table.output_format, source)
     if manifest is None:
+        store.require_own(prefix, key, source)
         raise UserError(
             f"{table.table_name}: no finished attempt at snapshot {key} in {table.output_format} below {prefix}: "
             f"materialize {table.files_key.to_user_string()} for this partition first."
         )
+    if manifest.record.named_only:
+        services.say(f"The attempt at {manifest.location} is of {manifest.record}: taken as {source.arn}'s by its name")
+        manifest = replace(manifest, table_arn=source.arn)
     store.verify(manifest)
     done = method.publish(manifest, services)
     columns = services.catalog.columns(table.database, table.catalog_table)

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.data_catalog import DataCatalog, Published
+from ddb_assets.aws.source import source_named
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.table import TableSpec
@@ -40,13 +41,15 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog
     ) -> dg.MaterializeResult[Any]:
         with failing_clearly(context, table.table_name, "moving the view"):
+            source = source_named(ddb_catalog.connection, table.table_name)
+            ddb_catalog.require_chain(table.database, table.catalog_table, source)
             newest, moved = _newest(table, ddb_catalog), False
             while True:
                 columns = ddb_catalog.columns(table.database, table.catalog_table)
                 shown = ddb_catalog.shown_snapshot(table.database, table.view)
                 if shown is None or newest.snapshot_timestamp >= shown:
                     moved = moved or shown is None or newest.snapshot_timestamp > shown
-                    ddb_athena.run(create_view(table, columns, newest.snapshot_timestamp), database=table.database)
+                    replace_view(table, columns, newest.snapshot_timestamp, ddb_athena, ddb_catalog)
                 # Another run may have published a newer one meanwhile, and moved the view there before this one did.
                 created, newest = newest, _newest(table, ddb_catalog)
                 if newest.snapshot_timestamp <= created.snapshot_timestamp:
@@ -74,6 +77,27 @@ def _newest(table: TableSpec, catalog: DataCatalog) -> Published:
             f"{table.catalog_key.to_user_string()} first."
         )
     return newest
+
+
+def replace_view(
+    table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str, athena: Athena, catalog: DataCatalog
+) -> None:
+    """Make the view show one snapshot, whether it is there or not.
+
+    `CREATE OR REPLACE VIEW` looks for the view and then creates it: where two runs create it at once, one is told that
+    it exists already (Trino: TABLE_ALREADY_EXISTS). It does by then, and is replaced.
+
+    Raises:
+        UserError: Athena could not create or replace it.
+    """
+    before = catalog.shown_snapshot(table.database, table.view)
+    ddl = create_view(table, columns, snapshot_timestamp)
+    try:
+        athena.run(ddl, database=table.database)
+    except UserError:
+        if before is not None or catalog.shown_snapshot(table.database, table.view) is None:
+            raise
+        athena.run(ddl, database=table.database)
 
 
 def create_view(table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str) -> str:

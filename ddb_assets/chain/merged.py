@@ -2,14 +2,13 @@
 hold the same items. The full one is published, so a difference is mended as it is found.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 
 from ddb_assets.aws.attempt_items import attempt_items
-from ddb_assets.aws.dynamodb import DynamoDB
+from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.failures import failing_clearly
@@ -43,8 +42,8 @@ def merged_equals_full(table: TableSpec) -> dg.AssetChecksDefinition:
         ddb_exports: TableExports,
     ) -> dg.AssetCheckResult:
         with failing_clearly(context, table.table_name, "comparing the increment with the full export"):
-            keys = ddb_source.describe(table.table_name).key_schema
-            found = [_compare(table, key, keys, ddb_store, ddb_exports) for key in context.partition_keys]
+            source = ddb_source.describe(table.table_name)
+            found = [_compare(table, key, source, ddb_store, ddb_exports) for key in context.partition_keys]
         compared = [one for one in found if one is not None]
         if not compared:
             return dg.AssetCheckResult(passed=True, metadata={"compared": False})
@@ -84,19 +83,19 @@ class _Compared:
 
 
 def _compare(
-    table: TableSpec, key: str, keys: Sequence[str], store: SnapshotStore, exports: TableExports
+    table: TableSpec, key: str, source: SourceTable, store: SnapshotStore, exports: TableExports
 ) -> _Compared | None:
     """Both attempts at one snapshot, item by item; None where there is no merged one. One that is equal is removed."""
     attempts = publication(table).attempts(store.connection.settings())
-    merged = store.newest_attempt(merged_prefix(attempts), key, table.output_format)
-    full = store.newest_attempt(attempts, key, table.output_format)
+    merged = store.newest_attempt(merged_prefix(attempts), key, table.output_format, source.source)
+    full = store.newest_attempt(attempts, key, table.output_format, source.source)
     if merged is None or full is None or full.capture.method != "export":
         return None
     s3 = store.connection.client("s3")
     instants = (merged.capture.exports[-1].export_time, full.capture.exports[-1].export_time)
     comparison = None
     if instants[0] == instants[1]:
-        comparison = compare(attempt_items(s3, full), attempt_items(s3, merged), keys)
+        comparison = compare(attempt_items(s3, full), attempt_items(s3, merged), source.key_schema)
         if comparison.equal:
             store.delete(merged)
             remove_raw_exports(table, merged, exports)

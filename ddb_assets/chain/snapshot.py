@@ -28,6 +28,7 @@ from ddb_assets.planning.words import parse_duration, written_duration
 from ddb_assets.settings import load_settings
 from ddb_snapshot.job import metadata as job_metadata
 from ddb_snapshot.manifest import Manifest
+from ddb_snapshot.source_identity import Source
 
 PAYLOAD_KEY = "ddb_assets/payload"
 """The metadata key of the files asset under which the facts of a manual start stand."""
@@ -111,7 +112,8 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         with failing_clearly(context, table.table_name, "capturing the snapshot") as step:
             source = ddb_source.describe(table.table_name)
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
-            _refuse_what_publication_would(table, services)
+            for key in context.partition_keys:
+                _refuse_what_publication_would(table, key, source.source, services)
             job = ddb_glue.size(load_settings().job_name)
             asked = _asked(table, config.read_percentage, config.max_lag)
             for key in context.partition_keys:
@@ -224,13 +226,14 @@ def _arguments(table: TableSpec) -> dict[str, str]:
     }
 
 
-def _refuse_what_publication_would(table: TableSpec, services: Services) -> None:
+def _refuse_what_publication_would(table: TableSpec, key: str, source: Source, services: Services) -> None:
     """Raises `UserError` before the table is read for a snapshot that can't be published."""
     services.store.require_bucket()
     settings, method = load_settings(), publication(table)
     services.store.refuse_during_switch(method.attempts(settings))
+    services.catalog.require_chain(table.database, table.catalog_table, source, table.output_format)
+    services.store.require_own(method.attempts(settings), key, source)
     method.require_ready(settings, services.catalog)
-    services.catalog.require_format(table.database, table.catalog_table, table.table_name, table.output_format)
 
 
 def _starter(context: dg.AssetExecutionContext, key: str) -> Starter:

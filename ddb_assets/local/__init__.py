@@ -8,6 +8,7 @@ It is moto's server, in a process of its own, with the parts replaced that in mo
     glue_runs      Glue job runs as real processes
     crawlers       Glue crawlers that read the files in S3
     athena         Athena queries and DDL on DuckDB and Arrow
+    data_catalog   what Glue's Data Catalog refuses
     dynamodb       read capacity and table sizes as DynamoDB counts them
     point_in_time  DynamoDB's change history, and exports of it
     past           what a client needs to write a past (the CLI's sample data, tests)

@@ -19,7 +19,18 @@ from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ddb_assets.errors import UserError
-from ddb_assets.local import access_key, account, athena, copies, crawlers, dynamodb, glue_runs, point_in_time, state
+from ddb_assets.local import (
+    access_key,
+    account,
+    athena,
+    copies,
+    crawlers,
+    data_catalog,
+    dynamodb,
+    glue_runs,
+    point_in_time,
+    state,
+)
 from ddb_assets.local.clients import client
 from ddb_assets.local.gate import Gate
 
@@ -46,6 +57,7 @@ def serve(folder: Path, port: int, idle_seconds: float, ready: Callable[[str], N
             part.install(lambda: url)
         dynamodb.install()
         copies.install()
+        data_catalog.install()
         ended = _on_signals()
         with _serving(server):
             account.set_up(partial(client, url=url, region=account.REGION))

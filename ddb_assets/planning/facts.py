@@ -45,6 +45,7 @@ class TableFacts:
     infrequent_access: bool = False
     local_index_bytes: int = 0
     created: datetime | None = None
+    table_id: str = ""
 
     @property
     def export_bytes(self) -> int:
@@ -71,7 +72,8 @@ class PreviousSnapshot:
 
     `changed_bytes` is what the exports of the latest incremental snapshot were billed for, and `changed_over` the time
     between their ends: the table's measured rate of change. `since_full` counts the incremental snapshots since the
-    last full export. `damage` says what is wrong with its files.
+    last full export. `damage` says what is wrong with its files. `table_id` is that of the table that it is of, where
+    known: a table that was deleted and made again has another.
     """
 
     instant: datetime
@@ -81,6 +83,7 @@ class PreviousSnapshot:
     changed_over: timedelta | None = None
     since_full: int = 0
     damage: str | None = None
+    table_id: str = ""
 
     @property
     def exact(self) -> bool:

@@ -30,6 +30,7 @@ def previous_snapshot(manifests: Iterable[Manifest]) -> PreviousSnapshot | None:
         changed_bytes=sum(export.billed_bytes for export in changed.exports) if changed and first else None,
         changed_over=last - first if first and last else None,
         since_full=len(incremental),
+        table_id=newest.table_id,
     )
 
 

@@ -74,6 +74,11 @@ def broken_chain(table: TableFacts, wanted: Wanted, previous: PreviousSnapshot |
     if previous is None:
         return "there is no finished snapshot before it: the first is a full export"
     before = format_instant(previous.instant)
+    if previous.table_id and table.table_id and previous.table_id != table.table_id:
+        return (
+            f"the table was deleted and made again since the snapshot before it, {before} (that is of TableId "
+            f"{previous.table_id}, now it is {table.table_id}): start with a full export"
+        )
     if not previous.exact:
         return f"the snapshot before it, {before}, was scanned, and so is of no one instant: start with a full export"
     if previous.damage is not None:

@@ -8,15 +8,19 @@ from typing import Any, TypeVar
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.rewrite_journal import Step
+from ddb_assets.aws.source import require_own, source_named
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.rewrite.attempts import Target
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ForeignColumn
 from ddb_snapshot.manifest import Manifest, ManifestMissing, ManifestUnreadable, read
+from ddb_snapshot.source_identity import Record
 
 # boto3's pool of connections holds ten.
 _THREADS = 8
+
+_OTHER_TABLE = "rewrite it by that table's own chain, in its Region and account. Nothing was changed."
 
 Input = TypeVar("Input")
 Result = TypeVar("Result")
@@ -35,12 +39,16 @@ def published_table(connection: Connection, table: TableSpec) -> PublishedTable:
     """The table as it is now.
 
     Raises:
+        OtherSource: it holds the snapshots of another DynamoDB table.
         UserError: there is none, or it isn't one of the chain's.
     """
     name = f"{table.database}.{table.catalog_table}"
     raw = DataCatalog(connection=connection).find_table(table.database, table.catalog_table)
     if raw is None:
         raise nothing_published(table)
+    record = Record.of_parameters(raw.get("Parameters", {}))
+    if record.table_name:
+        require_own(name, record, source_named(connection, table.table_name), _OTHER_TABLE)
     output_format = raw.get("Parameters", {}).get("ddb.output_format", "")
     try:
         columns = formats.columns_from_catalog(raw["StorageDescriptor"]["Columns"], output_format)

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ddb_assets.aws.athena import Athena
+from ddb_assets.aws.catalog_table import changed_table, partition_input
 from ddb_assets.aws.connection import Connection
-from ddb_assets.aws.data_catalog import DataCatalog, partition_input, storage_descriptor
+from ddb_assets.aws.data_catalog import CHANGE_TRIES, DataCatalog
 from ddb_assets.aws.rewrite_journal import Journal
-from ddb_assets.chain.latest_view import create_view
+from ddb_assets.chain.latest_view import replace_view
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.rewrite.published import PublishedTable, at_once, locations, published_table
@@ -21,11 +22,6 @@ from ddb_snapshot.manifest import read
 
 _PARTITIONS_A_CALL: Final = 100
 """Source: AWS Glue API reference, "BatchUpdatePartition"."""
-
-# AWS Glue API reference, "TableInput": what GetTable's answer has and UpdateTable takes.
-_TABLE_INPUT: Final = (
-    "Name", "Description", "Owner", "Retention", "PartitionKeys", "TableType", "StorageDescriptor", "Parameters",
-)  # fmt: skip
 
 
 def switch(connection: Connection, table: TableSpec, journal: Journal) -> int:
@@ -37,28 +33,27 @@ def switch(connection: Connection, table: TableSpec, journal: Journal) -> int:
     Raises:
         UserError: the catalog refused a partition, or Athena the view. The switch is to be finished later.
     """
-    published = published_table(connection, table)
-    _switch_table(connection, published, journal)
+    published = _switch_table(connection, table, journal)
     switched = _switch_partitions(connection, table, journal)
     _replace_view(connection, table, published, journal)
     return switched
 
 
-def _switch_table(connection: Connection, published: PublishedTable, journal: Journal) -> None:
-    if published.output_format == journal.after:
-        return
-    location = published.raw["StorageDescriptor"]["Location"]
-    storage = formats.storage(journal.after, published.columns)
-    changed = {
-        "StorageDescriptor": storage_descriptor(location, journal.after, published.columns),
-        "Parameters": {
-            **published.raw.get("Parameters", {}),
-            "ddb.output_format": journal.after,
-            **storage.table_parameters,
-        },
-    }
-    table_input = {name: published.raw[name] for name in _TABLE_INPUT if name in published.raw}
-    connection.client("glue").update_table(DatabaseName=journal.database, TableInput={**table_input, **changed})
+def _switch_table(connection: Connection, table: TableSpec, journal: Journal) -> PublishedTable:
+    """The table in the new format; what others write into it at the same time is read again, and kept."""
+    catalog = DataCatalog(connection=connection)
+    for _ in range(CHANGE_TRIES):
+        published = published_table(connection, table)
+        if published.output_format == journal.after:
+            return published
+        parameters = {"ddb.output_format": journal.after}
+        catalog.update_table(
+            journal.database, changed_table(published.raw, journal.after, published.columns, parameters), published.raw
+        )
+    raise UserError(
+        f"{journal.database}.{journal.catalog_table} was changed by others {CHANGE_TRIES} times while it was being "
+        f"switched to {journal.after}: let them end, then finish the switch with `{journal.command()}`."
+    )
 
 
 def _switch_partitions(connection: Connection, table: TableSpec, journal: Journal) -> int:
@@ -95,5 +90,5 @@ def _replace_view(connection: Connection, table: TableSpec, published: Published
         return
     shown = DataCatalog(connection=connection).shown_snapshot(table.database, table.view)
     if shown is not None:
-        ddl = create_view(table, published.columns, shown)
-        Athena(connection=connection).run(ddl, database=table.database)
+        athena, catalog = Athena(connection=connection), DataCatalog(connection=connection)
+        replace_view(table, published.columns, shown, athena, catalog)

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Final
 
 from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.source import require_own, source_named
 from ddb_assets.errors import UserError
 from ddb_assets.verify.export import export_items
 from ddb_assets.verify.live import key_attributes, live_items
@@ -75,10 +76,14 @@ def verify(
     with the table; the temporary folder does, by the compressed items of both sides.
 
     Raises:
+        OtherSource: what is published under that name is of another table.
         UserError: the snapshot, the table or the export isn't there or can't be read; names it.
     """
     connection = connection or Connection()
     published = find_published(connection, database or connection.settings().database, name, at)
+    if against == LIVE_TABLE:
+        live = source_named(connection, published.table_name)
+        require_own(f"The snapshot of {name}", published.record, live, "compare it with an export: --against.")
     keys = tuple(keys) or key_attributes(connection, published.table_name)
     if against == LIVE_TABLE:
         source = live_items(connection, published.table_name, read_percentage)

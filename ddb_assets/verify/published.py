@@ -10,11 +10,13 @@ from botocore.exceptions import ClientError
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.source import require_own
 from ddb_assets.errors import UserError
+from ddb_assets.verify.chain_table import find_chain_table
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ForeignColumn
 from ddb_snapshot.items import Item, to_items
-from ddb_snapshot.names import snapshots_table
+from ddb_snapshot.source_identity import NAME_PARAMETER, Record, Source
 from ddb_snapshot.storage import S3Path, sizes
 
 
@@ -22,15 +24,20 @@ from ddb_snapshot.storage import S3Path, sizes
 class PublishedSnapshot:
     """A partition of the catalog's table, to be read with the columns of the table as it is now.
 
-    `table_name` is the DynamoDB table that the snapshot is of.
+    `record` says of which DynamoDB table the snapshot is.
     """
 
     s3: Any
-    table_name: str
+    record: Record
     snapshot_timestamp: str
     location: S3Path
     output_format: str
     columns: tuple[Column, ...]
+
+    @property
+    def table_name(self) -> str:
+        """The DynamoDB table's name."""
+        return self.record.table_name
 
     def items(self) -> Iterator[Item]:
         """Every item, file by file."""
@@ -67,18 +74,17 @@ class PublishedSnapshot:
 
 
 def find_published(connection: Connection, database: str, name: str, at: str | None) -> PublishedSnapshot:
-    """The snapshot published under that key, or the newest; `name` is the DynamoDB table's, or a second chain's.
+    """The snapshot published under that key, or the newest.
+
+    `name` is the DynamoDB table's exact name, its ARN, or the `name` of a second chain.
 
     Raises:
+        OtherSource: the catalog's table of that name holds the snapshots of another DynamoDB table.
         UserError: there is no such table or partition, or its columns aren't ours.
     """
-    catalog, catalog_table = DataCatalog(connection=connection), snapshots_table(name)
-    table = catalog.find_table(database, catalog_table)
-    if table is None:
-        raise UserError(
-            f"{database}.{catalog_table} is not in the Data Catalog: nothing of {name!r} is published there. "
-            "Materialize a snapshot first, or name another database with --database."
-        )
+    catalog = DataCatalog(connection=connection)
+    table = find_chain_table(catalog, database, name)
+    catalog_table = table["Name"]
     partition = _partition(catalog, table, at)
     output_format = table.get("Parameters", {}).get("ddb.output_format", "none")
     try:
@@ -86,9 +92,17 @@ def find_published(connection: Connection, database: str, name: str, at: str | N
     except (ForeignColumn, formats.UnknownFormat) as error:
         raise UserError(f"{database}.{catalog_table}: {error}") from error
     location = S3Path.parse(partition["StorageDescriptor"]["Location"].rstrip("/") + "/")
-    table_name = table["Parameters"].get("ddb.table", name)
+    record = Record.of_parameters({NAME_PARAMETER: name, **table["Parameters"]})
+    _require_same(f"Partition {partition['Values'][0]} of {database}.{catalog_table}", partition, record)
     s3 = connection.client("s3")
-    return PublishedSnapshot(s3, table_name, partition["Values"][0], location, output_format, columns)
+    return PublishedSnapshot(s3, record, partition["Values"][0], location, output_format, columns)
+
+
+def _require_same(what: str, partition: Mapping[str, Any], record: Record) -> None:
+    """Raises `OtherSource` when the partition is of another table than the catalog's table says. Both may not tell."""
+    own = Record.of_parameters(partition.get("Parameters", {}))
+    if own.arn and record.arn:
+        require_own(what, own, Source(record.arn), "drop the partition, or take that snapshot again.")
 
 
 def _partition(catalog: DataCatalog, table: Mapping[str, Any], at: str | None) -> Mapping[str, Any]:

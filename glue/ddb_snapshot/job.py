@@ -27,6 +27,7 @@ from ddb_snapshot.drafts import DraftTask, ItemsLost
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import partition_folder
 from ddb_snapshot.progress import Progress
+from ddb_snapshot.source_identity import OWN_NAME, OtherSource, Record, Source, refusal
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.table_definition import table_definition
 from ddb_snapshot.tasks import Tasks
@@ -47,12 +48,14 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
         TableMissing, TableNotReadable, storage.BucketMissing: what is to be read or written isn't there.
         ScanFailed, ExportDamaged, WrongExport, ItemsLost: the items could not be had in full. Nothing can be published
             then.
+        OtherSource: the catalog's table, or the attempt that changes are to be merged with, is of another table.
         UnknownPin: a pinned attribute is in no item and no published column.
     """
     started = datetime.now(UTC).isoformat(timespec="seconds")
     region = storage.region()
     s3 = storage.client("s3", region)
     table = describe(storage.client("dynamodb", region), arguments.table_name, region)
+    source = Source.described(table)
     output = S3Path.parse(arguments.output_prefix)
     storage.require_bucket(s3, output.bucket)
     location = output / f"{partition_folder(arguments.snapshot_timestamp)}/{arguments.attempt}/"
@@ -69,7 +72,7 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
             region=region,
             staging=staging,
             output_format=arguments.output_format,
-            published=known_columns(glue, arguments.database, arguments.catalog_table, arguments.output_format),
+            published=known_columns(glue, arguments.database, arguments.catalog_table, arguments.output_format, source),
             options=ColumnOptions.from_json(arguments.column_options),
             keys=key_types(table),
         )
@@ -122,6 +125,8 @@ def _finished(
         census=census.to_json(),
         source=table_definition(table),
         run_id=arguments.run_id,
+        table_arn=captured.source.arn,
+        table_id=captured.source.table_id,
     )
 
 
@@ -165,8 +170,14 @@ def describe(dynamodb: Any, table_name: str, region: str) -> Mapping[str, Any]:
     return table
 
 
-def known_columns(glue: Any, database: str | None, catalog_table: str | None, output_format: str) -> tuple[Column, ...]:
-    """The columns of the published table, which is the memory that keeps them as they are; none when there is none."""
+def known_columns(
+    glue: Any, database: str | None, catalog_table: str | None, output_format: str, source: Source
+) -> tuple[Column, ...]:
+    """The columns of the published table, which is the memory that keeps them as they are; none when there is none.
+
+    Raises:
+        OtherSource: the catalog's table holds another table's snapshots.
+    """
     if not database or not catalog_table:
         return ()
     try:
@@ -175,6 +186,9 @@ def known_columns(glue: Any, database: str | None, catalog_table: str | None, ou
         if error.response["Error"]["Code"] == "EntityNotFoundException":
             return ()
         raise
+    record = Record.of_parameters(found.get("Parameters", {}))
+    if record.table_name and not record.is_of(source):
+        raise OtherSource(refusal(f"Catalog table {database}.{catalog_table}", record, source, OWN_NAME))
     return formats.columns_from_catalog(found["StorageDescriptor"]["Columns"], output_format)
 
 

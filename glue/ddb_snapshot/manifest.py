@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from ddb_snapshot import storage
 from ddb_snapshot.columns import Column
+from ddb_snapshot.source_identity import Record, arn_of_table
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.types import hive_type
 
@@ -103,8 +104,8 @@ class Manifest:
     """A finished attempt. `location` is its folder, with a slash at its end; `census` is the census's own JSON.
 
     `source` is the DynamoDB table's definition (`table_definition`) as it was when the job ran; empty in the manifests
-    of earlier versions.
-    `run_id` is the id of the run that wrote it, by which a writer knows its own; empty before too.
+    of earlier versions. So are `table_arn` and `table_id`, those of the table that the items are of, and `run_id`, that
+    of the run that wrote the manifest, by which a writer knows its own.
     Of a rewritten attempt `capture` and `census` are those of the attempt that was captured.
     """
 
@@ -122,7 +123,16 @@ class Manifest:
     rewritten: Rewritten | None = None
     source: Mapping[str, Any] = field(default_factory=dict)
     run_id: str = ""
+    table_arn: str = ""
+    table_id: str = ""
     version: int = VERSION
+
+    @property
+    def record(self) -> Record:
+        """Whose snapshot it is. Manifests of earlier versions tell the ARN only where exports were read, by theirs."""
+        exports = self.capture.exports
+        arn = self.table_arn or (arn_of_table(exports[0].arn) if exports else "")
+        return Record(self.table_name, arn, self.table_id)
 
     def to_json(self) -> str:
         """The manifest's text."""

@@ -17,6 +17,9 @@ RESERVED_COLUMNS = frozenset({PARTITION_COLUMN, NULLS_COLUMN})
 MAX_COLUMN_NAME = 200
 """Characters of a column's base name; the catalog's limit is 255 bytes and suffixes need room."""
 
+MAX_CATALOG_NAME = 255
+"""Characters of a table's or crawler's name, as of a DynamoDB table's. Source: AWS Glue API reference, "TableInput"."""
+
 _INSTANT_SHAPE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}", re.ASCII)
 _HIVE_ESCAPED = re.compile(r"[\x00-\x1f\x7f\"#%'*/:=?\\{\[\]^]")
 
@@ -28,7 +31,14 @@ def catalog_name(table_name: str) -> str:
 
 def snapshots_table(table_name: str) -> str:
     """The catalog table that holds all snapshots of a DynamoDB table."""
-    return f"snapshots_{catalog_name(table_name)}"
+    return fitting(f"snapshots_{catalog_name(table_name)}")
+
+
+def fitting(name: str) -> str:
+    """`name`, cut to what the catalog takes. A cut name ends in digits of its SHA-256, so that no two become one."""
+    if len(name) <= MAX_CATALOG_NAME:
+        return name
+    return f"{name[: MAX_CATALOG_NAME - 14]}__{name_digest(name, 12)}"
 
 
 def partition_folder(snapshot_timestamp: str) -> str:

@@ -19,7 +19,7 @@ def test_export_is_whole_and_holds_the_tables_items(tmp_path: Path) -> None:
         folder = upload_export(write_export(table, "Orders", tmp_path, 3), s3, BUCKET)
 
         export = read_export(s3, S3Path.parse(folder))
-        export.require("Orders", FULL)
+        export.require(export.source, FULL)
         export.require_instant(parse_instant(EXPORT_INSTANT))
         lines = b"".join(block for file in export.files for block in file_blocks(s3, file, tmp_path))
 

@@ -111,7 +111,7 @@ def chain(project: Project, table: TableSpec, key: str, **config: Any) -> dg.Exe
 
 def published(table: TableSpec, key: str) -> Items:
     """The items of a published snapshot, read back through the catalog."""
-    found = find_published(Connection(), table.database, table.view, key)
+    found = find_published(Connection(), table.database, table.name or table.table_name, key)
     return {str(item["id"]["S"]): item for item in found.items()}
 
 

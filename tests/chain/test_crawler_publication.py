@@ -115,7 +115,7 @@ def test_the_crawler_adds_the_partition_with_the_tables_columns(
     assert found["Parameters"]["ddb.table"] == chain.table.table_name
     assert partition["StorageDescriptor"]["Location"] == chain.location(OLDER)
     assert partition["StorageDescriptor"]["SerdeInfo"] == found["StorageDescriptor"]["SerdeInfo"]
-    assert partition["Parameters"] == {"ddb.attempt": "a-1", "ddb.row_count": "2"}
+    assert partition["Parameters"].items() >= {"ddb.attempt": "a-1", "ddb.row_count": "2"}.items()
     told = chain.metadata(result)
     assert (told["tables_created"], told["partitions_added"], told["columns_added"]) == (1, 1, list(ROW))
     assert told["partition_found_by_crawler"] is True

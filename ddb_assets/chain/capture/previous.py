@@ -14,6 +14,7 @@ from ddb_assets.chain.capture.capture import Need, Services
 from ddb_assets.chain.publication import publication
 from ddb_assets.planning import METHODS, Method, PreviousSnapshot
 from ddb_assets.planning.windows import SHORTEST_INCREMENT
+from ddb_snapshot.columns import ColumnChanged, check_stable
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import parse_instant
 
@@ -56,6 +57,7 @@ class Previous:
             changed_over=self.instant - datetime.fromisoformat(first) if first else None,
             since_full=since_full,
             damage=self.damage,
+            table_id=self.manifest.table_id,
         )
 
 
@@ -66,8 +68,27 @@ def find_previous(need: Need, services: Services) -> Previous | None:
         previous = Previous(manifest)
         newest = newest or previous
         if previous.exact and need.instant - previous.instant >= SHORTEST_INCREMENT:
-            return Previous(manifest, services.store.damage(manifest))
+            if manifest.record.named_only:
+                services.say(f"The snapshot at {manifest.location} is {manifest.record}: taken as {need.source.arn}'s")
+            return Previous(manifest, services.store.damage(manifest) or _contradiction(need, services, manifest))
     return newest
+
+
+def _contradiction(need: Need, services: Services, manifest: Manifest) -> str | None:
+    """How the attempt's columns contradict the catalog's, which another attempt has moved on; None when they don't."""
+    table = need.table
+    existing = services.catalog.find_table(table.database, table.catalog_table)
+    if existing is None:
+        return None
+    known = services.catalog.columns(table.database, table.catalog_table)
+    for one, more in ((manifest.columns, known), (known, manifest.columns)):
+        try:
+            check_stable(one, more)
+        except ColumnChanged as error:
+            reason = str(error)
+        else:
+            return None
+    return f"its columns and those of the catalog's table contradict each other ({reason})"
 
 
 def since_full(previous: Previous, services: Services, most: int) -> int:
@@ -94,9 +115,11 @@ def _finished(need: Need, services: Services) -> Iterator[Manifest]:
     for key in sorted({*published, *services.store.snapshot_keys(attempts)}, reverse=True):
         if need.instant - parse_instant(key) < SHORTEST_INCREMENT - _OFF:
             continue
-        manifest = services.store.newest_attempt(attempts, key, table.output_format)
+        manifest = services.store.newest_attempt(attempts, key, table.output_format, need.source.source)
         if manifest is None and key in published:
             # Published by a crawler from a folder of its own, and the attempt has expired.
             manifest = services.store.manifest(published[key])
-        if manifest is not None and manifest.output_format == table.output_format:
+        if manifest is None or not manifest.record.is_of(need.source.source):
+            continue
+        if manifest.output_format == table.output_format:
             yield manifest

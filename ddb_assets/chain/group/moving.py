@@ -12,10 +12,11 @@ from typing import Final
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.data_catalog import DataCatalog, Published
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.aws.source import source_named
 from ddb_assets.aws.table_exports import Say
 from ddb_assets.chain.checks import RowCounts, count_rows
 from ddb_assets.chain.group.spec import GroupSpec
-from ddb_assets.chain.latest_view import create_view
+from ddb_assets.chain.latest_view import replace_view
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 
@@ -53,9 +54,13 @@ def move_views(group: GroupSpec, services: Services) -> Moved:
     """Move all views to the newest instant that every member has published. They never move backward.
 
     Raises:
+        OtherSource: a member's catalog table holds another table's snapshots.
         UserError: there is no such instant, a member's rows there don't agree with its manifest, or a view could not
             be replaced; then all are as they were before.
     """
+    for member in group.members:
+        source = source_named(services.catalog.connection, member.table_name)
+        services.catalog.require_chain(member.database, member.catalog_table, source)
     for _ in range(_ROUNDS):
         instant = newest_common(group, services.catalog)
         shown = shown_instants(group, services.catalog)
@@ -125,7 +130,7 @@ def _replace(group: GroupSpec, instant: str, before: Mapping[str, str | None], s
     try:
         for member in group.members:
             begun.append(member)
-            services.athena.run(create_view(member, columns[member.view], instant), database=group.database)
+            replace_view(member, columns[member.view], instant, services.athena, services.catalog)
     except BaseException as error:
         services.say(f"Group {group.name}: {begun[-1].view} could not be moved, so all of its views go back: {error}")
         left = _undo(group, begun, before, services)
@@ -150,7 +155,7 @@ def _undo(
                 services.catalog.drop_view(group.database, member.view)
             else:
                 columns = services.catalog.columns(group.database, member.catalog_table)
-                services.athena.run(create_view(member, columns, named), database=group.database)
+                replace_view(member, columns, named, services.athena, services.catalog)
         except Exception as error:
             services.say(f"Group {group.name}: {member.view} could not be moved back to {named}: {error}")
             left.append(member.view)

@@ -18,10 +18,11 @@ from ddb_assets.aws.crawled_table import CrawledTable
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.flat_folder import copy_flat
 from ddb_assets.aws.s3 import output_prefix
-from ddb_assets.chain.publication.publication import Done, Services
+from ddb_assets.chain.publication.publication import Done, Services, say_adopted
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
+from ddb_snapshot.names import fitting
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class ByCrawler:
     @property
     def crawler(self) -> str:
         """The crawler's name: one for each table."""
-        return f"ddb-assets-{self.table.database}-{self.table.catalog_table}"
+        return fitting(f"ddb-assets-{self.table.database}-{self.table.catalog_table}")
 
     def attempts(self, settings: Settings) -> str:
         folder, _, snapshots = self._crawled(settings).rpartition("/")
@@ -47,6 +48,7 @@ class ByCrawler:
         crawled = self._catalog_table(store.connection.settings(), services.catalog)
         crawled.require_flat()
         change, before = crawled.prepare(manifest), crawled.snapshots()
+        say_adopted(self.table, change, manifest, services)
         if manifest.snapshot_timestamp in before:
             crawled.point_at(manifest)
         # A crawl that another run has started would take the folder as it is while files are copied into it; one that

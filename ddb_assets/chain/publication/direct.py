@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import output_prefix
-from ddb_assets.chain.publication.publication import Done, Services
+from ddb_assets.chain.publication.publication import Done, Services, say_adopted
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
@@ -25,4 +25,6 @@ class Direct:
     def publish(self, manifest: Manifest, services: Services) -> Done:
         location = f"{self.attempts(services.store.connection.settings())}/"
         table = self.table
-        return Done(services.catalog.publish(table.database, table.catalog_table, location, manifest))
+        published, change = services.catalog.publish(table.database, table.catalog_table, location, manifest)
+        say_adopted(table, change, manifest, services)
+        return Done(published)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ddb_assets.aws.crawlers import Crawlers
-from ddb_assets.aws.data_catalog import DataCatalog, Published
+from ddb_assets.aws.data_catalog import DataCatalog, Published, TableChange
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.chain.table import TableSpec
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
 
@@ -27,6 +28,15 @@ class Done:
 
     published: Published
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+def say_adopted(table: TableSpec, change: TableChange, manifest: Manifest, services: Services) -> None:
+    """Tell of a table that an earlier version has published without its source's ARN. Happens once: now it has it."""
+    if change.adopted:
+        services.say(
+            f"{table.database}.{table.catalog_table} was published by an earlier version, which recorded only the name "
+            f"of its table, {manifest.table_name!r}: it is taken as that of {manifest.table_arn} from now on"
+        )
 
 
 class Publication(Protocol):

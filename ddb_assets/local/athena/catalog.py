@@ -120,9 +120,15 @@ class Catalog:
                 return None
             raise
 
-    def create_table(self, database: str, description: Mapping[str, Any]) -> None:
-        """Glue's CreateTable."""
-        self._glue.create_table(DatabaseName=database.lower(), TableInput=dict(description))
+    def create_table(self, database: str, description: Mapping[str, Any]) -> bool:
+        """Glue's CreateTable; False when there is such a table or view already."""
+        try:
+            self._glue.create_table(DatabaseName=database.lower(), TableInput=dict(description))
+        except ClientError as error:
+            if _code(error) == "AlreadyExistsException":
+                return False
+            raise
+        return True
 
     def update_table(self, database: str, description: Mapping[str, Any]) -> None:
         """Glue's UpdateTable."""

@@ -9,6 +9,7 @@ from ddb_snapshot.arguments import Arguments
 from ddb_snapshot.drafts import Drafted, DraftTask, Layout
 from ddb_snapshot.manifest import Capture
 from ddb_snapshot.progress import Counts, Progress, telling
+from ddb_snapshot.source_identity import Source
 from ddb_snapshot.tasks import Tasks
 
 Input = TypeVar("Input")
@@ -40,6 +41,11 @@ class Work:
     progress: Progress
     started_at: str
 
+    @property
+    def source(self) -> Source:
+        """The table that is to be captured."""
+        return Source.described(self.table)
+
     def fold(
         self, what: str, function: Callable[[Input, bool], AnySum], inputs: Sequence[Input], zero: AnySum
     ) -> AnySum:
@@ -58,12 +64,14 @@ class Work:
 class Captured:
     """All items, drafted, the columns that hold them, and how they were obtained.
 
-    `items` of the facts is the number of the snapshot's items.
+    `items` of the facts is the number of the snapshot's items. `source` is the table that they are of: an export may
+    have been made of one that was deleted since, and made again under its name.
     """
 
     drafted: Drafted
     columns: Layout
     facts: Capture
+    source: Source
 
 
 def capture_method(name: str) -> Callable[[Work], Captured]:

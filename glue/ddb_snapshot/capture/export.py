@@ -71,7 +71,7 @@ def capture(work: Work) -> Captured:
     """
     arguments = work.arguments
     export = read_export(work.s3, S3Path.parse(arguments.exports[0]))
-    export.require(arguments.table_name, FULL)
+    export.require(work.source, FULL)
     export.require_instant(parse_instant(arguments.snapshot_timestamp))
     tasks = work.start_tasks()
     work.progress.say(
@@ -94,7 +94,7 @@ def capture(work: Work) -> Captured:
         read_from=export.facts.export_time,
         read_to=export.facts.export_time,
     )
-    return Captured(drafted, work.drafts.plan(drafted.census), facts)
+    return Captured(drafted, work.drafts.plan(drafted.census), facts, export.source)
 
 
 def bundled(export: NativeExport, parallel: int) -> Sequence[Bundle]:

@@ -30,6 +30,7 @@ from ddb_snapshot.columns import ColumnChanged, check_stable, with_names_of
 from ddb_snapshot.drafts import Drafted, DraftTask, Layout
 from ddb_snapshot.manifest import Capture, Manifest
 from ddb_snapshot.names import parse_instant
+from ddb_snapshot.source_identity import OtherSource, refusal
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema
 from ddb_snapshot.tasks import Anew
@@ -47,13 +48,15 @@ def capture(work: Work) -> Captured:
 
     Raises:
         ChainBroken: there is no previous attempt of this table and format, or the exports don't cover the time since.
+        OtherSource: the previous attempt is another table's.
         ExportDamaged, ItemsLost: an export or a file of the previous attempt isn't whole.
     """
     arguments = work.arguments
     previous = _previous(work)
     exports = [read_export(work.s3, S3Path.parse(folder)) for folder in arguments.exports]
     for export in exports:
-        export.require(arguments.table_name, INCREMENTAL)
+        export.require(work.source, INCREMENTAL)
+    _require_one_table(previous, exports)
     _require_unbroken(previous, exports)
     exports[-1].require_instant(parse_instant(arguments.snapshot_timestamp))
     drafts = replace(work.drafts, published=_known(work.drafts, previous))
@@ -79,7 +82,7 @@ def capture(work: Work) -> Captured:
         read_from=exports[-1].facts.export_time,
         read_to=exports[-1].facts.export_time,
     )
-    return Captured(drafted, columns, facts)
+    return Captured(drafted, columns, facts, exports[-1].source)
 
 
 def _previous(work: Work) -> Manifest:
@@ -88,11 +91,23 @@ def _previous(work: Work) -> Manifest:
         found = manifest.read(work.s3, location)
     except manifest.ManifestMissing:
         raise ChainBroken(location, "no attempt has finished there, so there is nothing to merge with") from None
-    if found.table_name != work.arguments.table_name:
-        raise ChainBroken(location, f"it is a snapshot of table {found.table_name!r}")
+    if not found.record.is_of(work.source):
+        remedy = "changes are never merged into it. Take this snapshot from a full export."
+        raise OtherSource(refusal(f"The snapshot at {location}", found.record, work.source, remedy))
     if found.output_format != work.arguments.output_format:
         raise ChainBroken(location, f"it is in {found.output_format}, the snapshot is to be in another format")
     return found
+
+
+def _require_one_table(previous: Manifest, exports: Sequence[NativeExport]) -> None:
+    """A table that was deleted and made again under its name has nothing to do with the snapshots of the old one."""
+    for export in exports:
+        if previous.record.is_replaced_by(export.source):
+            raise ChainBroken(
+                previous.location,
+                f"it is of the table with TableId {previous.table_id}, and {export.facts.location} of the one that was "
+                f"made after it under the same name, {export.table_id}",
+            )
 
 
 def _require_unbroken(previous: Manifest, exports: Sequence[NativeExport]) -> None:

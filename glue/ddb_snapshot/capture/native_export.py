@@ -19,6 +19,7 @@ from isal import igzip
 from ddb_snapshot import storage, thresholds
 from ddb_snapshot.capture.export_keys import KeyElsewhere, data_file, data_folders, require_list_of_files
 from ddb_snapshot.manifest import ExportRead
+from ddb_snapshot.source_identity import Source, arn_of_table
 from ddb_snapshot.storage import S3Path
 
 SUMMARY: Final = "manifest-summary.json"
@@ -74,18 +75,24 @@ class ExportFile:
 
 @dataclass(frozen=True)
 class NativeExport:
-    """A whole export: its facts, its data files, and the ARN of the table that it is of."""
+    """A whole export: its facts, its data files, and the ARN and TableId of the table that it is of."""
 
     facts: ExportRead
     files: tuple[ExportFile, ...]
     table_arn: str
+    table_id: str = ""
 
-    def require(self, table_name: str, export_type: str) -> None:
+    @property
+    def source(self) -> Source:
+        """The table that the items are of: it may have been deleted since, and another made under its name."""
+        return Source(self.table_arn, self.table_id)
+
+    def require(self, source: Source, export_type: str) -> None:
         """Raises WrongExport unless the export is of that table and type."""
         if self.facts.export_type != export_type:
             raise WrongExport(self.facts.location, f"it is a {self.facts.export_type}, not a {export_type}")
-        if self.table_arn and self.table_arn.rpartition("/")[2] != table_name:
-            raise WrongExport(self.facts.location, f"it is of {self.table_arn}, not of table {table_name!r}")
+        if self.table_arn != source.arn:
+            raise WrongExport(self.facts.location, f"it is of {self.table_arn}, not of {source.arn}")
 
     def require_instant(self, instant: datetime) -> None:
         """Raises WrongExport unless the export's instant is `instant`, give or take a minute."""
@@ -127,7 +134,8 @@ def read_export(s3: Any, folder: S3Path) -> NativeExport:
         items=items,
         billed_bytes=int(summary.get("billedSizeBytes") or 0),
     )
-    return NativeExport(facts, files, summary.get("tableArn", ""))
+    table_arn = summary.get("tableArn") or arn_of_table(facts.arn)
+    return NativeExport(facts, files, table_arn, summary.get("tableId") or "")
 
 
 def _listed_files(lines: bytes, path: S3Path, folder: S3Path, export_type: str) -> tuple[ExportFile, ...]:

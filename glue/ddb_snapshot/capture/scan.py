@@ -65,7 +65,7 @@ def capture(work: Work) -> Captured:
         read_from=read_from,
         read_to=read_to,
     )
-    return Captured(read.drafted, work.drafts.plan(read.drafted.census), facts)
+    return Captured(read.drafted, work.drafts.plan(read.drafted.census), facts, work.source)
 
 
 def segment_count(table_bytes: int, parallel: int) -> int:

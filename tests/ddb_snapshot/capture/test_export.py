@@ -133,7 +133,7 @@ SPOILT: dict[str, tuple[Spoil, str]] = {
     ),
     "another table": (
         edit("manifest-summary", lambda fields: fields | {"tableArn": "arn:aws:dynamodb:us-east-1:1:table/Other"}),
-        "it is of arn:aws:dynamodb:us-east-1:1:table/Other, not of table",
+        "it is of arn:aws:dynamodb:us-east-1:1:table/Other, not of arn:aws:dynamodb:us-east-1:123456789012:table/T",
     ),
     "another instant": (
         edit("manifest-summary", lambda fields: fields | {"exportTime": "2026-11-24T00:01:01.000Z"}),

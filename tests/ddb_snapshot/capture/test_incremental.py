@@ -1,6 +1,8 @@
 """Changes merged into the previous snapshot give the table as a full export has it, whatever changed and how."""
 
+import hashlib
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -10,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ddb_snapshot import storage, thresholds
+from ddb_snapshot import manifest, storage, thresholds
 from ddb_snapshot.capture import changes, merge
 from ddb_snapshot.capture.changes import KeyList, read_keys
 from ddb_snapshot.capture.incremental import ChainBroken
 from ddb_snapshot.capture.native_export import ExportDamaged, NativeExport
 from ddb_snapshot.columns import check_stable
 from ddb_snapshot.formats import OUTPUT_FORMATS
+from ddb_snapshot.source_identity import OtherSource
 from ddb_snapshot.storage import S3Path
 from tests.ddb_snapshot.capture.conftest import BUCKET, Table, in_order
 from tests.ddb_snapshot.native_exports import Change, write_full, write_incremental
@@ -293,3 +296,35 @@ def test_previous_attempt_that_is_not_there_is_refused(table: Table) -> None:
             exports=(folder,),
             previous=f"s3://{BUCKET}/snapshots_{table.name.lower()}/nowhere/",
         )
+
+
+@pytest.mark.parametrize(
+    ("recorded", "error", "message"),
+    [
+        ({"table_arn": "arn:aws:dynamodb:us-west-2:123456789012:table/{name}"}, OtherSource, "us-west-2:.* not of "),
+        ({"table_id": "of-the-old-table"}, ChainBroken, "it is of the table with TableId of-the-old-table, and "),
+    ],
+)
+def test_another_tables_snapshot_is_not_built_on(
+    table: Table, recorded: dict[str, str], error: type[Exception], message: str
+) -> None:
+    full = write_full(table.s3, BUCKET, table.name, [], T0)
+    first = table.snapshot(capture="export", exports=(full,))
+    place = S3Path.parse(first.location) / manifest.NAME
+    fields = json.loads(first.to_json()) | {name: value.format(name=table.name) for name, value in recorded.items()}
+    table.s3.put_object(Bucket=place.bucket, Key=place.key, Body=json.dumps(fields).encode())
+    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0, T0 + HOUR))
+    say_table_id(table.s3, folder, "of-the-new-table")
+
+    with pytest.raises(error, match=message):
+        table.snapshot("parquet", "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location)
+
+
+def say_table_id(s3: Any, folder: str, table_id: str) -> None:
+    """Let the export's manifest say of which table it is."""
+    place = S3Path.parse(folder)
+    key = f"{place.key}manifest-summary"
+    fields = json.loads(s3.get_object(Bucket=place.bucket, Key=f"{key}.json")["Body"].read())
+    body = json.dumps(fields | {"tableId": table_id}).encode()
+    s3.put_object(Bucket=place.bucket, Key=f"{key}.json", Body=body)
+    s3.put_object(Bucket=place.bucket, Key=f"{key}.md5", Body=b64encode(hashlib.md5(body).digest()))

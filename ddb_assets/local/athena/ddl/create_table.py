@@ -29,11 +29,16 @@ def create(cursor: Cursor, session: Session) -> Result:
     if not session.catalog.has_database(database):
         raise database_not_found(database)
     if session.catalog.table(database, name) is not None:
-        if may_exist:
-            return NOTHING
-        raise hive_ddl_error(f"AlreadyExistsException(message:Table {name} already exists)")
-    session.catalog.create_table(database, clauses.table_input(name, columns))
+        return _exists(name, may_exist)
+    if not session.catalog.create_table(database, clauses.table_input(name, columns)):
+        return _exists(name, may_exist)
     return NOTHING
+
+
+def _exists(name: str, may_exist: bool) -> Result:
+    if may_exist:
+        return NOTHING
+    raise hive_ddl_error(f"AlreadyExistsException(message:Table {name} already exists)")
 
 
 def refuse(cursor: Cursor, session: Session) -> Result:

@@ -32,16 +32,20 @@ def _create(cursor: Cursor, session: Session, *, replace: bool) -> Result:
         raise QueryError(
             "TABLE_ALREADY_EXISTS", f"Table already exists: '{CATALOG}.{database}.{name}'", line=1, column=1
         )
+    already = QueryError(
+        "TABLE_ALREADY_EXISTS", f"View already exists: '{CATALOG}.{database}.{name}'", line=1, column=1
+    )
     if existing is not None and not replace:
-        raise QueryError(
-            "TABLE_ALREADY_EXISTS", f"View already exists: '{CATALOG}.{database}.{name}'", line=1, column=1
-        )
+        raise already
     parsed = query.require_query(dialect.parse(sql))
     columns = [(column.lower(), kind) for column, kind in query.output_columns(parsed, session)]
     _require_named_once(columns=[column for column, _ in columns])
     description = view_text.describe(name, sql, session.database, columns)
     if existing is None:
-        session.catalog.create_table(database, description)
+        # As in Trino, also when the view is to be replaced: the metastore's refusal becomes this error
+        # (HiveMetadata.createView: TableAlreadyExistsException to ViewAlreadyExistsException).
+        if not session.catalog.create_table(database, description):
+            raise already
     else:
         session.catalog.update_table(database, description)
     return NOTHING
