@@ -18,6 +18,8 @@ from dagster_aws.pipes import PipesS3ContextInjector, PipesS3MessageReader
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
 from ddb_assets.planning.facts import JobFacts
+from ddb_snapshot import storage
+from ddb_snapshot.storage import S3Path
 
 # AWS Glue API reference, "JobRun": JobRunState.
 _ALIVE = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
@@ -203,6 +205,13 @@ class _AttemptMessages(PipesS3MessageReader):  # type: ignore[misc]
     def __init__(self, bucket: str, key_prefix: str, client: Any) -> None:
         super().__init__(bucket=bucket, client=client, interval=0)
         self._key_prefix = key_prefix
+
+    def download_messages_chunk(self, index: int, params: dict[str, Any]) -> str | None:
+        try:
+            text = storage.read_if_there(self.client, S3Path(self.bucket, f"{self._key_prefix}/{index}.json"))
+        except ClientError:
+            return None
+        return text.decode() if text is not None else None
 
     @contextmanager
     def get_params(self) -> Iterator[dict[str, Any]]:

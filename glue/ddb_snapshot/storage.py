@@ -7,6 +7,7 @@ Endpoint, Region and credentials are botocore's own (`AWS_ENDPOINT_URL` and so o
 """
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,11 +17,14 @@ from typing import Any, Final
 import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+
+from ddb_snapshot.whole_answers import TRIES, pause_seconds, require_whole_answers
 
 MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 """Error codes of S3 for an object or bucket that is not there."""
 
+_BROKEN_OFF: Final = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 _TRANSFER: Final = TransferConfig(max_concurrency=2, io_chunksize=1024 * 1024)
 # One request up to the size that one request copies. Source: Amazon S3 API reference, "CopyObject".
 _COPYING: Final = TransferConfig(multipart_threshold=5 * 1024**3, max_concurrency=2)
@@ -84,7 +88,7 @@ def new_client(service: str, region_name: str) -> Any:
     config = Config(
         retries={"mode": "standard", "max_attempts": 10}, connect_timeout=10, read_timeout=60, tcp_keepalive=True
     )
-    return boto3.Session(region_name=region_name).client(service, config=config)
+    return require_whole_answers(boto3.Session(region_name=region_name).client(service, config=config))
 
 
 def require_bucket(s3: Any, bucket: str) -> None:
@@ -105,9 +109,26 @@ def require_bucket(s3: Any, bucket: str) -> None:
 
 
 def read(s3: Any, path: S3Path) -> bytes:
-    """The object's bytes."""
-    body: bytes = s3.get_object(Bucket=path.bucket, Key=path.key)["Body"].read()
-    return body
+    """The object's bytes, all of them."""
+    return read_with_etag(s3, path)[0]
+
+
+def read_with_etag(s3: Any, path: S3Path) -> tuple[bytes, str]:
+    """The object's bytes and the ETag that they had.
+
+    A body that breaks off is asked for again, as a lost connection is: boto3 does so for what it downloads to files,
+    not for a body that is read. Source: boto3, `s3transfer.utils.S3_RETRYABLE_DOWNLOAD_ERRORS`.
+    """
+    tries = 0
+    while True:
+        found = s3.get_object(Bucket=path.bucket, Key=path.key)
+        try:
+            return found["Body"].read(), str(found["ETag"])
+        except _BROKEN_OFF:
+            tries += 1
+            if tries == TRIES:
+                raise
+            time.sleep(pause_seconds(tries))
 
 
 def read_if_there(s3: Any, path: S3Path) -> bytes | None:
