@@ -6,10 +6,10 @@ READY  := $(VENV)/.ready
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-ui bench check lock clean
+.PHONY: help demo dev test test-faults test-ui bench check lock clean
 
 help: ## Show this help
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(READY): requirements.txt pyproject.toml
 	@echo "Making the environment in $(VENV) (about a minute the first time)"
@@ -29,6 +29,9 @@ dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables and a da
 
 test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+test-faults: $(READY) ## Make each call of a run fail in turn, and write docs/reliability.md; about an hour
+	@FAULTS=all $(BIN)/python -m pytest tests/faults
 
 test-ui: $(READY) ## Test dagster dev in Debian's Chromium; installs what it needs (apt-get, as root)
 	@test -x /usr/bin/chromium || { apt-get update -qq && apt-get install -y -qq chromium; }
