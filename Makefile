@@ -31,7 +31,7 @@ test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-faults: $(READY) ## Make each call of a run fail in turn, and write docs/reliability.md; about an hour
-	@FAULTS=all $(BIN)/python -m pytest tests/faults
+	@FAULTS=all RACES=20 $(BIN)/python -m pytest tests/faults
 
 test-ui: $(READY) ## Test dagster dev in Debian's Chromium; installs what it needs (apt-get, as root)
 	@test -x /usr/bin/chromium || { apt-get update -qq && apt-get install -y -qq chromium; }

@@ -13,7 +13,9 @@ def job_drivers() -> list[psutil.Process]:
     """The drivers of the jobs that run now."""
     running = process.status()
     assert running is not None
-    return [child for child in _children(psutil.Process(running.pid)) if "script_runner.py" in " ".join(_command(child))]
+    return [
+        child for child in _children(psutil.Process(running.pid)) if "script_runner.py" in " ".join(_command(child))
+    ]
 
 
 def python_workers() -> list[psutil.Process]:

@@ -1,7 +1,6 @@
-"""A Python worker that is killed costs its task a try, not the job, and the next try goes on from the last draft (L2)."""
+"""A Python worker that is killed costs its task a try, not the job; the next goes on from the last draft (L2)."""
 
 import json
-import threading
 import time
 from typing import Any
 
@@ -13,7 +12,7 @@ from tests.faults.proxy import Fault, Proxy, Rule
 
 BUCKET, TABLE, ITEMS = "dynamodb-exports", "Lost-Worker", 60
 SCAN, STATE = Operation("dynamodb", "Scan"), Operation("s3", "PutObject", "state")
-# Each page is a block, each block a draft, each draft a state to go on from; by default these are megabytes and minutes.
+# Each page is a block, each block a draft, each draft a state to go on from; else these are megabytes and minutes.
 OFTEN = """
 from ddb_snapshot import drafts
 from ddb_snapshot.capture import segments
@@ -67,13 +66,14 @@ def test_a_task_goes_on_from_its_last_draft_when_its_worker_is_killed(local_aws:
     assert killed, run.get("ErrorMessage")
     assert run["JobRunState"] == "SUCCEEDED", run
     manifest = json.loads(
-        local_aws.client("s3").get_object(
+        local_aws.client("s3")
+        .get_object(
             Bucket=BUCKET,
             Key=f"{snapshots_table(TABLE)}/snapshot_timestamp=2026-11-24T00%3A00/lost-1/_manifest.json",
-        )["Body"].read()
+        )["Body"]
+        .read()
     )
     assert manifest["row_count"] == ITEMS
     again = [scan for scan in scans(proxy) if "ExclusiveStartKey" not in scan]
     segments = {scan["Segment"] for scan in scans(proxy)}
     assert len(again) < 2 * len(segments), "every segment was read again from its beginning"
-    assert threading.active_count()

@@ -69,5 +69,7 @@ def write_page(done: list[tuple[Case, Outcome]], wanted: int, seconds: float) ->
     head, rest = text.split(BEGIN)
     _, tail = rest.split(END)
     failed = sum(not outcome.succeeded for _, outcome in done)
-    said = f"{len(done)} of {wanted} cases in {seconds / 60:.0f} minutes; {failed} runs failed and passed when run again."
+    said = (
+        f"{len(done)} of {wanted} cases in {seconds / 60:.0f} minutes; {failed} runs failed and passed when run again."
+    )
     PAGE.write_text(f"{head}{BEGIN}\n{said}\n\n{table_of(done)}\n{END}{tail}")
