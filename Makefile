@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+BROWSER ?= /usr/bin/chromium
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
@@ -33,10 +34,16 @@ test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
 test-faults: $(READY) ## Make each call of a run fail in turn, and write docs/reliability.md; about an hour
 	@FAULTS=all RACES=20 $(BIN)/python -m pytest tests/faults
 
-test-ui: $(READY) ## Test dagster dev in Debian's Chromium; installs what it needs (apt-get, as root)
-	@test -x /usr/bin/chromium || { apt-get update -qq && apt-get install -y -qq chromium; }
+test-ui: $(READY) $(BROWSER) ## Test in Debian's Chromium: dagster dev, and web pages that attack; installs it (apt-get, as root)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt
-	@$(BIN)/python -m pytest -o addopts="-ra --strict-markers" tests/ui
+	@CHROMIUM=$(BROWSER) $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/ui
+
+$(BROWSER):
+	@echo "Installing Chromium"
+	@apt-get update -qq -o Acquire::Retries=3 && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Acquire::Retries=3 chromium >/dev/null || \
+	  { echo "Chromium is needed at $(BROWSER), and could not be installed with apt-get. Install it, or name one with: make test-ui BROWSER=/path/to/chromium"; exit 1; }
+	@test -x $(BROWSER) || { echo "There is no $(BROWSER). Name Chromium with: make test-ui BROWSER=/path/to/chromium"; exit 1; }
 
 bench: $(READY) ## Measure side by side with the peers and write docs/performance.md; ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt

@@ -1,6 +1,7 @@
 """The command line, `ddb-assets`. Commands import what they need, so that each starts fast."""
 
 import json
+import shlex
 import sys
 import warnings
 from datetime import UTC, datetime, timedelta
@@ -9,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
-from ddb_assets.errors import UserError
+from ddb_assets.errors import UserError, can_be_mended
+from ddb_assets.terminal import plain
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="DynamoDB tables as snapshots in S3, Glue and Athena."
@@ -28,8 +30,10 @@ def main() -> None:
     warnings.filterwarnings("ignore", module=r"dagster\.")
     try:
         app()
-    except UserError as error:
-        _err.print(f"[bold red]Error:[/bold red] {escape(str(error))}", soft_wrap=True)
+    except Exception as error:
+        if not can_be_mended(error):
+            raise
+        _err.print(Text.assemble(("Error:", "bold red"), " ", plain(str(error))), soft_wrap=True)
         sys.exit(1)
 
 
@@ -62,9 +66,9 @@ def seed(
         _seed_past(client, history)
         return
     for table in sample_tables():
-        with _err.status(f"Filling {table.name}"):
+        with _err.status(plain(f"Filling {table.name}")):
             created = create(client, table)
-        _out.print(f"{table.name}: {f'created with {len(table.items)} items' if created else 'is already there'}")
+        _say(f"{table.name}: {f'created with {len(table.items)} items' if created else 'is already there'}")
 
 
 def _seed_past(client: Any, hours: int) -> None:
@@ -75,11 +79,11 @@ def _seed_past(client: Any, hours: int) -> None:
     now = datetime.now(UTC)
     begun = (now - timedelta(hours=hours)).replace(second=0, microsecond=0)
     for table in sample_tables():
-        with _err.status(f"Writing {hours} hours of {table.name}"):
+        with _err.status(plain(f"Writing {hours} hours of {table.name}")):
             created = create_with_past(client, table, begun, now)
         since = earliest(client, table.name)
         past = f"a past since {since:%Y-%m-%dT%H:%M:%SZ}" if since else "no past (local AWS forgets all when stopped)"
-        _out.print(f"{table.name}: {'created with' if created else 'is already there, with'} {past}", soft_wrap=True)
+        _say(f"{table.name}: {'created with' if created else 'is already there, with'} {past}")
 
 
 @app.command()
@@ -99,7 +103,7 @@ def snapshot(
         run_job(found.job, key, instance)
     views = ", ".join(found.views)
     shown = f"shown by view {views}" if at is None else f"view {views} shows the newest"
-    _out.print(f"{table}: snapshot {key} is published, and {shown}", soft_wrap=True)
+    _say(f"{table}: snapshot {key} is published, and {shown}")
 
 
 @app.command()
@@ -168,13 +172,13 @@ def verify(
             database=database,
             read_percentage=read_percentage,
             listed=show,
-            seen=lambda reading, items: status.update(f"Reading {escape(reading)}: {items:,} items"),
+            seen=lambda reading, items: status.update(plain(f"Reading {reading}: {items:,} items")),
         )
     for difference in proof.comparison.differences:
-        _out.print(str(difference), markup=False, highlight=False, soft_wrap=True)
-    _out.print(proof.summary(), highlight=False, soft_wrap=True)
+        _say(str(difference))
+    _say(proof.summary())
     if not proof.equal:
-        _err.print(proof.advice(), highlight=False, soft_wrap=True)
+        _say(proof.advice(), _err)
         raise typer.Exit(1)
 
 
@@ -188,7 +192,7 @@ def rewrite(
     from ddb_assets.rewrite.command import rewrite_chain
 
     for line in rewrite_chain(find_chain(table, Path.cwd()), format, _err):
-        _out.print(escape(line), highlight=False, soft_wrap=True)
+        _say(line)
 
 
 @app.command()
@@ -240,9 +244,9 @@ def restore(
             listed=show,
         ).run()
     for line in command.lines(outcome):
-        _out.print(line, markup=False, highlight=False, soft_wrap=True)
+        _say(line)
     if not outcome.equal:
-        _err.print(command.advice(outcome), highlight=False, soft_wrap=True)
+        _say(command.advice(outcome), _err)
         raise typer.Exit(1)
 
 
@@ -253,7 +257,7 @@ def start(port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1. Defa
 
     with _err.status("Starting local AWS"):
         running = process.start(port)
-    _out.print(f'Local AWS is at {running.url}. For other programs: eval "$(ddb-assets local env)"', soft_wrap=True)
+    _say(f'Local AWS is at {running.url}. For other programs: eval "$(ddb-assets local env)"')
 
 
 @local.command()
@@ -261,7 +265,7 @@ def stop() -> None:
     """Stop local AWS and every job that it runs. What it holds is gone."""
     from ddb_assets.local import process
 
-    _out.print("Local AWS stopped" if process.stop() else "Local AWS was not running")
+    _say("Local AWS stopped" if process.stop() else "Local AWS was not running")
 
 
 @local.command()
@@ -271,18 +275,23 @@ def status() -> None:
 
     running = process.status()
     if running is None:
-        _out.print("Local AWS is not running; start it with: ddb-assets local start")
+        _say("Local AWS is not running; start it with: ddb-assets local start")
         raise typer.Exit(1)
-    _out.print(f"Local AWS is at {running.url}, process {running.pid}", soft_wrap=True)
+    _say(f"Local AWS is at {running.url}, process {running.pid}")
 
 
 @local.command()
 def env() -> None:
-    """Print shell exports for the running local AWS: eval "$(ddb-assets local env)"."""
+    """Print shell exports for the running local AWS, its access key among them: eval "$(ddb-assets local env)"."""
     from ddb_assets.local import process
 
     running = process.status()
     if running is None:
         raise UserError("Local AWS is not running; start it with: ddb-assets local start")
     for name, value in process.environment(running).items():
-        print(f"export {name}={value}")
+        print(f"export {name}={shlex.quote(value)}")
+
+
+def _say(text: str, console: Console = _out) -> None:
+    """A line for a person: as text, whatever names and values it holds."""
+    console.print(plain(text), soft_wrap=True)

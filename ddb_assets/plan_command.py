@@ -20,6 +20,7 @@ from ddb_assets.chain.table import TableSpec
 from ddb_assets.code_location import Chain, NoChain, find_chain
 from ddb_assets.errors import UserError
 from ddb_assets.planning import CaptureOptions, Plan, Wanted, load_prices, make_plan, previous_snapshot
+from ddb_assets.planning.words import parse_duration
 from ddb_assets.run_job import no_partition
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
@@ -101,7 +102,9 @@ def capture_options(chain: Chain) -> CaptureOptions:
     """The `capture` options of a chain, from the facts that stand on its files asset."""
     said: Mapping[str, Any] = chain.payload.get("capture", {})
     known = {field: said[field] for field in ("method", "max_rcu", "full_every") if said.get(field) is not None}
-    return CaptureOptions(**known, read_percentage=float(chain.payload["--read_percentage"]))
+    lag = said.get("max_lag")
+    max_lag = None if lag is None else parse_duration(lag)
+    return CaptureOptions(**known, max_lag=max_lag, read_percentage=float(chain.payload["--read_percentage"]))
 
 
 def _manifests_before(connection: Connection, table: TableSpec, wanted: Wanted) -> Iterator[Manifest]:

@@ -4,14 +4,16 @@ import json
 from datetime import timedelta
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from ddb_assets.planning.cost import dollars
 from ddb_assets.planning.facts import METHODS
 from ddb_assets.planning.plan import MethodPlan, Plan, in_words
 from ddb_assets.planning.words import duration, second, size
+from ddb_assets.terminal import plain
 from ddb_snapshot.names import format_instant
+from ddb_snapshot.shown import visible_json
 
 PLAN_FORMS = ("table", "json")
 
@@ -21,26 +23,26 @@ _WIDTH = 100
 def write_plan(plan: Plan, form: str, console: Console) -> None:
     """Write the plan in `form`, one of `PLAN_FORMS`; JSON goes to standard output for the next program."""
     if form == "json":
-        print(json.dumps(plan.to_json(), ensure_ascii=False, indent=2))
+        print(visible_json(json.dumps(plan.to_json(), ensure_ascii=False, indent=2)))
         return
     # A pipe has no width of its own, and a wide terminal makes no better reading.
     out = Console(file=console.file, width=min(console.width, _WIDTH) if console.is_terminal else _WIDTH)
     for line in _heading(plan):
-        out.print(escape(line), highlight=False)
+        out.print(plain(line))
     out.print()
     out.print(_methods(plan))
     out.print()
     if plan.choice:
-        out.print(f"[bold]{plan.choice.method}[/bold]: {escape(plan.choice.reason)}", highlight=False)
+        out.print(Text.assemble((plan.choice.method, "bold"), ": ", plain(plan.choice.reason)))
     else:
-        out.print(f"[bold red]none[/bold red]: {escape(plan.refusal)}", highlight=False)
+        out.print(Text.assemble(("none", "bold red"), ": ", plain(plan.refusal)))
     for command in dict.fromkeys(row.possibility.command for row in plan.methods.values() if row.possibility.command):
-        out.print(f"What is missing is mended by:\n  {escape(command)}", highlight=False, soft_wrap=True)
+        out.print(plain(f"What is missing is mended by:\n  {command}"), soft_wrap=True)
     out.print()
     if quotas := in_words(plan.in_use):
-        out.print(f"In use now: {', '.join(quotas)}.", highlight=False)
+        out.print(plain(f"In use now: {', '.join(quotas)}."))
     for note in dict.fromkeys([*plan.notes, *_assumptions(plan)]):
-        out.print(f"[dim]•[/dim] {escape(note)}", highlight=False)
+        out.print(Text.assemble(("•", "dim"), " ", plain(note)))
 
 
 def _heading(plan: Plan) -> tuple[str, ...]:
@@ -74,6 +76,7 @@ def _methods(plan: Plan) -> Table:
     rows = [plan.methods[method] for method in METHODS]
     shown.add_row("possible", *("yes" if row.possibility.possible else "[red]no[/red]" for row in rows))
     shown.add_row("takes", *(_times(row) for row in rows))
+    shown.add_row("items are of", *(_span(row, plan) for row in rows))
     shown.add_row("read units", *(f"{row.estimate.rcu:,.0f}" for row in rows))
     shown.add_row("requests", *(_requests(row) for row in rows))
     shown.add_row("reads", *(size(row.estimate.bytes_read) for row in rows))
@@ -86,7 +89,7 @@ def _methods(plan: Plan) -> Table:
     shown.add_row("kept, a month", *(_kept(row) for row in rows))
     if any(row.possibility.missing for row in rows):
         shown.add_section()
-        shown.add_row("missing", *(escape(row.possibility.missing) or "-" for row in rows))
+        shown.add_row("missing", *(plain(row.possibility.missing or "-") for row in rows))
     return shown
 
 
@@ -94,6 +97,14 @@ def _times(row: MethodPlan) -> str:
     shortest, longest = duration(row.estimate.shortest), duration(row.estimate.longest)
     waiting = f", {duration(row.possibility.wait)} of it waiting" if row.possibility.wait > timedelta(0) else ""
     return f"{shortest} to {longest}{waiting}" if shortest != longest else f"{longest}{waiting}"
+
+
+def _span(row: MethodPlan, plan: Plan) -> str:
+    """Of which instants the items would be: a scan's are of the time in which it reads."""
+    if row.span.first == row.span.last:
+        return "the instant, to the second"
+    lag = duration(row.span.lag(plan.wanted))
+    return f"{second(row.span.first)} to {second(row.span.last)}, up to {lag} off"
 
 
 def _requests(row: MethodPlan) -> str:

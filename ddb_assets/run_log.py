@@ -7,6 +7,8 @@ from typing import Any
 
 import dagster as dg
 
+from ddb_snapshot.shown import one_line
+
 
 @dg.logger(None, "One short line for each message, on standard error.")
 def short_lines(init_context: dg.InitLoggerContext) -> logging.Logger:
@@ -25,7 +27,7 @@ class _ShortLine(logging.Formatter):
         # Dagster puts job, run and step before a message, and keeps what was said beside it.
         said = _said(record)
         asset = str(said.get("step_key") or "").rpartition("__")[2]
-        text = said.get("orig_message") or record.message
+        text = one_line(said.get("orig_message") or record.message)
         return f"{record.asctime} {asset}: {text}" if asset else f"{record.asctime} {text}"
 
 

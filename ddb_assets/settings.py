@@ -3,16 +3,37 @@
 Read from environment variables `DDB_ASSETS_*`; with none set they name what local AWS holds from its start.
 """
 
+import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, Field, ValidationError, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ddb_assets.errors import UserError
 
 DEFAULT_BUCKET = "dynamodb-exports"
 DEFAULT_CRAWLER_ROLE = "ddb-assets-crawler"
+
+_BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+_KEY_PART = re.compile(r"[A-Za-z0-9_.=-]+", re.ASCII)
+
+
+def key_prefix(value: str) -> str:
+    """A prefix of S3 keys, as it stands in locations, paths and the catalog.
+
+    Source: Amazon S3 user guide, "Naming Amazon S3 objects" (safe characters, and what a period alone does).
+
+    Raises:
+        ValueError: it holds what not every reader of a location takes for text.
+    """
+    for part in value.strip("/").split("/") if value.strip("/") else ():
+        if not _KEY_PART.fullmatch(part) or not part.strip("."):
+            raise ValueError(
+                f"{part!r} can't be a part of a key prefix: write letters, digits, `_`, `-`, `.` and `=`, with single "
+                "slashes between the parts, none of which is `.` or `..`"
+            )
+    return value
 
 
 class Settings(BaseSettings):
@@ -21,7 +42,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DDB_ASSETS_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     deployment: Literal["local", "aws"] = "local"
-    bucket: str = Field(default=DEFAULT_BUCKET, min_length=3, max_length=63)
+    bucket: str = Field(default=DEFAULT_BUCKET, min_length=3, max_length=63, pattern=_BUCKET)
     database: str = Field(default="dynamodb_exports", pattern=r"^[a-z0-9_]+$")
     region: str = Field(
         default="us-east-1",
@@ -30,7 +51,9 @@ class Settings(BaseSettings):
     job_name: str = "ddb-assets-snapshot"
     workgroup: str = "ddb-assets"
     crawler_role: str = Field(default=DEFAULT_CRAWLER_ROLE, description="IAM role of `catalog: crawler`.")
-    prefix: str = Field(default="", description="Key prefix inside the bucket, without slashes at its ends.")
+    prefix: Annotated[str, AfterValidator(key_prefix)] = Field(
+        default="", description="Key prefix inside the bucket, without slashes at its ends."
+    )
     prices: Path | None = Field(default=None, description="File of prices that correct or add to the packaged ones.")
 
     @model_validator(mode="after")

@@ -107,6 +107,19 @@ def test_aws_without_credentials_is_one_message(tmp_path: Path) -> None:
     assert not (tmp_path / "server.json").exists()
 
 
+def test_a_key_of_another_start_is_refused_with_what_to_do(local_aws: LocalAws) -> None:
+    said = refused("query", "SELECT 1", AWS_ACCESS_KEY_ID="LKIAAAAAAAAAAAAAAAAA")
+
+    assert "doesn't know the access key 'LKIAAAAAAAAAAAAAAAAA'" in said
+    assert 'eval "$(ddb-assets local env)"' in said
+
+
+def test_env_is_what_a_shell_takes(local_aws: LocalAws) -> None:
+    lines = run("local", "env").stdout.splitlines()
+
+    assert dict(line.removeprefix("export ").split("=", 1) for line in lines) == local_aws.environment
+
+
 def test_status_and_env_say_that_nothing_runs(tmp_path: Path) -> None:
     state = {"DDB_ASSETS_LOCAL_STATE": str(tmp_path)}
 

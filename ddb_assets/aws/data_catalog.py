@@ -185,8 +185,14 @@ def partition_input(manifest: Manifest) -> dict[str, Any]:
     return {
         "Values": [manifest.snapshot_timestamp],
         "StorageDescriptor": storage_descriptor(manifest.location, manifest.output_format, manifest.columns),
-        "Parameters": {"ddb.attempt": manifest.attempt, "ddb.row_count": str(manifest.row_count)},
+        "Parameters": {"ddb.attempt": manifest.attempt, "ddb.row_count": str(manifest.row_count), **_span(manifest)},
     }
+
+
+def _span(manifest: Manifest) -> dict[str, str]:
+    """Between which instants the table was as the rows say; earlier versions' manifests don't tell."""
+    ends = {"ddb.read_from": manifest.capture.read_from, "ddb.read_to": manifest.capture.read_to}
+    return {name: instant for name, instant in ends.items() if instant is not None}
 
 
 def _published(partition: Mapping[str, Any]) -> Published:

@@ -14,7 +14,9 @@ import orjson
 from botocore.exceptions import ClientError
 
 from ddb_assets.aws.export_request import ExportPlace
+from ddb_assets.errors import UserError
 from ddb_snapshot import storage
+from ddb_snapshot.capture.export_keys import KeyElsewhere, data_file, data_folders
 from ddb_snapshot.storage import S3Path
 
 _SUMMARY: Final = "manifest-summary.json"
@@ -35,8 +37,11 @@ def trouble(s3: Any, export: ExportPlace) -> str | None:
     for name in (_SUMMARY, _FILES):
         if _etag(s3, folder / name) is None:
             return f"{folder / name} is gone"
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="export") as threads:
+    try:
         files = list(_data_files(s3, export))
+    except UserError as error:
+        return str(error)
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="export") as threads:
         etags = threads.map(lambda file: _etag(s3, S3Path(export.bucket, file.key)), files)
         for file, etag in zip(files, etags, strict=True):
             if etag is None:
@@ -47,7 +52,11 @@ def trouble(s3: Any, export: ExportPlace) -> str | None:
 
 
 def delete(s3: Any, export: ExportPlace) -> None:
-    """Delete an export's objects, its manifests last, so that what a killed deletion leaves can be deleted again."""
+    """Delete an export's objects, its manifests last, so that what a killed deletion leaves can be deleted again.
+
+    Raises:
+        UserError: the manifest names a file that isn't the export's; nothing was deleted.
+    """
     folder = export.folder
     data = [file.key for file in _data_files(s3, export)]
     storage.delete(s3, export.bucket, data)
@@ -67,10 +76,16 @@ def ids(s3: Any, bucket: str, prefix: str) -> tuple[str, ...]:
 
 
 def _data_files(s3: Any, export: ExportPlace) -> Iterator[_DataFile]:
-    text = storage.read_if_there(s3, export.folder / _FILES)
-    for line in (text or b"").splitlines():
-        entry: Mapping[str, Any] = orjson.loads(line)
-        yield _DataFile(export.key(entry["dataFileS3Key"]), str(entry.get("etag") or ""))
+    path = export.folder / _FILES
+    for line in (storage.read_if_there(s3, path) or b"").splitlines():
+        try:
+            entry: Mapping[str, Any] = orjson.loads(line)
+            file = data_file(entry["dataFileS3Key"], *data_folders(export.folder))
+        except KeyElsewhere as error:
+            raise UserError(f"{path}: {error}. Remove that export by hand, after a look at who wrote it.") from None
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path} is not a native export's manifest ({error!r}).") from None
+        yield _DataFile(file.key, str(entry.get("etag") or ""))
 
 
 def _etag(s3: Any, path: S3Path) -> str | None:

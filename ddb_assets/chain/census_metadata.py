@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ddb_snapshot.census import Census, NumberFacts, PathFacts
+from ddb_snapshot.shown import one_line
 
 MOST_PATHS = 500
 """Lines of the table; Dagster keeps metadata with each event. The manifest has the whole census."""
@@ -19,7 +20,12 @@ def census_table(census: Census) -> dg.TableMetadataValue:
             break
         lines.append(
             dg.TableRecord(
-                {"path": path, "types": _types(facts), "numbers": _numbers(facts.numbers), "keys": _keys(facts)}
+                {
+                    "path": one_line(path),
+                    "types": _types(facts),
+                    "numbers": _numbers(facts.numbers),
+                    "keys": _keys(facts),
+                }
             )
         )
     names = ("path", "types", "numbers", "keys")

@@ -7,12 +7,16 @@ import dagster as dg
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column
 from ddb_snapshot.names import PARTITION_COLUMN
+from ddb_snapshot.shown import code_span
 
 
 def column_schema(columns: Sequence[Column], output_format: str, *, partitioned: bool) -> dg.TableSchema:
-    """The catalog's names and types, with the DynamoDB attribute each column holds."""
+    """The catalog's names and types, with the DynamoDB attribute each column holds.
+
+    Dagster takes a description for Markdown, and DynamoDB any text for an attribute's name.
+    """
     shown = [
-        dg.TableColumn(name, hive_type, description=f"Attribute {column.attribute!r}", tags={})
+        dg.TableColumn(name, hive_type, description=f"Attribute {code_span(column.attribute)}", tags={})
         for column, (name, hive_type) in zip(columns, formats.catalog_columns(columns, output_format), strict=True)
     ]
     if partitioned:

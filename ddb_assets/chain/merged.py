@@ -17,6 +17,7 @@ from ddb_assets.chain.publication import publication
 from ddb_assets.chain.raw_exports import remove_raw_exports
 from ddb_assets.chain.table import TableSpec
 from ddb_snapshot.compare import Comparison, compare
+from ddb_snapshot.shown import one_line
 
 
 def merged_prefix(output_prefix: str) -> str:
@@ -74,7 +75,11 @@ class _Compared:
         found = self.comparison
         said |= {"items": found.expected, "missing": found.missing, "extra": found.extra, "different": found.different}
         if found.differences:
-            said["differences"] = dg.MetadataValue.md("\n".join(f"- {one}" for one in found.differences))
+            # Not Markdown: they hold names and values of items, which are text.
+            lines = [dg.TableRecord({"difference": one_line(str(one))}) for one in found.differences]
+            said["differences"] = dg.MetadataValue.table(
+                lines, dg.TableSchema([dg.TableColumn("difference", "string")])
+            )
         return said
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 import dagster as dg
@@ -15,6 +15,7 @@ from ddb_assets.aws.glue_jobs import FinishedRun, GlueJobs
 from ddb_assets.aws.s3 import SnapshotStore, attempt_location
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.capture import Capture, Need, Prepared, Services, choose_capture
+from ddb_assets.chain.capture.scan import scan_limits
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.merged import merged_prefix
 from ddb_assets.chain.publication import publication
@@ -22,13 +23,14 @@ from ddb_assets.chain.snapshot_metadata import cost_metadata, snapshot_metadata
 from ddb_assets.chain.source import source_metadata
 from ddb_assets.chain.table import CaptureMethod, TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.planning.words import parse_duration, written_duration
 from ddb_assets.settings import load_settings
 from ddb_snapshot.manifest import Manifest
 
 PAYLOAD_KEY = "ddb_assets/payload"
 """The metadata key of the files asset under which the facts of a manual start stand."""
 
-_OF_CAPTURE: Final = ("--capture", "--max_rcu", "--exports", "--previous")
+_OF_CAPTURE: Final = ("--capture", "--max_rcu", "--max_lag", "--exports", "--previous")
 
 
 def utc_now() -> datetime:
@@ -46,11 +48,20 @@ def payload(table: TableSpec) -> dict[str, Any]:
         "job": table.job_name,
         "view": f"{table.database}.{table.view}",
         **({"group": table.member_of} if table.member_of else {}),
-        "capture": {"method": spec.method, "max_rcu": spec.max_rcu, "full_every": spec.full_every},
+        "capture": {
+            "method": spec.method,
+            "max_rcu": spec.max_rcu,
+            "full_every": spec.full_every,
+            "max_lag": _written(spec.max_lag),
+        },
         "JobName": load_settings().job_name,
         **_arguments(table),
-        **({"--max_rcu": f"{spec.max_rcu:g}"} if spec.max_rcu is not None else {}),
+        **scan_limits(table),
     }
+
+
+def _written(length: timedelta | None) -> str | None:
+    return None if length is None else written_duration(length)
 
 
 def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
@@ -65,6 +76,10 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         )
         capture: str = Field(
             default=table.capture.method, pattern=f"^({methods})$", description=f"How to obtain the items: {methods}."
+        )
+        max_lag: str | None = Field(
+            default=_written(table.capture.max_lag),
+            description="How far from the partition's instant a scan's items may be, such as 15m; none: its window.",
         )
 
     one_back = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
@@ -98,7 +113,7 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
             _refuse_what_publication_would(table, services)
             job = ddb_glue.size(load_settings().job_name)
-            asked = replace(table, read_percentage=config.read_percentage)
+            asked = _asked(table, config.read_percentage, config.max_lag)
             for key in context.partition_keys:
                 method = cast(CaptureMethod, config.capture)
                 need = Need(asked, key, source, method, utc_now, job)
@@ -107,6 +122,15 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         return dg.MaterializeResult()
 
     return files
+
+
+def _asked(table: TableSpec, read_percentage: float, max_lag: str | None) -> TableSpec:
+    """The table with what the run decides."""
+    try:
+        length = None if max_lag is None else parse_duration(max_lag)
+    except ValueError as error:
+        raise UserError(f"{table.table_name}: max_lag in the run's config: {error}.") from None
+    return replace(table, read_percentage=read_percentage, capture=replace(table.capture, max_lag=length))
 
 
 @dataclass(frozen=True)

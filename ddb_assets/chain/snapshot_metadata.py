@@ -32,6 +32,7 @@ def snapshot_metadata(table: TableSpec, manifest: Manifest, run_id: str) -> Mapp
         "consumed_rcu": manifest.capture.consumed_rcu,
         "glue_run": run_id,
         "capture": manifest.capture.method,
+        **_span(manifest.capture, parse_instant(manifest.snapshot_timestamp)),
         **_exported(manifest.capture, parse_instant(manifest.snapshot_timestamp)),
         **_merged(manifest.capture),
     }
@@ -49,6 +50,19 @@ def cost_metadata(runs: Sequence[tuple[FinishedRun, Manifest]], table: TableFact
     costs = [actual_cost(used, table, job, prices) for used in uses]
     compared = {"cost_of_comparison": costs[0].summary()} if len(costs) > 1 else {}
     return {"cost_usd": sum(cost.total for cost in costs), "cost": costs[-1].summary(), **compared}
+
+
+def _span(capture: Capture, requested: datetime) -> dict[str, Any]:
+    """Of which instants the items are, and how far from the snapshot's own: numbers, so that Dagster plots them."""
+    if capture.read_from is None or capture.read_to is None:
+        return {}
+    first, last = (datetime.fromisoformat(end) for end in (capture.read_from, capture.read_to))
+    return {
+        "read_from": capture.read_from,
+        "read_to": capture.read_to,
+        "lag_of_first_read_seconds": (first - requested).total_seconds(),
+        "lag_of_last_read_seconds": (last - requested).total_seconds(),
+    }
 
 
 def _exported(capture: Capture, requested: datetime) -> dict[str, Any]:

@@ -24,13 +24,14 @@ Backfill = Literal["run_per_partition", "single_run"]
 class CaptureSpec:
     """How a table's items are obtained: `capture` in its defs.yaml.
 
-    `max_rcu` is a scan's budget in read units a second, in place of the share. Every `full_every`-th snapshot of an
-    incremental chain is exported in full. Exports are kept for `keep_days` (None: for ever; 0: until their snapshot is
-    published and verified).
+    `max_rcu` is a scan's budget in read units a second, in place of the share; `max_lag` how far from the snapshot's
+    instant its items may be. Every `full_every`-th snapshot of an incremental chain is exported in full. Exports are
+    kept for `keep_days` (None: for ever; 0: until their snapshot is published and verified).
     """
 
     method: CaptureMethod = "auto"
     max_rcu: float | None = None
+    max_lag: timedelta | None = None
     full_every: int | None = None
     kms_key: str | None = None
     bucket_owner: str | None = None

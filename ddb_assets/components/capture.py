@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ddb_assets.chain.table import CaptureMethod, CaptureSpec
 from ddb_assets.components import values
+from ddb_assets.planning.words import parse_duration
 
 
 def _keep(value: object) -> object:
@@ -27,6 +28,11 @@ class Capture(dg.Model, dg.Resolvable):
     max_rcu: Annotated[float | None, values.at_least(1, float)] = Field(
         default=None,
         description="Read units a second that a scan may use at most; of an on-demand table in place of the share.",
+    )
+    max_lag: Annotated[str | int | None, AfterValidator(values.duration)] = Field(
+        default=None,
+        description="How far from the partition's instant a scan's items may be, such as 15m, 2h or PT15M: a scan that "
+        "may read longer is refused, or an export taken. Default: a scan begins inside its window.",
     )
     full_every: Annotated[int | None, values.at_least(2, int)] = Field(
         default=None, description="Every n-th snapshot of method incremental is a full export, and compared."
@@ -48,6 +54,8 @@ class Capture(dg.Model, dg.Resolvable):
             raise ValueError(f"`full_every` is for `method: incremental`; here it is {self.method}")
         if self.max_rcu is not None and self.method in ("export", "incremental"):
             raise ValueError(f"`max_rcu` is a scan's budget; `method: {self.method}` reads no capacity of the table")
+        if self.max_lag is not None and self.method in ("export", "incremental"):
+            raise ValueError(f"`max_lag` limits a scan; `method: {self.method}` is true to the second")
         return self
 
     def spec(self) -> CaptureSpec:
@@ -56,6 +64,7 @@ class Capture(dg.Model, dg.Resolvable):
         return CaptureSpec(
             method=cast(CaptureMethod, self.method),
             max_rcu=self.max_rcu,
+            max_lag=None if self.max_lag is None else parse_duration(str(self.max_lag)),
             full_every=self.full_every,
             kms_key=self.kms_key,
             bucket_owner=self.bucket_owner,

@@ -54,7 +54,7 @@ class DynamoDBTable(dg.Component, dg.Model, dg.Resolvable):
         pattern=r"^[a-z0-9_]+$",
         description="Data Catalog database. Default: DDB_ASSETS_DATABASE, else dynamodb_exports.",
     )
-    prefix: str | None = Field(
+    prefix: Annotated[str | None, AfterValidator(values.prefix)] = Field(
         default=None, description="Key prefix in the bucket. Default: DDB_ASSETS_PREFIX, else none."
     )
     columns: Annotated[Mapping[str, str], AfterValidator(values.pins)] = Field(

@@ -36,6 +36,8 @@ def _exported(value: Capture) -> Capture:
         )
     if value.max_rcu is not None:
         raise ValueError("`max_rcu` is a scan's budget; a group's exports read no capacity of its tables")
+    if value.max_lag is not None:
+        raise ValueError("`max_lag` limits a scan; a group's exports are true to the second")
     return value
 
 
@@ -72,7 +74,7 @@ class DynamoDBTableGroup(dg.Component, dg.Model, dg.Resolvable):
         pattern=r"^([a-z][a-z0-9_]{0,63})?$",
         description="Put before the views' names. Default: none in the group's own database, else `<name>_`.",
     )
-    prefix: str | None = Field(
+    prefix: Annotated[str | None, AfterValidator(values.prefix)] = Field(
         default=None, description="Key prefix in the bucket, before the group's name. Default: DDB_ASSETS_PREFIX."
     )
     owners: Sequence[str] = Field(default=(), description="Owners shown in Dagster: e-mail addresses or team:name.")

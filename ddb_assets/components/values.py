@@ -9,6 +9,8 @@ from dagster._utils.schedules import is_valid_cron_string
 from pydantic import AfterValidator
 
 from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
+from ddb_assets.planning.words import parse_duration
+from ddb_assets.settings import key_prefix
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.formats import OUTPUT_FORMATS
 
@@ -63,6 +65,11 @@ def at_least(least: int, kind: type[int] | type[float]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def prefix(value: str | None) -> str | None:
+    """A prefix of S3 keys."""
+    return None if value is None else key_prefix(value)
+
+
 def pins(value: Mapping[str, str]) -> Mapping[str, str]:
     """Attributes and the types that they are pinned to."""
     return ColumnOptions(columns=value).columns
@@ -92,6 +99,13 @@ def parse_start(value: str) -> datetime:
     except ValueError:
         raise ValueError(f"{value!r} is not an instant such as 2026-11-24T00:00 or 2026-11-24") from None
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+
+
+def duration(value: Any) -> Any:
+    """A length of time, as text."""
+    if value is not None:
+        parse_duration(str(value))
+    return value
 
 
 def _one_of(value: str, allowed: tuple[str, ...]) -> str:

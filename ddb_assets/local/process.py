@@ -4,12 +4,11 @@ One server for each state folder, which is the user's own unless `DDB_ASSETS_LOC
 survives whoever started it.
 """
 
-import json
 import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import filelock
@@ -17,7 +16,8 @@ import platformdirs
 import psutil
 
 from ddb_assets.errors import UserError
-from ddb_assets.local import clients
+from ddb_assets.local import clients, state
+from ddb_assets.local.access_key import AccessKey
 from ddb_assets.local.account import REGION
 
 _START_SECONDS = 120.0
@@ -31,10 +31,11 @@ class Running:
 
     url: str
     pid: int
+    access_key: AccessKey = field(repr=False)
 
 
 def state_folder() -> Path:
-    """The folder that says where the server is."""
+    """The folder that says where the server is, and holds its access key."""
     named = os.environ.get("DDB_ASSETS_LOCAL_STATE")
     return Path(named).absolute() if named else Path(platformdirs.user_state_dir("ddb-assets")) / "local"
 
@@ -43,26 +44,28 @@ def start(port: int | None = None) -> Running:
     """The running server, started when there is none. Two callers at once get the same one.
 
     Raises:
-        UserError: the server can't start (the port is in use), or one is running at another port than the named one.
+        UserError: the server can't start (the port is in use), one is running at another port than the named one, or
+            the state folder can't be trusted.
     """
-    state = state_folder()
-    state.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(state / "start.lock", timeout=2 * _START_SECONDS):
-        running = status() or _launch(state, port)
+    folder = state.private_folder(state_folder())
+    with filelock.FileLock(folder / "start.lock", timeout=2 * _START_SECONDS):
+        running = status() or _launch(folder, port)
     if port and running.url.rpartition(":")[2] != str(port):
         raise UserError(f"Local AWS is running already, at {running.url}: stop it first to have it at port {port}.")
     return running
 
 
 def status() -> Running | None:
-    """The server that is running, or None."""
+    """The server that is running, or None. Raises `UserError` when what the state folder says can't be trusted."""
+    written = state.read(state_folder())
+    if written is None:
+        return None
     try:
-        written = json.loads((state_folder() / "server.json").read_text())
-        process = psutil.Process(written["pid"])
+        process = psutil.Process(written.pid)
         # A process id is used again; the time of its creation tells whose it is.
-        if process.create_time() == written["created"] and process.status() != psutil.STATUS_ZOMBIE:
-            return Running(written["url"], written["pid"])
-    except (FileNotFoundError, psutil.NoSuchProcess):
+        if process.create_time() == written.created and process.status() != psutil.STATUS_ZOMBIE:
+            return Running(written.url, written.pid, written.access_key)
+    except psutil.NoSuchProcess:
         pass
     return None
 
@@ -87,17 +90,17 @@ def stop() -> bool:
 
 def environment(running: Running) -> dict[str, str]:
     """The environment variables with which any AWS SDK reaches the server."""
-    return clients.environment(running.url, REGION)
+    return clients.environment(running.url, REGION, running.access_key)
 
 
-def _launch(state: Path, port: int | None) -> Running:
-    log = state / "server.log"
+def _launch(folder: Path, port: int | None) -> Running:
+    log = folder / "server.log"
     command = [sys.executable, "-m", "ddb_assets.local", "--port", str(port or 0)]
     with log.open("w") as output:
         child = subprocess.Popen(
             command,
-            cwd=state,
-            env={**os.environ, "DDB_ASSETS_LOCAL_STATE": str(state)},
+            cwd=folder,
+            env={**os.environ, "DDB_ASSETS_LOCAL_STATE": str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

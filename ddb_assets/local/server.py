@@ -1,6 +1,5 @@
 """The process that is local AWS: moto's server with the parts that really execute, on 127.0.0.1, until it is idle."""
 
-import json
 import logging
 import os
 import signal
@@ -20,42 +19,44 @@ from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ddb_assets.errors import UserError
-from ddb_assets.local import account, athena, crawlers, dynamodb, glue_runs, point_in_time
+from ddb_assets.local import access_key, account, athena, crawlers, dynamodb, glue_runs, point_in_time, state
 from ddb_assets.local.clients import client
+from ddb_assets.local.gate import Gate
 
 _HOST = "127.0.0.1"
 _LOOK_SECONDS = 0.5
 
 
-def serve(state: Path, port: int, idle_seconds: float, ready: Callable[[str], None]) -> None:
+def serve(folder: Path, port: int, idle_seconds: float, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM, SIGINT or `idle_seconds` without a request or a job; `ready` is told the address.
 
-    `state` is the folder whose `server.json` says where the server is while it serves. Port 0 is any free one.
+    `folder` holds the server's state while it serves: where it is, and its access key. Port 0 is any free one.
 
     Raises:
-        UserError: another server has this state folder, or the port is in use.
+        UserError: another server has this state folder, the folder can't be trusted, or the port is in use.
     """
     _forget_callers_aws()
-    with _only_server(state), _bound(port) as listening:
+    with _only_server(state.private_folder(folder)), _bound(port) as listening:
+        bound = listening.getsockname()[1]
+        url = f"http://{_HOST}:{bound}"
         activity = _Activity(DomainDispatcherApplication(create_backend_app))
-        server = make_server(
-            _HOST, 0, activity, threaded=True, request_handler=MotoRequestHandler, fd=listening.fileno()
-        )
-        url = f"http://{_HOST}:{listening.getsockname()[1]}"
+        gate = Gate(activity, bound, access_key.own())
+        server = make_server(_HOST, 0, gate, threaded=True, request_handler=MotoRequestHandler, fd=listening.fileno())
         for part in (glue_runs, crawlers, athena, point_in_time):
             part.install(lambda: url)
         dynamodb.install()
         ended = _on_signals()
         with _serving(server):
             account.set_up(partial(client, url=url, region=account.REGION))
-            _write_state(state, url)
+            process = psutil.Process()
+            state.write(folder, state.ServerState(url, access_key.own(), process.pid, process.create_time()))
             try:
                 ready(url)
                 while not ended.wait(_LOOK_SECONDS):
                     if activity.idle_for() > idle_seconds and not glue_runs.any_alive(_jobs()):
                         break
             finally:
-                (state / "server.json").unlink(missing_ok=True)
+                state.remove(folder)
                 glue_runs.stop_all(_jobs())
 
 
@@ -85,15 +86,14 @@ def _forget_callers_aws() -> None:
 
 
 @contextmanager
-def _only_server(state: Path) -> Iterator[None]:
-    state.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(state / "server.lock", timeout=0)
+def _only_server(folder: Path) -> Iterator[None]:
+    lock = filelock.FileLock(folder / "server.lock", timeout=0)
     try:
         with lock:
             yield
     except filelock.Timeout:
         raise UserError(
-            f"Local AWS is running already ({state}): `ddb-assets local status` says where, `ddb-assets local stop` "
+            f"Local AWS is running already ({folder}): `ddb-assets local status` says where, `ddb-assets local stop` "
             "ends it."
         ) from None
 
@@ -129,14 +129,6 @@ def _on_signals() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     return ended
-
-
-def _write_state(state: Path, url: str) -> None:
-    process = psutil.Process()
-    text = json.dumps({"url": url, "pid": process.pid, "created": process.create_time()})
-    unfinished = state / "server.json.new"
-    unfinished.write_text(text)
-    unfinished.replace(state / "server.json")
 
 
 def _jobs() -> list[FakeJob]:

@@ -24,6 +24,7 @@ from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import PriceTable, RegionPrices, load_prices
 from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES, Rates
+from ddb_assets.planning.spans import Span, expected_span
 from ddb_assets.planning.windows import incremental_windows
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Rates",
     "RecoveryWindow",
     "RegionPrices",
+    "Span",
     "TableFacts",
     "Thresholds",
     "Used",
@@ -54,6 +56,7 @@ __all__ = [
     "actual_cost",
     "choose",
     "estimate",
+    "expected_span",
     "incremental_windows",
     "load_prices",
     "make_plan",

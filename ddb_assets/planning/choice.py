@@ -2,7 +2,8 @@
 
 The rules of `method: auto`, in their order; docs/cost.md gives their reasons:
 
-1. A method that can't be true to the snapshot is never taken: a scan fills the window that is open, and no other.
+1. A method that can't be true to the snapshot is never taken: a scan fills the window that is open, and no other, and
+   only as long as it is expected to end within `max_lag` of the instant.
 2. Without point-in-time recovery, or with the instant outside its reach, a scan is all there is, or nothing.
 3. Of the two native exports incremental, once there is an exact snapshot to build on and it saves enough; else full,
    or where `full_every` asks for it.
@@ -25,11 +26,13 @@ from ddb_assets.planning.possibilities import Possibility, possibilities, recove
 from ddb_assets.planning.prices import RegionPrices
 from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES, Rates
+from ddb_assets.planning.spans import expected_span
 from ddb_assets.planning.windows import SHORTEST_INCREMENT
 from ddb_assets.planning.words import duration, second, size
 from ddb_snapshot.names import format_instant
 
 _MONTH: Final = timedelta(days=30)
+_LATE: Final = "; its items may be {lag} off the snapshot's instant"
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,16 @@ class NothingTruthful(UserError):
 
     def __init__(self, table: TableFacts, wanted: Wanted, able: Mapping[Method, Possibility]) -> None:
         lacking = "; ".join(f"{method}: {found.missing}" for method, found in able.items())
-        if table.recovery is None:
-            then = f"Turn point-in-time recovery on, and later instants can be exported: {recovery_command(table)}"
-        else:
-            then = f"The earliest instant that works is {second(table.recovery.earliest)}."
+        then = [found.remedy for found in able.values() if found.remedy]
+        if table.recovery is not None and ("export" in able or not then):
+            then.append(f"The earliest instant that works is {second(table.recovery.earliest)}.")
+        elif not then:
+            then.append(
+                f"Turn point-in-time recovery on, and later instants can be exported: {recovery_command(table)}"
+            )
         super().__init__(
             f"{table.name}: no snapshot of {format_instant(wanted.instant)} that tells the truth can be had. "
-            f"{lacking}. {then}"
+            f"{lacking}. {' '.join(then)}"
         )
 
 
@@ -89,7 +95,7 @@ def choose(
         NothingTruthful: the configured method, or with `auto` every method, would store another instant's items under
             this snapshot's name.
     """
-    able = possibilities(table, wanted, previous, in_use)
+    able = possibilities(table, wanted, previous, in_use, options, job, rates)
     case = _Case(table, wanted, previous, options, prices, job or JobFacts(), rates, thresholds, able)
     if options.method != "auto":
         return _configured(case, options.method)
@@ -132,6 +138,11 @@ class _Case:
         return self.estimated("incremental", self.previous)
 
     @property
+    def scan_lag(self) -> str:
+        """How far from the snapshot's instant the items of a scan that begins now may be."""
+        return duration(expected_span(self.wanted, self.scan).lag(self.wanted))
+
+    @property
     def lasting_export(self) -> float:
         """Dollars for a snapshot in the long run: after a full export those that follow may be incremental."""
         if self.wanted.gap < SHORTEST_INCREMENT:
@@ -169,23 +180,27 @@ def _configured(case: _Case, method: Method) -> Choice:
     if not case.able[method].possible:
         raise NothingTruthful(case.table, case.wanted, {method: case.able[method]})
     chosen = case.estimated(method, case.previous)
+    lag = {"lag": case.scan_lag} if method == "scan" else {}
     return _because(
         method,
-        f"configured: {method}, for {{dollars}} within {{longest}}",
+        f"configured: {method}, for {{dollars}} within {{longest}}{_LATE if lag else ''}",
         dollars=_total(chosen),
         longest=duration(chosen.longest),
+        **lag,
     )
 
 
 def _only_scan(case: _Case) -> Choice:
     return _because(
         "scan",
-        "only a scan is possible ({missing}): {rcu} read units at {rate} a second, for {dollars} within {longest}",
+        f"only a scan is possible ({{missing}}): {{rcu}} read units at {{rate}} a second, for {{dollars}} within "
+        f"{{longest}}{_LATE}",
         missing=case.able["export"].missing,
         rcu=f"{case.scan.rcu:,.0f}",
         rate=f"{read_rate(case.table, case.options):,.0f}",
         dollars=_total(case.scan),
         longest=duration(case.scan.longest),
+        lag=case.scan_lag,
     )
 
 
@@ -222,7 +237,9 @@ def _exact_or_scan(case: _Case) -> Choice:
     if export.shortest > gap >= case.scan.longest:
         return _because(
             "scan",
-            "exports can't keep up: one takes {export} at least, the cadence leaves {gap}, a scan takes {scan} at most",
+            "exports can't keep up: one takes {export} at least, the cadence leaves {gap}, a scan takes {scan} at most"
+            f"{_LATE}",
+            lag=case.scan_lag,
             export=duration(export.shortest),
             gap=duration(gap),
             scan=duration(case.scan.longest),
@@ -232,18 +249,20 @@ def _exact_or_scan(case: _Case) -> Choice:
     limit = max(thresholds.premium_month, thresholds.premium_share * scans)
     if exports - scans <= limit:
         return _after(
-            "exports are true to the second, for {exports} a month in the long run to a scan's {scans} (limit: "
-            "{limit} more)",
+            "exports are true to the second, where a scan's items may be {lag} off, for {exports} a month in the long "
+            "run to a scan's {scans} (limit: {limit} more)",
             exact,
+            lag=case.scan_lag,
             **cost,
             limit=dollars(limit),
         )
     left = case.wanted.instant + gap - case.wanted.now
     if case.scan.longest > left:
         return _after(
-            "a scan could read for {scan}, past the end of its window in {left}, so exports are taken for {exports} a "
-            "month to a scan's {scans}",
+            "a scan could read for {scan}, past the end of its window in {left}, and its items be {lag} off, so "
+            "exports are taken for {exports} a month to a scan's {scans}",
             exact,
+            lag=case.scan_lag,
             **cost,
             scan=duration(case.scan.longest),
             left=duration(left),
@@ -251,7 +270,8 @@ def _exact_or_scan(case: _Case) -> Choice:
     return _because(
         "scan",
         "exports would cost {exports} a month to a scan's {scans} (limit: {limit} more), and a scan takes {scan} at "
-        "most, within its window",
+        f"most, within its window{_LATE}",
+        lag=case.scan_lag,
         **cost,
         limit=dollars(limit),
         scan=duration(case.scan.longest),

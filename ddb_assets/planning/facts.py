@@ -118,12 +118,16 @@ class JobFacts:
 
 @dataclass(frozen=True)
 class CaptureOptions:
-    """A table's `capture` options. `read_percentage` is a share from 0.1 to 1.0, `max_rcu` read units a second."""
+    """A table's `capture` options. `read_percentage` is a share from 0.1 to 1.0, `max_rcu` read units a second.
+
+    `max_lag` is how far from the snapshot's instant the items may be.
+    """
 
     method: Literal["auto", "scan", "export", "incremental"] = "auto"
     read_percentage: float = 0.25
     max_rcu: float | None = None
     full_every: int | None = None
+    max_lag: timedelta | None = None
 
 
 def dpu_factor(worker_type: str) -> float:

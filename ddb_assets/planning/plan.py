@@ -21,16 +21,18 @@ from ddb_assets.planning.facts import (
 from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import PriceTable, RegionPrices, no_prices
 from ddb_assets.planning.quotas import EXPORT_BYTES_AT_ONCE, EXPORTS_AT_ONCE, InUse
+from ddb_assets.planning.spans import Span, expected_span
 from ddb_assets.planning.words import second, size
 from ddb_snapshot.names import format_instant
 
 
 @dataclass(frozen=True)
 class MethodPlan:
-    """One method: whether it is possible, and what it would take."""
+    """One method: whether it is possible, what it would take, and of which instants its items would be."""
 
     possibility: Possibility
     estimate: Estimate
+    span: Span
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,11 @@ class Plan:
             "snapshot_timestamp": format_instant(self.wanted.instant),
             "window": {"open": self.wanted.open, "seconds": self.wanted.gap.total_seconds()},
             "previous": _plain(asdict(self.previous)) if self.previous else None,
-            "capture": asdict(self.options),
+            "capture": _plain(asdict(self.options)),
             "job": asdict(self.job),
             "chosen": self.choice.method if self.choice else None,
             "reason": self.choice.reason if self.choice else self.refusal,
-            "methods": {method: _method_json(self.methods[method]) for method in METHODS},
+            "methods": {method: _method_json(self.methods[method], self.wanted) for method in METHODS},
             "quotas": {
                 "exports": {"in_use": self.in_use.exports, "limit": EXPORTS_AT_ONCE},
                 "export_bytes": {"in_use": self.in_use.export_bytes, "limit": EXPORT_BYTES_AT_ONCE},
@@ -87,7 +89,7 @@ def make_plan(
     prices: PriceTable,
 ) -> Plan:
     """The plan for a snapshot. Whatever is not possible is estimated all the same, to show what it would take."""
-    able = possibilities(table, wanted, previous, in_use)
+    able = possibilities(table, wanted, previous, in_use, options, job)
     known = prices.of(table.region)
     choice, refusal = None, ""
     try:
@@ -103,8 +105,9 @@ def make_plan(
         in_use=in_use,
         prices=known,
         methods={
-            method: MethodPlan(able[method], estimate(method, table, wanted, previous, options, job, known))
+            method: MethodPlan(able[method], estimated, expected_span(wanted, estimated))
             for method in METHODS
+            for estimated in (estimate(method, table, wanted, previous, options, job, known),)
         },
         choice=choice,
         refusal=refusal,
@@ -141,7 +144,7 @@ def _notes(table: TableFacts, in_use: InUse, prices: PriceTable) -> tuple[str, .
     return tuple(notes)
 
 
-def _method_json(planned: MethodPlan) -> dict[str, Any]:
+def _method_json(planned: MethodPlan, wanted: Wanted) -> dict[str, Any]:
     estimated = planned.estimate
     return {
         "possible": planned.possibility.possible,
@@ -149,6 +152,11 @@ def _method_json(planned: MethodPlan) -> dict[str, Any]:
         "command": planned.possibility.command or None,
         "wait_seconds": planned.possibility.wait.total_seconds(),
         "seconds": {"shortest": estimated.shortest.total_seconds(), "longest": estimated.longest.total_seconds()},
+        "span": {
+            "from": second(planned.span.first),
+            "to": second(planned.span.last),
+            "lag_seconds": planned.span.lag(wanted).total_seconds(),
+        },
         "read_units": estimated.rcu,
         "requests": asdict(estimated.requests),
         "bytes": {

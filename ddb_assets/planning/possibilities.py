@@ -9,10 +9,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from ddb_assets.planning.facts import Method, PreviousSnapshot, RecoveryWindow, TableFacts, Wanted
+from ddb_assets.planning.estimates import estimate
+from ddb_assets.planning.facts import (
+    CaptureOptions,
+    JobFacts,
+    Method,
+    PreviousSnapshot,
+    RecoveryWindow,
+    TableFacts,
+    Wanted,
+)
 from ddb_assets.planning.quotas import InUse
+from ddb_assets.planning.rates import RATES, Rates
+from ddb_assets.planning.spans import expected_span
 from ddb_assets.planning.windows import SHORTEST_INCREMENT, incremental_windows
-from ddb_assets.planning.words import duration, second
+from ddb_assets.planning.words import duration, second, written_duration
 from ddb_snapshot.names import format_instant
 
 _NONE: Final = timedelta(0)
@@ -22,22 +33,29 @@ _NONE: Final = timedelta(0)
 class Possibility:
     """Whether a method can be used; if not, what is missing, and the command that mends it where there is one.
 
-    `wait` is how long it takes until it can begin.
+    `remedy` says what else could be done, in sentences. `wait` is how long it takes until it can begin.
     """
 
     possible: bool
     missing: str = ""
     command: str = ""
+    remedy: str = ""
     wait: timedelta = _NONE
 
 
 def possibilities(
-    table: TableFacts, wanted: Wanted, previous: PreviousSnapshot | None = None, in_use: InUse | None = None
+    table: TableFacts,
+    wanted: Wanted,
+    previous: PreviousSnapshot | None = None,
+    in_use: InUse | None = None,
+    options: CaptureOptions | None = None,
+    job: JobFacts | None = None,
+    rates: Rates = RATES,
 ) -> Mapping[Method, Possibility]:
     """What each method would need to give the snapshot of `wanted.instant`."""
     export = _export(table, wanted, in_use or InUse())
     return {
-        "scan": _scan(wanted),
+        "scan": _scan(table, wanted, export, options or CaptureOptions(), job or JobFacts(), rates),
         "export": export,
         "incremental": _incremental(table, wanted, previous, export),
     }
@@ -75,13 +93,31 @@ def broken_chain(table: TableFacts, wanted: Wanted, previous: PreviousSnapshot |
     return None
 
 
-def _scan(wanted: Wanted) -> Possibility:
-    if wanted.open:
+def _scan(
+    table: TableFacts, wanted: Wanted, export: Possibility, options: CaptureOptions, job: JobFacts, rates: Rates
+) -> Possibility:
+    key = format_instant(wanted.instant)
+    if not wanted.open:
+        return Possibility(False, f"the window of {key} is not open, and a scan would store today's items under it")
+    if options.max_lag is None:
+        return Possibility(True)
+    span = expected_span(wanted, estimate("scan", table, wanted, None, options, job, None, rates))
+    if span.lag(wanted) <= options.max_lag:
         return Possibility(True)
     return Possibility(
         False,
-        f"the window of {format_instant(wanted.instant)} is not open, and a scan would store today's items under it",
+        f"a scan that begins now may read until {second(span.last)}, {duration(span.lag(wanted))} after {key}, and "
+        f"`max_lag` is {written_duration(options.max_lag)}",
+        remedy="Start it sooner after its instant, let the scan read faster (`read_percentage`, `max_rcu`, a larger "
+        f"job), or raise `max_lag`.{_or_export(export)}",
     )
+
+
+def _or_export(export: Possibility) -> str:
+    if export.possible:
+        return " Or take an export, which is true to the second: `capture: {method: export}`."
+    needed = f" Later instants can be exported with point-in-time recovery: {export.command}"
+    return needed if export.command else ""
 
 
 def _export(table: TableFacts, wanted: Wanted, in_use: InUse) -> Possibility:

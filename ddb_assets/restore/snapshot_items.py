@@ -54,7 +54,9 @@ def snapshot_items(
         UserError: the export is wanted, but there is none.
     """
     if wanted != "files" and manifest is not None:
-        for read in manifest.capture.exports:
+        # A manifest must not choose what else is read: exports lie in the snapshots' bucket.
+        bucket = f"s3://{published.location.bucket}/"
+        for read in (read for read in manifest.capture.exports if read.location.startswith(bucket)):
             files = export_files(connection, read.location) if read.export_type == _FULL else None
             if files is not None and sum(file.items for file in files) == manifest.row_count:
                 return ExportedItems(connection, read.location, files)

@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from ddb_assets.terminal import plain
+from ddb_snapshot.shown import visible
+
 _LINE_SECONDS: Final = 10.0
 
 
@@ -59,14 +62,14 @@ class Bar:
         self._lock = Lock()
 
     def say(self, message: str) -> None:
-        self._progress.console.print(escape(message), highlight=False, soft_wrap=True)
+        self._progress.console.print(plain(message), soft_wrap=True)
 
     def began(self, what: str, total: int | None, done: int) -> None:
         if self._task is not None:
             self._progress.remove_task(self._task)
         self._progress.start()
         self._phase = _Phase(what, total, done, self._clock())
-        self._task = self._progress.add_task(escape(what), total=total, completed=done, detail="")
+        self._task = self._progress.add_task(escape(visible(what)), total=total, completed=done, detail="")
 
     def advanced(self, items: int, wcu: float) -> None:
         if self._task is None:
@@ -90,7 +93,7 @@ class Lines:
         self._lock = Lock()
 
     def say(self, message: str) -> None:
-        self._console.print(escape(message), highlight=False, soft_wrap=True)
+        self._console.print(plain(message), soft_wrap=True)
 
     def began(self, what: str, total: int | None, done: int) -> None:
         self._said = self._clock()

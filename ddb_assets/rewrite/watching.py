@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from ddb_assets.terminal import plain
 
 
 class Watcher(Protocol):
@@ -35,7 +36,7 @@ class ProgressBar:
         self._partitions = (0, 0)
 
     def say(self, message: str) -> None:
-        self._progress.console.print(escape(message), highlight=False, soft_wrap=True)
+        self._progress.console.print(plain(message), soft_wrap=True)
 
     def planned(self, partitions: int, rows: int) -> None:
         if self._task is not None:

@@ -10,6 +10,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final, Protocol
@@ -20,6 +21,7 @@ from botocore.exceptions import ClientError
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
+from ddb_snapshot.capture.native_export import LONGEST_LINE
 from ddb_snapshot.items import Item
 from ddb_snapshot.storage import S3Path, read_if_there, sizes
 
@@ -117,6 +119,8 @@ def _listed_items(found: Place, place: str, listed: ExportFile) -> Iterator[Item
         number = 0
         for item in _items(file, place, listed.name):
             number += 1
+            if number > listed.items:
+                raise UserError(f"{place}: {listed.name} has more than the {listed.items} items that {_MANIFEST} says.")
             yield item
     if number != listed.items:
         raise UserError(f"{place}: {listed.name} has {number} items, but {_MANIFEST} says {listed.items}.")
@@ -126,7 +130,11 @@ def _items(file: BinaryIO, place: str, name: str) -> Iterator[Item]:
     number = 0
     try:
         with gzip.open(file) as lines:
-            for number, line in enumerate(lines, 1):
+            for number, line in enumerate(iter(partial(lines.readline, LONGEST_LINE + 1), b""), 1):
+                if len(line) > LONGEST_LINE:
+                    raise UserError(
+                        f"{place}: line {number} of {name} has more than {LONGEST_LINE:,} bytes; no item is as long."
+                    )
                 parsed = orjson.loads(line)
                 if "Item" not in parsed:
                     raise UserError(

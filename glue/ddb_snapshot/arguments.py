@@ -18,8 +18,8 @@ from ddb_snapshot.names import format_instant, parse_instant
 
 _REQUIRED: Final = ("table_name", "read_percentage", "output_prefix", "output_format")
 _OPTIONAL: Final = (
-    "snapshot_timestamp", "attempt", "database", "catalog_table", "column_options", "capture", "max_rcu", "exports",
-    "previous",
+    "snapshot_timestamp", "attempt", "database", "catalog_table", "column_options", "capture", "max_rcu", "max_lag",
+    "exports", "previous",
 )  # fmt: skip
 CAPTURES: Final = ("scan", "export", "incremental")
 _GLUES_OWN: Final = re.compile(
@@ -47,8 +47,9 @@ class BadArgument(ValueError):
 class Arguments:
     """What one run is asked to do. `read_percentage` is a share, 0.1 to 1.0; `output_prefix` ends without a slash.
 
-    `max_rcu` is an absolute budget of a scan, in read units a second. `exports` are the s3:// folders of native
-    exports, in the order in which they happened; `previous` is that of the attempt into which they are merged.
+    `max_rcu` is an absolute budget of a scan, in read units a second, and `max_lag` how many seconds after the
+    snapshot's instant it may read. `exports` are the s3:// folders of native exports, in the order in which they
+    happened; `previous` is that of the attempt into which they are merged.
     """
 
     table_name: str
@@ -62,6 +63,7 @@ class Arguments:
     column_options: Mapping[str, Any] = field(default_factory=dict)
     capture: str = "scan"
     max_rcu: float | None = None
+    max_lag: float | None = None
     exports: tuple[str, ...] = ()
     previous: str | None = None
     pipes: Mapping[str, str] = field(default_factory=dict)
@@ -103,7 +105,8 @@ def parse(
         catalog_table=given.get("catalog_table") or None,
         column_options=_options(given.get("column_options") or "{}"),
         capture=capture,
-        max_rcu=_max_rcu(given.get("max_rcu") or ""),
+        max_rcu=_number(given, "max_rcu", "a number of read units a second, 1 or more"),
+        max_lag=_number(given, "max_lag", "a number of seconds, 1 or more"),
         exports=exports,
         previous=previous,
         pipes={name: given[name] for name in _PIPES if name in given},
@@ -145,16 +148,17 @@ def _read_percentage(text: str) -> float:
     return share
 
 
-def _max_rcu(text: str) -> float | None:
+def _number(given: Mapping[str, str], name: str, meaning: str) -> float | None:
+    text = given.get(name) or ""
     if not text:
         return None
     try:
-        rcu = float(text)
+        number = float(text)
     except ValueError:
-        rcu = float("nan")
-    if not 1.0 <= rcu < float("inf"):
-        raise BadArgument("max_rcu", text, "allowed is a number of read units a second, 1 or more")
-    return rcu
+        number = float("nan")
+    if not 1.0 <= number < float("inf"):
+        raise BadArgument(name, text, f"allowed is {meaning}")
+    return number
 
 
 def _captured_from(given: Mapping[str, str]) -> tuple[str, tuple[str, ...], str | None]:

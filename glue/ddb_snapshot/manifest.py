@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from ddb_snapshot import storage
@@ -58,6 +58,9 @@ class Capture:
 
     `item_bytes` is the size of the DynamoDB-JSON that was read. `previous` is the attempt that the changes of an
     incremental capture were merged with: `upserts` items written, `deletes` gone.
+
+    The items are as the table had them between `read_from` and `read_to`: of a scan the first request and the last
+    answer, of an export its own instant, twice. Manifests of earlier versions don't say.
     """
 
     method: str
@@ -77,6 +80,8 @@ class Capture:
     previous: str | None = None
     upserts: int = 0
     deletes: int = 0
+    read_from: str | None = None
+    read_to: str | None = None
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> "Capture":
@@ -165,14 +170,17 @@ class Manifest:
 def read(s3: Any, location: str) -> Manifest:
     """The manifest of the attempt at `location`, an s3:// folder.
 
+    The attempt lies where its manifest was found, whatever that says of it: files are read, and deleted, below there.
+
     Raises:
         ManifestMissing: there is none.
         ManifestUnreadable: it can't be read.
     """
-    text = storage.read_if_there(s3, S3Path.parse(location) / NAME)
+    path = S3Path.parse(location) / NAME
+    text = storage.read_if_there(s3, path)
     if text is None:
         raise ManifestMissing(location)
-    return Manifest.from_json(text)
+    return replace(Manifest.from_json(text), location=str(path).removesuffix(NAME))
 
 
 def write(s3: Any, manifest: Manifest) -> None:

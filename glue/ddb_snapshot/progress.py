@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from ddb_snapshot import storage
+from ddb_snapshot.shown import one_line
 
 _INTERVAL_SECONDS: Final = 1.0
 
@@ -39,11 +40,11 @@ class PlainProgress:
     """Lines on standard output."""
 
     def say(self, message: str) -> None:
-        print(message, flush=True)
+        print(one_line(message), flush=True)
 
     def report(self, metadata: Mapping[str, Any]) -> None:
         for name, value in metadata.items():
-            print(f"{name}: {value}", flush=True)
+            print(one_line(f"{name}: {value}"), flush=True)
 
 
 class PipesProgress:
@@ -53,8 +54,8 @@ class PipesProgress:
         self._pipes = pipes
 
     def say(self, message: str) -> None:
-        print(message, flush=True)
-        self._pipes.log.info(message)
+        print(one_line(message), flush=True)
+        self._pipes.log.info(one_line(message))
 
     def report(self, metadata: Mapping[str, Any]) -> None:
         self._pipes.report_asset_materialization(metadata=dict(metadata))

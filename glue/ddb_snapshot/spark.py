@@ -68,6 +68,9 @@ class SparkTasks:
         zero: Result,
         seen: Callable[[Result], None],
     ) -> Result:
+        if not inputs:
+            # Spark has no jobs of no tasks: `parallelize` divides by their number.
+            return zero
         total = _Total(zero)
         folding: Any = self._context.accumulator(total, _Folding(_adder(total, add, seen)))
 

@@ -26,8 +26,9 @@ class Tasks(Protocol):
     ) -> Result:
         """The sum of the function's results, in the order in which they came; `seen` is told each running total.
 
-        The function's second argument says that an earlier task for this input was lost. It raises in the driver what
-        a task raised.
+        Of no inputs it is `zero`: windows in which nothing changed, and exports that list no file, have none. The
+        function's second argument says that an earlier task for this input was lost. It raises in the driver what a
+        task raised.
         """
 
 

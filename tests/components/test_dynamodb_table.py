@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -75,6 +76,12 @@ def test_column_options_reach_the_job_when_they_are_not_the_defaults() -> None:
         ("capture: {methods: scan}", "methods"),
         ("capture: {max_rcu: 0}", "max_rcu"),
         ("capture: {method: export, max_rcu: 5}", "`max_rcu` is a scan's budget"),
+        ("capture: {max_lag: soon}", "'soon' is not a length of time, such as 90s, 15m, 2h"),
+        ("capture: {max_lag: 15}", "'15' is not a length of time"),
+        ("capture: {max_lag: 0s}", "max_lag"),
+        ("capture: {max_lag: -5m}", "max_lag"),
+        ("capture: {max_lag: [15m]}", "max_lag"),
+        ("capture: {method: export, max_lag: 15m}", "`max_lag` limits a scan; `method: export` is true to the second"),
         ("capture: {full_every: 7}", "`full_every` is for `method: incremental`; here it is auto"),
         ("capture: {method: incremental, full_every: 1}", "full_every"),
         ("capture: {bucket_owner: me}", "bucket_owner"),
@@ -106,7 +113,12 @@ def test_the_capture_block_reaches_the_chain() -> None:
         method="incremental", full_every=24, kms_key="alias/lake", bucket_owner="123456789012", keep_days=7
     )
     assert table.backfill_policy == dg.BackfillPolicy.single_run()
-    assert payload(table)["capture"] == {"method": "incremental", "max_rcu": None, "full_every": 24}
+    assert payload(table)["capture"] == {
+        "method": "incremental",
+        "max_rcu": None,
+        "full_every": 24,
+        "max_lag": None,
+    }
     plain = DynamoDBTable(table_name="Orders").table_spec()
     assert plain.capture == CaptureSpec(method="auto")
     assert plain.backfill_policy is None
@@ -115,6 +127,15 @@ def test_the_capture_block_reaches_the_chain() -> None:
 @pytest.mark.parametrize(("keep", "days"), [(True, None), (False, 0), (30, 30)])
 def test_exports_are_kept_for_ever_for_days_or_not(keep: bool | int, days: int | None) -> None:
     assert Capture(keep_exports=keep).spec().keep_days == days
+
+
+@pytest.mark.parametrize(("written", "minutes"), [("15m", 15), ("PT1H30M", 90), ("90m", 90)])
+def test_max_lag_reaches_the_chain_and_a_manual_start(written: str, minutes: int) -> None:
+    table = DynamoDBTable(table_name="Orders", capture=Capture(max_lag=written)).table_spec()
+
+    assert table.capture.max_lag == timedelta(minutes=minutes)
+    assert payload(table)["--max_lag"] == str(60 * minutes)
+    assert payload(table)["capture"]["max_lag"] == ("15m" if minutes == 15 else "1h30m")
 
 
 def test_a_scans_own_budget_reaches_a_manual_start() -> None:

@@ -93,6 +93,7 @@ def test_members_have_places_of_their_own() -> None:
         ("capture: {method: scan}", "a scan reads a table as it is while it reads"),
         ("capture: {method: incremental}", "captured by native exports alone, here `method` is incremental"),
         ("capture: {max_rcu: 5}", "a group's exports read no capacity"),
+        ("capture: {max_lag: 15m}", "a group's exports are true to the second"),
         ("capture: {keep_exports: -1}", "-1 is neither true, false nor a number of days"),
         ("cadence: hourly", "cadence"),
         ("view_prefix: 'A b'", "view_prefix"),

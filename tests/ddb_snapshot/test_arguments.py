@@ -56,13 +56,16 @@ def test_capture_from_exports() -> None:
 
     assert (full.capture, full.exports, full.previous) == ("export", (f"{FOLDER}/",), None)
     assert (merged.exports, merged.previous) == ((f"{FOLDER}/", f"{FOLDER}/"), "s3://bucket/x/1/")
-    assert parsed(words(max_rcu="500")).max_rcu == 500.0
+    assert parsed(words(max_rcu="500", max_lag="900")).max_rcu == 500.0
+    assert parsed(words(max_lag="900")).max_lag == 900.0
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         ({"capture": "stream"}, "--capture is 'stream': allowed are scan, export, incremental"),
+        ({"max_lag": "15m"}, "--max_lag is '15m': allowed is a number of seconds, 1 or more"),
+        ({"max_lag": "0"}, "--max_lag is '0'"),
         ({"exports": f'["{FOLDER}"]'}, "`--capture scan` reads no export"),
         ({"capture": "export"}, "`--capture export` reads one full export"),
         ({"capture": "export", "exports": f'["{FOLDER}", "{FOLDER}"]'}, "reads one full export"),

@@ -16,12 +16,14 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.in_use import in_use
 from ddb_assets.errors import UserError
+from ddb_assets.plan_command import plan_table
 from ddb_assets.samples import create, sample_tables
 from ddb_snapshot import manifest
 from ddb_snapshot.columns import Column
 from ddb_snapshot.manifest import Capture, DataFile, Manifest
 from ddb_snapshot.names import format_instant
 from ddb_snapshot.types import Text
+from tests.components.test_dynamodb_table import _project as write_project
 from tests.conftest import LocalAws
 from tests.test_cli import refused, run
 
@@ -61,7 +63,7 @@ def test_the_table_fits_a_hundred_columns_and_has_a_column_for_each_method(local
     lines = [line for line in shown.splitlines() if "update-continuous-backups" not in line]
     assert max(len(line) for line in lines) <= 100
     assert re.search(r"scan \(chosen\) .* export .* incremental", shown)
-    for row in ("possible", "takes", "read units", "requests", "dollars, at most", "missing"):
+    for row in ("possible", "takes", "items are of", "read units", "requests", "dollars, at most", "missing"):
         assert row in shown
     assert f"{table} in us-east-1: 30 items, 29." in " ".join(shown.split())
     assert "0 of 300 exports at once, 0 B of 100 TB in export, 0 of 3 runs of the Glue job" in shown
@@ -84,6 +86,9 @@ def test_a_program_reads_the_same_as_json(local_aws: LocalAws, table: str) -> No
     assert plan["methods"]["export"]["possible"] is False
     assert plan["methods"]["scan"]["read_units"] > 0
     assert plan["methods"]["scan"]["cost"]["dollars"] > 0
+    assert plan["methods"]["scan"]["span"]["lag_seconds"] > 0
+    midnight = f"{plan['snapshot_timestamp']}:00Z"
+    assert plan["methods"]["export"]["span"] == {"from": midnight, "to": midnight, "lag_seconds": 0.0}
     assert plan["job"] == {"worker_type": "G.1X", "workers": 2}
     assert plan["quotas"]["job_runs"] == {"in_use": 0, "limit": 3}
     assert plan["notes"][0].startswith("No defs.yaml names the table")
@@ -98,6 +103,21 @@ def test_the_options_and_the_cadence_are_those_of_the_defs_yaml(local_aws: Local
     assert plan["capture"]["read_percentage"] == 0.5
     assert plan["window"] == {"open": True, "seconds": 3600.0}
     assert not plan["notes"][0].startswith("No defs.yaml")
+
+
+def test_max_lag_of_the_defs_yaml_leaves_no_scan_that_would_be_too_late(
+    local_aws: LocalAws, table: str, tmp_path: Path
+) -> None:
+    write_project(tmp_path, "capture: {max_lag: 1s}", table)
+
+    refusal = plan_table(table, None, tmp_path)
+    turn_recovery_on(local_aws, table)
+    mended = plan_table(table, format_instant(datetime.now(UTC).replace(hour=0, minute=0)), tmp_path)
+
+    assert refusal.choice is None
+    assert "and `max_lag` is 1s" in refusal.refusal
+    assert refusal.to_json()["capture"]["max_lag"] == 1.0
+    assert not mended.methods["scan"].possibility.possible
 
 
 def test_a_closed_window_without_recovery_is_no_error_but_a_plan_that_says_none(

@@ -15,10 +15,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 CHECKOUT = Path(__file__).parent.parent.parent
-CHROMIUM = "/usr/bin/chromium"
 RUN_SECONDS = 120
 
 
@@ -47,13 +46,6 @@ def dagster_url(environment: dict[str, str]) -> Iterator[str]:
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=quiet) as browser:
-        yield browser.new_page(viewport={"width": 1500, "height": 900})
 
 
 def test_reviews_is_materialized_for_the_open_partition_and_the_view_answers(

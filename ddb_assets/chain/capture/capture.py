@@ -10,7 +10,7 @@ from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.table import CaptureMethod, TableSpec
-from ddb_assets.planning import JobFacts, Wanted
+from ddb_assets.planning import CaptureOptions, JobFacts, Wanted
 from ddb_snapshot.names import format_instant, parse_instant
 
 
@@ -36,6 +36,12 @@ class Need:
     def instant(self) -> datetime:
         """The instant of which the snapshot is, UTC: nothing else is ever stored under its key."""
         return parse_instant(self.key)
+
+    @property
+    def options(self) -> CaptureOptions:
+        """The table's `capture` as a plan takes it, with the run's method."""
+        spec = self.table.capture
+        return CaptureOptions(self.method, self.table.read_percentage, spec.max_rcu, spec.full_every, spec.max_lag)
 
     def wanted(self) -> Wanted:
         """What a plan is asked for."""

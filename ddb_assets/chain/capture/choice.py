@@ -10,11 +10,10 @@ from ddb_assets.chain.capture.capture import Capture, Need, Services
 from ddb_assets.chain.capture.export import FullExport, full_request
 from ddb_assets.chain.capture.incremental import Incremental
 from ddb_assets.chain.capture.previous import Previous, find_previous, since_full
-from ddb_assets.chain.capture.scan import PartitionClosed, Scan
+from ddb_assets.chain.capture.scan import Scan, refuse_closed_window
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.planning import (
-    CaptureOptions,
     Choice,
     NothingTruthful,
     PreviousSnapshot,
@@ -61,7 +60,7 @@ def choose_capture(need: Need, services: Services) -> Chosen:
 
 
 def _choice(need: Need, previous: PreviousSnapshot | None) -> Choice:
-    table, wanted, options = need.source.facts(), need.wanted(), _options(need)
+    table, wanted, options = need.source.facts(), need.wanted(), need.options
     prices = load_prices(load_settings().prices).to_compare(table.region)
     choice = choose(table, wanted, previous, options, prices, need.job)
     if choice.method != "incremental" or previous is None or wanted.instant - previous.instant <= LONGEST_INCREMENT:
@@ -81,11 +80,6 @@ def _choice(need: Need, previous: PreviousSnapshot | None) -> Choice:
     )
 
 
-def _options(need: Need) -> CaptureOptions:
-    spec = need.table.capture
-    return CaptureOptions(need.method, need.table.read_percentage, spec.max_rcu, spec.full_every)
-
-
 def _beside(need: Need, previous: Previous | None, known: PreviousSnapshot | None) -> Capture | None:
     """The increment to compare with, where the full export was taken only since `full_every` asks for it."""
     if previous is None or known is None or need.table.capture.full_every is None:
@@ -97,8 +91,8 @@ def _beside(need: Need, previous: Previous | None, known: PreviousSnapshot | Non
 def _despite(error: NothingTruthful, need: Need, services: Services) -> Chosen:
     """An export that was made while it could be; else the error, with what would work."""
     if need.method == "scan":
-        open_key = format_instant(need.table.open_window(need.now()).start)
-        raise PartitionClosed(need.table.table_name, need.key, open_key, need.now()) from error
+        refuse_closed_window(need.table, need.key, need.now())
+        raise error
     request = full_request(need, need.source, services)
     if services.exports.find(request, services.say) is not None:
         return Chosen("export", FullExport(), "an export of that instant was made while it could be")

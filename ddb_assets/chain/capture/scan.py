@@ -1,4 +1,7 @@
-"""Capture by a parallel Scan: the table as it is now, so it may fill the window that is open now and no other."""
+"""Capture by a parallel Scan: the table as it is now, so it may fill the window that is open now and no other.
+
+How far from the snapshot's instant its items are depends on when it begins and how long it reads: `max_lag` limits it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +10,7 @@ from functools import partial
 from ddb_assets.chain.capture.capture import Need, Prepared, Services
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.planning import NothingTruthful, possibilities
 from ddb_snapshot.names import format_instant
 
 
@@ -34,10 +38,19 @@ class Scan:
 
     def prepare(self, need: Need, services: Services) -> Prepared:
         # A run that was started while the window was open may be taken up after it: only a new one is refused.
-        max_rcu = need.table.capture.max_rcu
-        budget = {} if max_rcu is None else {"--max_rcu": f"{max_rcu:g}"}
-        return Prepared(budget, before_start=partial(_refuse, need))
+        return Prepared(scan_limits(need.table), before_start=partial(_refuse, need))
+
+
+def scan_limits(table: TableSpec) -> dict[str, str]:
+    """The job's arguments that limit a scan: its rate, and until when it may read."""
+    max_rcu, max_lag = table.capture.max_rcu, table.capture.max_lag
+    rate = {} if max_rcu is None else {"--max_rcu": f"{max_rcu:g}"}
+    return rate if max_lag is None else {**rate, "--max_lag": f"{max_lag.total_seconds():.0f}"}
 
 
 def _refuse(need: Need) -> None:
     refuse_closed_window(need.table, need.key, need.now())
+    facts, wanted = need.source.facts(), need.wanted()
+    able = possibilities(facts, wanted, options=need.options, job=need.job)["scan"]
+    if not able.possible:
+        raise NothingTruthful(facts, wanted, {"scan": able})

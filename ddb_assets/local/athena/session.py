@@ -9,13 +9,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from ddb_assets.local import access_key
 from ddb_assets.local.athena.catalog import Catalog
 from ddb_assets.local.athena.scan import Progress
 from ddb_assets.local.athena.storage import Storage
 
 DEFAULT_DATABASE = "default"
-# moto knows no such key, and so takes the call for its default account.
-_KEYS = ("local", "local")
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,8 @@ def open_session(endpoint: str, region: str, database: str | None, progress: Pro
 @lru_cache(maxsize=16)
 def _clients(endpoint: str, region: str) -> tuple[Any, Storage]:
     """Clients are safe to share between threads, and slow to make."""
-    session = boto3.session.Session(*_KEYS, region_name=region)
+    key = access_key.own()
+    session = boto3.session.Session(key.id, key.secret, region_name=region)
     config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}, max_pool_connections=32)
     glue, s3 = (session.client(name, endpoint_url=endpoint, config=config) for name in ("glue", "s3"))
-    return glue, Storage(s3, endpoint, region, *_KEYS)
+    return glue, Storage(s3, endpoint, region, key)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 from botocore.exceptions import ClientError
 
+from ddb_assets.local.access_key import AccessKey
 from ddb_assets.local.athena.errors import QueryError
 
 
@@ -32,11 +33,11 @@ class DataFile:
 class Storage:
     """S3 through boto3 (listing, whole objects) and through Arrow's filesystem (random access)."""
 
-    def __init__(self, s3: Any, endpoint: str, region: str, access_key: str, secret_key: str) -> None:
+    def __init__(self, s3: Any, endpoint: str, region: str, key: AccessKey) -> None:
         self._s3 = s3
         self._endpoint = urlsplit(endpoint)
         self._region = region
-        self._keys = (access_key, secret_key)
+        self._key = key
 
     def data_files(self, location: str) -> list[DataFile]:
         """Files under a location, in all folders, without hidden ones (`_` or `.` in front) and without empty ones."""
@@ -71,8 +72,8 @@ class Storage:
     @cached_property
     def _filesystem(self) -> pafs.S3FileSystem:
         return pafs.S3FileSystem(
-            access_key=self._keys[0],
-            secret_key=self._keys[1],
+            access_key=self._key.id,
+            secret_key=self._key.secret,
             region=self._region,
             scheme=self._endpoint.scheme,
             endpoint_override=self._endpoint.netloc,

@@ -16,7 +16,7 @@ from typing import Any, Final
 from moto.glue.exceptions import CrawlerNotRunningException, CrawlerRunningException
 from moto.glue.models import FakeCrawl, FakeCrawler
 
-from ddb_assets.local.account import CREDENTIALS
+from ddb_assets.local import access_key
 from ddb_assets.local.athena.storage import Storage
 from ddb_assets.local.clients import client
 from ddb_assets.local.crawlers.changes import CatalogWriter, Changes
@@ -41,7 +41,7 @@ class ExecutedCrawl(FakeCrawl):  # type: ignore[misc]
         super().__init__(crawler.name)
         region = crawler.backend.region_name
         self._glue, self._logs, s3 = (client(service, url, region) for service in ("glue", "logs", "s3"))
-        self._storage = Storage(s3, url, region, *CREDENTIALS)
+        self._storage = Storage(s3, url, region, access_key.own())
         self._options = Options.of(crawler)
         self._state = "RUNNING"
         self._stop_asked = threading.Event()

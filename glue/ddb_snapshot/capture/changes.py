@@ -23,11 +23,16 @@ from ddb_snapshot.capture.export import require_items
 from ddb_snapshot.capture.item_keys import item_key
 from ddb_snapshot.capture.native_export import ExportDamaged, ExportFile, NativeExport, bundles, file_blocks
 from ddb_snapshot.drafts import BLOCK_BYTES, Drafted, Drafting, DraftTask
+from ddb_snapshot.shown import one_line
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema, read_lines
 
 _BUCKET_ITEMS: Final = 400_000
 _BUCKET_BYTES: Final = 128 * 1024 * 1024
+_PART_BYTES: Final = 4 * _BUCKET_BYTES
+"""Bytes of records that are held at once. Buckets are made by what exports say of their size; what they hold is seen
+when they are sorted, and a bucket that holds more than it should is drafted in parts."""
+
 _LENGTHS: Final = struct.Struct(">QQ")
 _SHARED_ITEMS: Final = 10_000
 """So many changes are worth a task of their own: fewer are drafted sooner than another task begins."""
@@ -60,23 +65,41 @@ class ChangedFiles:
 
 @dataclass(frozen=True)
 class Sorted:
-    """Pieces of changes that were stored, by bucket."""
+    """Pieces of changes that were stored, by bucket, and the bytes of each bucket's records."""
 
     pieces: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    bytes: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def add(cls, one: "Sorted", other: "Sorted") -> "Sorted":
         """Both together."""
         buckets = {*one.pieces, *other.pieces}
-        return cls({bucket: one.pieces.get(bucket, ()) + other.pieces.get(bucket, ()) for bucket in buckets})
+        return cls(
+            {bucket: one.pieces.get(bucket, ()) + other.pieces.get(bucket, ()) for bucket in buckets},
+            {bucket: one.bytes.get(bucket, 0) + other.bytes.get(bucket, 0) for bucket in buckets},
+        )
+
+    def buckets(self) -> "list[Bucket]":
+        """What is to be drafted, one task each."""
+        found = []
+        for number, pieces in sorted(self.pieces.items()):
+            parts = max(1, -(-self.bytes[number] // _PART_BYTES))
+            found += [Bucket(number, pieces, part, parts) for part in range(parts)]
+        return found
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """The pieces of one bucket."""
+    """The pieces of one bucket, and which part of its keys is meant."""
 
     number: int
     pieces: tuple[str, ...]
+    part: int = 0
+    parts: int = 1
+
+    @property
+    def name(self) -> str:
+        return f"{self.number:05d}-{self.part:05d}"
 
 
 @dataclass(frozen=True)
@@ -136,7 +159,7 @@ def sort_changes(task: ChangesTask, changed: ChangedFiles) -> Sorted:
                     found += 1
                 sorting.spill()
             require_items(file, found)
-        return Sorted({bucket: (sorting.upload(s3, bucket),) for bucket in sorting.buckets})
+        return Sorted({bucket: (sorting.upload(s3, bucket),) for bucket in sorting.buckets}, sorting.bytes)
 
 
 class _Sorting:
@@ -144,6 +167,7 @@ class _Sorting:
 
     def __init__(self, task: ChangesTask, window: int, disk: Path) -> None:
         self.buckets: set[int] = set()
+        self.bytes: dict[int, int] = {}
         self._task = task
         self._window = window
         self._disk = disk
@@ -152,7 +176,9 @@ class _Sorting:
     def add(self, key: str, written_at: int, line: bytes) -> None:
         """One record."""
         head = orjson.dumps([key, self._window, written_at])
-        self._waiting.setdefault(_bucket(key, self._task.buckets), []).extend((head, line))
+        bucket = _bucket(key, self._task.buckets)
+        self._waiting.setdefault(bucket, []).extend((head, line))
+        self.bytes[bucket] = self.bytes.get(bucket, 0) + len(head) + len(line)
 
     def spill(self) -> None:
         """Write what waits to the disk."""
@@ -180,13 +206,15 @@ def draft_bucket(task: ChangesTask, bucket: Bucket) -> Changed:
         for lines in _unpacked(storage.read(s3, S3Path(task.folder.bucket, piece))):
             for head, line in zip(lines[::2], lines[1::2], strict=True):
                 key, window, written_at = orjson.loads(head)
+                if _part(key, task.buckets, bucket.parts) != bucket.part:
+                    continue
                 if key not in latest or (written_at, window) >= latest[key][:2]:
                     latest[key] = (written_at, window, line)
-    listed = _list_keys(s3, task.folder / f"keys-{bucket.number:05d}-{secrets.token_hex(4)}.arrow", [*latest])
+    listed = _list_keys(s3, task.folder / f"keys-{bucket.name}-{secrets.token_hex(4)}.arrow", [*latest])
     written = [line for _, _, line in latest.values() if line]
     schema = task.schema
     with tempfile.TemporaryDirectory(prefix="ddb-snapshot-") as disk:
-        drafting = Drafting(task.drafts, s3, task.folder / f"items-{bucket.number:05d}/", Path(disk))
+        drafting = Drafting(task.drafts, s3, task.folder / f"items-{bucket.name}/", Path(disk))
         for block in _blocks(written):
             tagged, schema = read_lines(block, schema)
             drafting.write(tagged, len(block))
@@ -219,7 +247,7 @@ def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[st
         item = orjson.dumps({"Item": record["NewImage"]}) if "NewImage" in record else b""
         return item_key(record["Keys"], key_names), written_at, item
     except (ValueError, KeyError, TypeError) as error:
-        shown = line[:80].decode(errors="replace")
+        shown = one_line(line[:80].decode(errors="replace"))
         raise ExportDamaged(
             file.path, f"not a record of an incremental export ({type(error).__name__} {error}): {shown}", file.export
         ) from error
@@ -227,6 +255,11 @@ def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[st
 
 def _bucket(key: str, buckets: int) -> int:
     return zlib.crc32(key.encode()) % buckets
+
+
+def _part(key: str, buckets: int, parts: int) -> int:
+    """Which part of its bucket a key belongs to."""
+    return zlib.crc32(key.encode()) // buckets % parts
 
 
 def _blocks(items: Sequence[bytes]) -> Iterator[bytes]:

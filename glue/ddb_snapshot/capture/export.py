@@ -23,7 +23,7 @@ from ddb_snapshot.manifest import Capture
 from ddb_snapshot.names import parse_instant
 from ddb_snapshot.progress import Counts
 from ddb_snapshot.storage import S3Path
-from ddb_snapshot.tagged import TaggedSchema, read_lines
+from ddb_snapshot.tagged import BadBlock, TaggedSchema, read_lines
 from ddb_snapshot.tasks import Anew
 
 BUNDLE_BYTES: Final = 1024 * 1024 * 1024
@@ -94,6 +94,8 @@ def capture(work: Work) -> Captured:
         items=drafted.items,
         item_bytes=drafted.raw_bytes,
         exports=(export.facts,),
+        read_from=export.facts.export_time,
+        read_to=export.facts.export_time,
     )
     return Captured(drafted, work.drafts.plan(drafted.census), facts)
 
@@ -114,7 +116,10 @@ def draft_bundle(task: BundleTask, bundle: Bundle) -> Read:
         for file in bundle.files:
             rows = 0
             for block in file_blocks(s3, file, Path(disk)):
-                tagged, schema = read_lines(block, schema)
+                try:
+                    tagged, schema = read_lines(block, schema)
+                except BadBlock as error:
+                    raise ExportDamaged(file.path, f"it is not a full export's data: {error}", file.export) from error
                 rows += tagged.rows
                 drafting.write(tagged, len(block))
                 drafting.close_if_due()

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from ddb_snapshot import manifest
 from ddb_snapshot.capture.capturing import Captured, Work
 from ddb_snapshot.capture.changes import (
-    Bucket,
     Changed,
     ChangesTask,
     Sorted,
@@ -77,6 +76,8 @@ def capture(work: Work) -> Captured:
         previous=previous.location,
         upserts=upserts,
         deletes=deletes,
+        read_from=exports[-1].facts.export_time,
+        read_to=exports[-1].facts.export_time,
     )
     return Captured(drafted, columns, facts)
 
@@ -134,8 +135,7 @@ def _changed(work: Work, exports: Sequence[NativeExport]) -> Changed:
     changes = sum(export.facts.items for export in exports)
     say(f"Reading {changes:,} changes in {len(exports)} incremental exports by {tasks.parallel} tasks")
     stored = tasks.fold(Anew(sort_changes, task), files, Sorted.add, Sorted(), lambda _: None)
-    buckets = [Bucket(number, pieces) for number, pieces in sorted(stored.pieces.items())]
-    return tasks.fold(Anew(draft_bucket, task), buckets, Changed.add, Changed(), lambda _: None)
+    return tasks.fold(Anew(draft_bucket, task), stored.buckets(), Changed.add, Changed(), lambda _: None)
 
 
 def _kept(work: Work, drafts: DraftTask, previous: Manifest, changed: Changed, columns: Layout) -> Drafted:

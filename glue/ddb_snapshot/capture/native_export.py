@@ -17,6 +17,7 @@ import orjson
 from isal import igzip
 
 from ddb_snapshot import storage
+from ddb_snapshot.capture.export_keys import KeyElsewhere, data_file, data_folders, require_list_of_files
 from ddb_snapshot.drafts import BLOCK_BYTES
 from ddb_snapshot.manifest import ExportRead
 from ddb_snapshot.storage import S3Path
@@ -27,6 +28,15 @@ INCREMENTAL: Final = "INCREMENTAL_EXPORT"
 
 INSTANT_TOLERANCE: Final = timedelta(minutes=1)
 """By how much an export's instant may be off. Source: DynamoDB API reference, "ExportTableToPointInTime"."""
+
+LONGEST_LINE: Final = 2 * 64 * 400 * 1024
+"""Bytes of the longest line that is believed: an endless one must not fill the memory.
+
+An item has at most 400 KB, names and binary values included (Amazon DynamoDB developer guide, "Quotas", item size). As
+DynamoDB-JSON it is longer: a control character of a text becomes six bytes (`\\u0000`), and what grows most is a number
+such as 1E-130 in a list: three bytes of an item become about 140, fewer than 64 for each. A record of an incremental
+export may hold the item twice, as it was and as it is.
+"""
 
 # The guide names the first, exports are seen to have the second.
 _CHECKSUMS: Final = (".checksum", ".md5")
@@ -96,19 +106,19 @@ def read_export(s3: Any, folder: S3Path) -> NativeExport:
             files' counts don't add up to the export's.
     """
     summary = _checked(s3, folder / SUMMARY, folder)
-    files_path = S3Path(folder.bucket, summary["manifestFilesS3Key"])
-    files = tuple(
-        ExportFile(S3Path(folder.bucket, entry["dataFileS3Key"]), int(entry["itemCount"]), entry["md5Checksum"], folder)
-        for entry in map(orjson.loads, _checked_bytes(s3, files_path, folder).splitlines())
-    )
-    items = int(summary["itemCount"])
+    export_type = summary.get("exportType", FULL)
+    try:
+        files_path = require_list_of_files(summary["manifestFilesS3Key"], folder)
+        items = int(summary["itemCount"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _no_manifest(folder / SUMMARY, error, folder) from error
+    files = _listed_files(_checked_bytes(s3, files_path, folder), files_path, folder, export_type)
     if sum(file.items for file in files) != items:
         raise ExportDamaged(
             files_path, f"its files have {sum(file.items for file in files):,} items, {SUMMARY} says {items:,}", folder
         )
     if summary.get("outputFormat", "DYNAMODB_JSON") != "DYNAMODB_JSON":
         raise WrongExport(str(folder), f"it is in {summary['outputFormat']}; only DYNAMODB_JSON can be read")
-    export_type = summary.get("exportType", FULL)
     facts = ExportRead(
         location=str(folder),
         arn=summary["exportArn"],
@@ -121,11 +131,41 @@ def read_export(s3: Any, folder: S3Path) -> NativeExport:
     return NativeExport(facts, files, summary.get("tableArn", ""))
 
 
+def _listed_files(lines: bytes, path: S3Path, folder: S3Path, export_type: str) -> tuple[ExportFile, ...]:
+    """The data files that the list at `path` names, each once and each where such an export's files lie."""
+    place = data_folders(folder)[export_type == INCREMENTAL]
+    files: dict[S3Path, ExportFile] = {}
+    for line in lines.splitlines():
+        try:
+            entry = orjson.loads(line)
+            file = ExportFile(
+                data_file(entry["dataFileS3Key"], place), int(entry["itemCount"]), str(entry["md5Checksum"]), folder
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise _no_manifest(path, error, folder) from error
+        if file.items < 0:
+            raise ExportDamaged(path, f"it counts {file.items} items in {file.path}", folder)
+        if file.path in files:
+            raise ExportDamaged(path, f"it names {file.path} twice", folder)
+        files[file.path] = file
+    return tuple(files.values())
+
+
+def _no_manifest(path: S3Path, error: Exception, export: S3Path) -> ExportDamaged:
+    if isinstance(error, KeyElsewhere):
+        return ExportDamaged(path, str(error), export)
+    said = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+    return ExportDamaged(path, f"it is not a native export's manifest ({said})", export)
+
+
 def file_blocks(s3: Any, file: ExportFile, disk: Path) -> Iterator[bytes]:
-    """The file's lines, about `BLOCK_BYTES` of them at a time. The file lies on `disk` meanwhile.
+    """The file's lines, about `BLOCK_BYTES` of them at a time. The file lies on `disk` meanwhile, compressed.
+
+    Memory and disk don't grow with what the file unpacks to: its lines are counted and measured as they come.
 
     Raises:
-        ExportDamaged: the file is missing, has another MD5 than the manifest says, or is cut off.
+        ExportDamaged: the file is missing, has another MD5 than the manifest says, is cut off, has more lines than the
+            manifest counts items, or a line longer than `LONGEST_LINE`.
     """
     local = disk / "export.json.gz"
     try:
@@ -139,8 +179,17 @@ def file_blocks(s3: Any, file: ExportFile, disk: Path) -> Iterator[bytes]:
             _require_md5(file, stored)
         if not local.stat().st_size:
             return
+        seen = 0
         with igzip.open(local, "rb") as lines:
-            yield from _whole_lines(lines)
+            for block in _whole_lines(lines, file):
+                seen += block.count(b"\n")
+                if seen > file.items:
+                    raise ExportDamaged(
+                        file.path,
+                        f"it has more lines than the {file.items:,} items of its export's manifest",
+                        file.export,
+                    )
+                yield block
     except (EOFError, igzip.BadGzipFile, OSError) as error:
         raise ExportDamaged(file.path, f"it is not whole gzip ({error})", file.export) from error
     finally:
@@ -161,15 +210,23 @@ def bundles(files: Sequence[ExportFile], count: int) -> list[tuple[ExportFile, .
     return [tuple(bundle) for bundle in found.values()]
 
 
-def _whole_lines(lines: BinaryIO) -> Iterator[bytes]:
+def _whole_lines(lines: BinaryIO, file: ExportFile) -> Iterator[bytes]:
     waiting: list[bytes] = []
+    size = 0
     while block := lines.read(BLOCK_BYTES):
-        cut = block.rfind(b"\n") + 1
+        first, cut = block.find(b"\n"), block.rfind(b"\n") + 1
+        if size + (first if cut else len(block)) > LONGEST_LINE:
+            raise ExportDamaged(
+                file.path,
+                f"it has a line of more than {LONGEST_LINE:,} bytes; no item of DynamoDB is as long",
+                file.export,
+            )
         if not cut:
             waiting.append(block)
+            size += len(block)
             continue
         yield b"".join([*waiting, block[:cut]])
-        waiting = [block[cut:]]
+        waiting, size = [block[cut:]], len(block) - cut
     if rest := b"".join(waiting):
         yield rest
 
@@ -185,9 +242,11 @@ def _require_md5(file: ExportFile, stored: BinaryIO) -> None:
 
 def _checked(s3: Any, path: S3Path, export: S3Path) -> Mapping[str, Any]:
     try:
-        found: Mapping[str, Any] = orjson.loads(_checked_bytes(s3, path, export))
+        found = orjson.loads(_checked_bytes(s3, path, export))
     except ValueError as error:
         raise ExportDamaged(path, f"it is not JSON ({error})", export) from error
+    if not isinstance(found, dict):
+        raise ExportDamaged(path, "it is not a native export's manifest", export)
     return found
 
 

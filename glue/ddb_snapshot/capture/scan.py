@@ -9,6 +9,7 @@ from ddb_snapshot.capture.capturing import Captured, Work
 from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
 from ddb_snapshot.drafts import ItemsLost
 from ddb_snapshot.manifest import Capture
+from ddb_snapshot.scanning.read_span import ReadLimit
 from ddb_snapshot.scanning.throttle import budget, readers
 from ddb_snapshot.tagged import TaggedSchema
 
@@ -23,8 +24,12 @@ def capture(work: Work) -> Captured:
 
     Raises:
         ScanFailed, ItemsLost: the table could not be read in full.
+        ReadTooLate: not in the time that `max_lag` leaves.
     """
     arguments, table = work.arguments, work.table
+    limit = None if arguments.max_lag is None else ReadLimit(arguments.snapshot_timestamp, arguments.max_lag)
+    if limit is not None:
+        limit.require(arguments.table_name, datetime.now(UTC).timestamp())
     limits = budget(table, arguments.read_percentage, arguments.max_rcu)
     tasks = work.start_tasks()
     reading = readers(limits.target_rcu, tasks.parallel)
@@ -36,6 +41,7 @@ def capture(work: Work) -> Captured:
         schema=TaggedSchema.for_columns(work.drafts.published, work.drafts.options.limits()),
         readers=reading,
         item_rcu=_item_rcu(table),
+        limit=limit,
     )
     work.progress.say(
         f"Reading {arguments.table_name} in {task.total_segments} segments by {reading} tasks, at most {limits}"
@@ -43,6 +49,7 @@ def capture(work: Work) -> Captured:
     read = work.fold("segments", partial(draft_segment, task), range(task.total_segments), Segment())
     if read.segments != task.total_segments:
         raise ItemsLost(f"{read.segments} of {task.total_segments} segments were reported as read.")
+    read_from, read_to = read.span.instants() if read.span else (None, None)
     facts = Capture(
         method="scan",
         started_at=work.started_at,
@@ -57,6 +64,8 @@ def capture(work: Work) -> Captured:
         read_percentage=arguments.read_percentage,
         retries=read.retries,
         throttles=read.throttles,
+        read_from=read_from,
+        read_to=read_to,
     )
     return Captured(read.drafted, work.drafts.plan(read.drafted.census), facts)
 

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from ddb_snapshot import storage
 from ddb_snapshot.drafts import BLOCK_BYTES, Drafted, Drafting, DraftTask, ItemsLost
 from ddb_snapshot.progress import Counts
 from ddb_snapshot.scanning.prefetch import pages
+from ddb_snapshot.scanning.read_span import ReadLimit, ReadSpan
 from ddb_snapshot.scanning.scanner import Key, Page, Scanner, lines_of
 from ddb_snapshot.scanning.share import mark_finished, pacer_of
 from ddb_snapshot.storage import S3Path
@@ -41,17 +42,20 @@ class Segment:
     retries: int = 0
     throttles: int = 0
     next_key: Key | None = None
+    span: ReadSpan | None = None
 
     def to_json(self) -> str:
         """The state's text."""
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return json.dumps({**fields, "drafted": self.drafted.to_json()})
+        nested = {"drafted": self.drafted.to_json(), "span": self.span and asdict(self.span)}
+        return json.dumps({**fields, **nested})
 
     @classmethod
     def from_json(cls, text: bytes) -> "Segment":
         """Read `to_json`'s text again."""
         fields = json.loads(text)
-        return cls(**{**fields, "drafted": Drafted.from_json(fields["drafted"])})
+        span = ReadSpan(**fields["span"]) if fields["span"] else None
+        return cls(**{**fields, "drafted": Drafted.from_json(fields["drafted"]), "span": span})
 
     def counts(self) -> Counts:
         return Counts(self.segments, self.drafted.items, self.drafted.raw_bytes)
@@ -65,6 +69,7 @@ class Segment:
             consumed_rcu=one.consumed_rcu + other.consumed_rcu,
             retries=one.retries + other.retries,
             throttles=one.throttles + other.throttles,
+            span=ReadSpan.together(one.span, other.span),
         )
 
 
@@ -82,6 +87,7 @@ class SegmentTask:
     schema: TaggedSchema
     readers: int = 1
     item_rcu: float | None = None
+    limit: ReadLimit | None = None
 
     def folder(self, segment: int) -> S3Path:
         """The segment's own folder, below the attempt's staging folder."""
@@ -94,6 +100,7 @@ def draft_segment(task: SegmentTask, segment: int, lost_before: bool) -> Segment
     Raises:
         ScanFailed: a page could not be had.
         ItemsLost: the pages hold another number of items than DynamoDB counted.
+        ReadTooLate: a page came after the task's `limit`.
     """
     s3 = storage.client("s3", task.drafts.region)
     scanner = Scanner(_connect(task.drafts.region), task.table_name, segment, task.total_segments)
@@ -107,6 +114,8 @@ def draft_segment(task: SegmentTask, segment: int, lost_before: bool) -> Segment
         closing(pages(scanner, pacer, state.next_key, PAGES_AHEAD)) as reading,
     ):
         for page in reading:
+            if task.limit is not None:
+                task.limit.require(task.table_name, page.answered_at)
             stager.add(page)
         finished = stager.finish()
     mark_finished(s3, drafts.staging, segment)
@@ -176,6 +185,7 @@ class _Stager:
             retries=self._state.retries + sum(page.retries for page in pages),
             throttles=self._state.throttles + sum(page.throttles for page in pages),
             next_key=pages[-1].last_key if pages else None,
+            span=ReadSpan.together(self._state.span, ReadSpan.of(pages)),
         )
         if count:
             raw = lines_of(pages)

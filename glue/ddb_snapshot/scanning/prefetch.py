@@ -2,14 +2,17 @@
 
 import queue
 import threading
-from collections.abc import Generator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
 
 from ddb_snapshot.scanning.scanner import Key, Page, Scanner
 from ddb_snapshot.scanning.throttle import Pacer
 
 
-def pages(scanner: Scanner, pacer: Pacer, start_after: Key | None, ahead: int) -> Generator[Page, None, None]:
+def pages(
+    scanner: Scanner, pacer: Pacer, start_after: Key | None, ahead: int, clock: Callable[[], float] = time.time
+) -> Generator[Page, None, None]:
     """Every page of the scanner's segment after `start_after`, in order, at the pacer's pace.
 
     At most `ahead` pages, of about 1 MB each, wait to be taken; one at least. A page without items isn't the end.
@@ -20,7 +23,7 @@ def pages(scanner: Scanner, pacer: Pacer, start_after: Key | None, ahead: int) -
     """
     if ahead < 1:
         raise ValueError(f"{ahead} pages ahead: at least one is needed")
-    reading = _Reading(scanner, pacer, start_after, threading.Semaphore(ahead))
+    reading = _Reading(scanner, pacer, start_after, threading.Semaphore(ahead), clock)
     # A thread that may wait for a response must not keep the process from ending.
     threading.Thread(target=reading.run, name="read-ahead", daemon=True).start()
     try:
@@ -38,11 +41,19 @@ class _Failed:
 class _Reading:
     """The thread's side, and the queue between both."""
 
-    def __init__(self, scanner: Scanner, pacer: Pacer, start_after: Key | None, room: threading.Semaphore) -> None:
+    def __init__(
+        self,
+        scanner: Scanner,
+        pacer: Pacer,
+        start_after: Key | None,
+        room: threading.Semaphore,
+        clock: Callable[[], float],
+    ) -> None:
         self._scanner = scanner
         self._pacer = pacer
         self._next_key = start_after
         self._room = room
+        self._clock = clock
         self._stopped = False
         self._read: queue.SimpleQueue[Page | _Failed | None] = queue.SimpleQueue()
 
@@ -74,7 +85,9 @@ class _Reading:
         self._pacer.wait()
         if self._stopped:
             return False
+        asked_at = self._clock()
         page = self._scanner.page(self._next_key, self._pacer.limit())
+        page = replace(page, asked_at=asked_at, answered_at=self._clock())
         self._pacer.consumed(page.consumed_rcu, page.count, page.throttles, page.unaccounted)
         self._read.put(page)
         self._next_key = page.last_key

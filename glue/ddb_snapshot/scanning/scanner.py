@@ -11,7 +11,7 @@ import time
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ResponseStreamingError
@@ -54,6 +54,7 @@ class Page:
 
     Requests for it that failed before: `throttles` were refused by DynamoDB for want of capacity, `retries` failed
     otherwise; `unaccounted` of these may have been read and charged all the same, without saying how much.
+    `asked_at` is the time of the first of these requests, `answered_at` that of the answer: seconds since 1970.
     """
 
     items: bytes
@@ -63,6 +64,8 @@ class Page:
     retries: int = 0
     throttles: int = 0
     unaccounted: int = 0
+    asked_at: float = field(default=0.0, compare=False)
+    answered_at: float = field(default=0.0, compare=False)
 
 
 def lines_of(pages: Iterable[Page]) -> bytes:

@@ -15,6 +15,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.json as pj
 
+from ddb_snapshot.shown import one_line
 from ddb_snapshot.tagged.discovery import Item, grow, taken_out
 from ddb_snapshot.tagged.parts import Part, Tagged
 from ddb_snapshot.tagged.schema import TaggedSchema, struct_type
@@ -164,7 +165,7 @@ def _items(group: bytes, start: int, schema: TaggedSchema, layout: _Layout) -> t
                 items.extend(layout.parsed(parsed))
                 page_keys.update(parsed.get("LastEvaluatedKey") or ())
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                shown = line[:80].decode(errors="replace")
+                shown = one_line(line[:80].decode(errors="replace"))
                 raise BadBlock(f"byte {position}: not a line of DynamoDB-JSON ({error}): {shown}") from error
         position += len(line)
     return items, frozenset(page_keys)

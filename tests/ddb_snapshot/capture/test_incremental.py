@@ -84,11 +84,15 @@ def test_merged_snapshots_hold_the_table_at_every_instant(
         check_stable(before.columns, snapshot.columns)
 
 
+@pytest.mark.parametrize("part_bytes", [changes._PART_BYTES, 300])
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
 def test_changes_in_many_buckets_are_merged_alike(
-    table: Table, output_format: str, monkeypatch: pytest.MonkeyPatch
+    table: Table, output_format: str, part_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Several lists of keys are looked up in several groups, for some of a file's rows at a time."""
+    """Several lists of keys are looked up in several groups, for some of a file's rows at a time. A bucket that holds
+    more than its exports said is drafted in parts.
+    """
+    monkeypatch.setattr(changes, "_PART_BYTES", part_bytes)
     monkeypatch.setattr(changes, "_BUCKET_ITEMS", 7)
     monkeypatch.setattr(merge, "_LISTED_BYTES", 150)
     monkeypatch.setattr(merge, "_KEYS_BYTES", 300)
@@ -198,17 +202,23 @@ def test_damaged_increment_names_the_folder_of_its_own_manifests(table: Table) -
     assert f"Delete {folder} and materialize" in str(refused.value)
 
 
-def test_nothing_changed_copies_the_files_as_they_are(table: Table) -> None:
-    full = write_full(table.s3, BUCKET, table.name, items_of({("a", "1"): {}}), T0)
-    first = table.snapshot(capture="export", exports=(full,))
-    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0, T0 + HOUR))
+@pytest.mark.parametrize("files", [0, 2])
+@pytest.mark.parametrize("items", [0, 1])
+@pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
+def test_nothing_changed_copies_the_files_as_they_are(table: Table, output_format: str, items: int, files: int) -> None:
+    """Whether the exports list files without lines, or none."""
+    state: State = {("a", str(n)): {} for n in range(items)}
+    full = write_full(table.s3, BUCKET, table.name, items_of(state), T0, files=max(files, items))
+    first = table.snapshot(output_format, capture="export", exports=(full,))
+    folder = write_incremental(table.s3, BUCKET, table.name, [], (T0, T0 + HOUR), files=files)
 
     merged = table.snapshot(
-        "parquet", "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
+        output_format, "2026-11-24T01:00", capture="incremental", exports=(folder,), previous=first.location
     )
 
-    assert table.items(merged) == table.items(first)
+    assert table.items(merged) == table.items(first) == in_order(items_of(state))
     assert [file.bytes for file in merged.files] == [file.bytes for file in first.files]
+    assert (merged.capture.upserts, merged.capture.deletes) == (0, 0)
 
 
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)

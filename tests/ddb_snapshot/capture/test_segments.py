@@ -1,7 +1,9 @@
 """A segment that a lost task has begun is finished by another one: no page is read twice, no item lost or doubled."""
 
 import io
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.drafts import DraftTask
 from ddb_snapshot.items import canonical, to_items
+from ddb_snapshot.scanning.read_span import ReadLimit, ReadTooLate
 from ddb_snapshot.scanning.scanner import ScanFailed
 from ddb_snapshot.scanning.share import count_finished
 from ddb_snapshot.storage import S3Path
@@ -101,6 +104,35 @@ def test_lost_task_s_segment_goes_on_where_its_last_durable_draft_ends(
     assert len(endpoint.requests) - asked <= 5 - lost_at + 1
     assert finished.drafted.census is not None
     assert finished.drafted.census.rows == 15
+
+
+def test_a_segments_span_begins_with_the_task_that_was_lost(
+    local_aws: LocalAws, endpoint: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "DURABLE_SECONDS", 0.0)
+    monkeypatch.setattr(segments, "BLOCK_BYTES", 1)
+    task, begun = segment_task("span"), time.time()
+    endpoint.fault = lambda number, request: "gone" if number == 4 else None
+    with pytest.raises(ScanFailed):
+        draft_segment(task, 0, False)
+    lost = time.time()
+    endpoint.fault = lambda number, request: None
+
+    finished = draft_segment(task, 0, True)
+
+    assert finished.span is not None
+    assert begun <= finished.span.start <= lost <= finished.span.end <= time.time()
+    assert Segment.from_json(finished.to_json().encode()).span == finished.span
+
+
+def test_a_page_that_comes_after_the_limit_ends_the_segment(local_aws: LocalAws, endpoint: FakeDynamoDB) -> None:
+    over = replace(segment_task("late"), limit=ReadLimit("2026-01-01T00:00", 60))
+
+    with pytest.raises(ReadTooLate, match="Nothing was published"):
+        draft_segment(over, 0, False)
+
+    in_time = replace(segment_task("in-time"), limit=ReadLimit("2026-01-01T00:00", 1e9))
+    assert draft_segment(in_time, 0, False).drafted.items == 15
 
 
 def test_state_of_a_lost_task_is_left_alone_by_a_first_one(local_aws: LocalAws, endpoint: FakeDynamoDB) -> None:

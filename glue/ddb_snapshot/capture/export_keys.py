@@ -1,0 +1,61 @@
+"""Where a native export's files may lie, whatever its manifests say: who can write a manifest must not choose what is
+read, or deleted, in its name.
+
+Source: Amazon DynamoDB developer guide, "DynamoDB table export output format": a full export's data is in
+`AWSDynamoDB/<export id>/data/`, that of all incremental exports of a prefix in `AWSDynamoDB/data/`.
+"""
+
+import re
+from typing import Final
+
+from ddb_snapshot.storage import S3Path
+
+FILES: Final = "manifest-files.json"
+
+_ROOT: Final = "AWSDynamoDB/"
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII)
+
+
+class KeyElsewhere(ValueError):
+    """A manifest names a key outside of its export."""
+
+    def __init__(self, key: object, folders: tuple[S3Path, ...]) -> None:
+        super().__init__(
+            f"it names {ascii(key)[:200]}, which is not a file in {' or '.join(map(str, folders))}, where the export's "
+            "files lie"
+        )
+
+
+def data_folders(export: S3Path) -> tuple[S3Path, S3Path]:
+    """Where the data of the export in that folder lies: if it is a full one, and if it is an incremental one."""
+    parent = export.key.rstrip("/").rpartition("/")[0]
+    shared = S3Path(export.bucket, f"{parent}/data/" if parent else "data/")
+    return S3Path(export.bucket, export.key.rstrip("/") + "/data/"), shared
+
+
+def data_file(key: object, *folders: S3Path) -> S3Path:
+    """The data file that a manifest names, in one of the folders.
+
+    AWS's own manifests name their files now with the export's prefix, now without.
+
+    Raises:
+        KeyElsewhere: it is in none of them.
+    """
+    for folder in folders:
+        _, root, below = f"/{folder.key}".rpartition(f"/{_ROOT}")
+        for said in (folder.key, f"{_ROOT}{below}" if root else folder.key):
+            if isinstance(key, str) and key.startswith(said) and _FILE_NAME.fullmatch(key.removeprefix(said)):
+                return folder / key.removeprefix(said)
+    raise KeyElsewhere(key, folders)
+
+
+def require_list_of_files(key: object, export: S3Path) -> S3Path:
+    """The manifest of the export's files, which the summary names.
+
+    Raises:
+        KeyElsewhere: it names another.
+    """
+    own = export / FILES
+    if key != own.key and not (isinstance(key, str) and key.startswith(_ROOT) and own.key.endswith(f"/{key}")):
+        raise KeyElsewhere(key, (export,))
+    return own
