@@ -1,4 +1,4 @@
-"""`ddb-assets snapshot` killed at a call, before it is done or after: the view is whole, and the command passes again."""
+"""`ddb-assets snapshot` killed at a call, before it is done or after: the view is whole, and it passes again."""
 
 import os
 import subprocess
