@@ -20,7 +20,10 @@ from tests.faults.proxy import Fault, Proxy, Rule
 BUCKET = "dynamodb-exports"
 KILLS = frozenset({Fault.KILLED, Fault.KILLED_AFTER})
 
-EXPECTED: tuple[tuple[str, Fault], ...] = ()
+EXPECTED: tuple[tuple[str, Fault], ...] = (
+    ("glue.StartJobRun", Fault.LOST),
+    ("s3.PutObject (manifest)", Fault.LOST),
+)
 """Cases, by operation and fault, whose mending is under way. Empty when all that is known is mended."""
 
 
