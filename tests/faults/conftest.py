@@ -38,7 +38,8 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
                 yield LocalAws(running.url, environment)
             finally:
                 process.stop()
-                server.wait(30)
+                server.kill()
+                server.wait()
 
 
 @pytest.fixture
