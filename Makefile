@@ -7,10 +7,10 @@ BROWSER ?= /usr/bin/chromium
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-ui bench check lock clean
+.PHONY: help demo dev test test-faults test-ui bench check lock clean
 
 help: ## Show this help
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(READY): requirements.txt pyproject.toml
 	@echo "Making the environment in $(VENV) (about a minute the first time)"
@@ -30,6 +30,9 @@ dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables and a da
 
 test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+test-faults: $(READY) ## Make each call of a run fail in turn, and write docs/reliability.md; about an hour
+	@FAULTS=all RACES=20 $(BIN)/python -m pytest tests/faults
 
 test-ui: $(READY) $(BROWSER) ## Test in Debian's Chromium: dagster dev, and web pages that attack; installs it (apt-get, as root)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt

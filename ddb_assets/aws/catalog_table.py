@@ -115,16 +115,18 @@ def merge_columns(table: str, known: tuple[Column, ...], manifest: Manifest) -> 
     """
     try:
         if manifest.output_format in _BY_NAME:
-            return with_names_of(with_names_of(_by_name(table, known, manifest.columns), manifest.columns), known)
-        if _begins_with(known, manifest.columns):
-            return with_names_of(known, manifest.columns)
-        check_stable(known, manifest.columns, table)
-        return with_names_of(manifest.columns, known)
+            merged = _by_name(table, known, manifest.columns)
+        elif _begins_with(known, manifest.columns):
+            merged = known
+        else:
+            check_stable(known, manifest.columns, table)
+            merged = manifest.columns
     except ColumnChanged as error:
         raise UserError(
             f"{table}: snapshot {manifest.snapshot_timestamp} was planned before another snapshot changed the table "
             f"({error}): materialize the partition again. Nothing was published."
         ) from error
+    return with_names_of(with_names_of(merged, known), manifest.columns)
 
 
 def remembered(columns: Sequence[Column]) -> list[tuple[Column, Mapping[str, str]]]:

@@ -10,6 +10,7 @@ from botocore.config import Config
 from ddb_assets.endpoint import Endpoint, find_endpoint
 from ddb_assets.errors import UserError
 from ddb_assets.settings import Settings, load_settings
+from ddb_snapshot.whole_answers import TRIES, require_whole_answers
 
 
 class Connection(dg.ConfigurableResource[Any]):
@@ -46,8 +47,7 @@ def _client(service: str, endpoint: Endpoint, attempts: int) -> Any:
             "No AWS credentials were found (environment, profile, instance role). Set AWS_PROFILE or AWS_ACCESS_KEY_ID "
             "and AWS_SECRET_ACCESS_KEY, or unset DDB_ASSETS_DEPLOYMENT to use local AWS."
         )
-    return session.client(
-        service,
-        endpoint_url=endpoint.url,
-        config=Config(retries={"mode": "standard", "total_max_attempts": attempts}, connect_timeout=10),
+    config = Config(retries={"mode": "standard", "total_max_attempts": attempts}, connect_timeout=10)
+    return require_whole_answers(
+        session.client(service, endpoint_url=endpoint.url, config=config), tries=min(attempts, TRIES)
     )

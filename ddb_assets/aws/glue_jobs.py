@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import dagster as dg
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, IncompleteReadError
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from ddb_assets.aws.connection import Connection
@@ -207,7 +207,7 @@ def _may_pass(error: BotoCoreError | ClientError) -> bool:
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         return int(status) >= 500 or "Throttl" in error.response["Error"]["Code"]
-    return isinstance(error, HTTPClientError | ConnectionError)
+    return isinstance(error, HTTPClientError | ConnectionError | IncompleteReadError)
 
 
 def _require_succeeded(run: JobRun) -> None:

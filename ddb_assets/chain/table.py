@@ -15,9 +15,6 @@ from ddb_snapshot.names import catalog_name, format_instant, snapshots_table
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-LONGEST_CATALOG_NAME = 255
-"""Characters of a table's or a crawler's name. Source: AWS Glue API reference, "CreateTable" and "CreateCrawler"."""
-
 CatalogMethod = Literal["direct", "crawler"]
 CaptureMethod = Literal["auto", "scan", "export", "incremental"]
 Backfill = Literal["run_per_partition", "single_run"]

@@ -1,17 +1,16 @@
 """The component `ddb_assets.DynamoDBTable`: what a table's defs.yaml says, checked, as an asset chain."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Self, cast
+from typing import Annotated, cast
 
 import dagster as dg
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, CatalogMethod, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
 from ddb_assets.components.meeting import ChainComponent, Claim, require_no_meeting, table_claims
-from ddb_assets.components.refusals import RefusedAt
 from ddb_assets.settings import load_settings
 from ddb_snapshot.columns import ColumnOptions
 
@@ -83,12 +82,6 @@ class DynamoDBTable(ChainComponent):
     tags: Annotated[Mapping[str, str], AfterValidator(values.tags)] = Field(
         default_factory=dict, description="Tags of the chain's assets."
     )
-
-    @model_validator(mode="after")
-    def _names_fit_into_the_catalog(self) -> Self:
-        if too_long := values.too_long(self.table_spec()):
-            raise RefusedAt(("name" if self.name else "table_name",), f"{too_long}: set a shorter `name` for the chain")
-        return self
 
     def table_spec(self) -> TableSpec:
         """The component's values with the defaults of the settings."""

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Self, cast
+from typing import Annotated, cast
 
 import dagster as dg
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from ddb_assets.chain.group import GroupSpec, group_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
 from ddb_assets.components.meeting import ChainComponent, Claim, group_claims, require_no_meeting
-from ddb_assets.components.refusals import RefusedAt
 from ddb_snapshot.names import catalog_name, fitting
 
 
@@ -85,15 +84,6 @@ class DynamoDBTableGroup(ChainComponent):
     tags: Annotated[Mapping[str, str], AfterValidator(values.tags)] = Field(
         default_factory=dict, description="Tags of the group's assets."
     )
-
-    @model_validator(mode="after")
-    def _names_fit_into_the_catalog(self) -> Self:
-        for number, member in enumerate(self.group_spec().members):
-            if too_long := values.too_long(member):
-                raise RefusedAt(
-                    ("tables", number), f"{too_long}: such a table can't be in a group, but have a chain with a `name`"
-                )
-        return self
 
     def group_spec(self) -> GroupSpec:
         """The component's values."""

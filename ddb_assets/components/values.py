@@ -11,8 +11,7 @@ from dagster._utils.tags import VALID_TAG_KEY_EXPLANATION, is_valid_strict_tag_v
 from dagster._vendored.croniter.croniter import CroniterBadDateError
 from pydantic import BeforeValidator
 
-from ddb_assets.chain.publication.crawler import ByCrawler
-from ddb_assets.chain.table import LONGEST_CATALOG_NAME, Backfill, CaptureMethod, CatalogMethod, TableSpec
+from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
 from ddb_assets.components.refusals import RefusedAt
 from ddb_assets.planning.words import parse_duration
 from ddb_assets.settings import key_prefix
@@ -122,18 +121,6 @@ def tags(value: Mapping[str, str]) -> Mapping[str, str]:
         if not is_valid_strict_tag_value(text):
             raise RefusedAt((name,), f"{text!r} is no tag's value: at most 63 letters, digits, `_`, `-` and `.`")
     return value
-
-
-def too_long(table: TableSpec) -> str | None:
-    """What of a chain's names AWS Glue has no room for, or None."""
-    names = {"its snapshots' table in the Data Catalog": table.catalog_table}
-    if table.catalog == "crawler":
-        names["its crawler"] = ByCrawler(table).crawler
-    for what, name in names.items():
-        if len(name) > LONGEST_CATALOG_NAME:
-            much = f"{len(name)} characters, and {LONGEST_CATALOG_NAME} are the most"
-            return f"{what} would be {name[:40]}…, a name of {much}"
-    return None
 
 
 def start(value: str | None) -> str | None:

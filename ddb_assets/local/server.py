@@ -56,8 +56,8 @@ def serve(folder: Path, port: int, idle_seconds: float, ready: Callable[[str], N
         for part in (glue_runs, crawlers, athena, point_in_time):
             part.install(lambda: url)
         dynamodb.install()
-        data_catalog.install()
         copies.install()
+        data_catalog.install()
         ended = _on_signals()
         with _serving(server):
             account.set_up(partial(client, url=url, region=account.REGION))

@@ -93,16 +93,16 @@ class Journals:
             UserError: there is one that this version can't read.
         """
         try:
-            found = self.s3.get_object(Bucket=self.path.bucket, Key=self.path.key)
+            text, etag = storage.read_with_etag(self.s3, self.path)
         except ClientError as error:
             if error.response["Error"]["Code"] in storage.MISSING:
                 return None
             raise
         try:
-            fields = json.loads(found["Body"].read())
+            fields = json.loads(text)
             if fields["version"] > VERSION:
                 raise UserError(f"{self.path} is of version {fields['version']}: update ddb-assets.")
-            return Journal(**fields), found["ETag"]
+            return Journal(**fields), etag
         except (KeyError, TypeError, ValueError) as error:
             raise UserError(
                 f"{self.path} is not a restore's journal ({type(error).__name__} {error}): remove it, and the table "

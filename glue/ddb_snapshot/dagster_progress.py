@@ -19,6 +19,9 @@ from dagster_pipes import (
     open_dagster_pipes,
 )
 
+from ddb_snapshot import storage
+from ddb_snapshot.storage import S3Path
+
 _INTERVAL_SECONDS: Final = 1.0
 
 
@@ -31,10 +34,18 @@ def open_pipes(arguments: Mapping[str, str], run_id: str, s3: Any) -> Iterator[P
     variables = {name.upper().replace("-", "_"): value for name, value in arguments.items()}
     with open_dagster_pipes(
         params_loader=PipesMappingParamsLoader(variables),
-        context_loader=PipesS3ContextLoader(client=s3),
+        context_loader=_ContextLoader(client=s3),
         message_writer=_Writer(run_id, client=s3, interval=_INTERVAL_SECONDS),
     ) as pipes:
         yield pipes
+
+
+class _ContextLoader(PipesS3ContextLoader):
+    """Reads the context whole, where the original fails at a body that breaks off."""
+
+    @contextmanager
+    def load_context(self, params: Mapping[str, Any]) -> Iterator[Any]:
+        yield json.loads(storage.read(self._client, S3Path(params["bucket"], params["key"])))
 
 
 class _Writer(PipesS3MessageWriter):

@@ -124,9 +124,9 @@ def _finished(
         capture=captured.facts,
         census=census.to_json(),
         source=table_definition(table),
+        run_id=arguments.run_id,
         table_arn=captured.source.arn,
         table_id=captured.source.table_id,
-        run_id=arguments.run_id,
     )
 
 

@@ -104,9 +104,8 @@ class Manifest:
     """A finished attempt. `location` is its folder, with a slash at its end; `census` is the census's own JSON.
 
     `source` is the DynamoDB table's definition (`table_definition`) as it was when the job ran; empty in the manifests
-    of earlier versions. So are `table_arn` and `table_id`, those of the table that the items are of.
-    of earlier versions.
-    `run_id` is the id of the run that wrote it, by which a writer knows its own; empty before too.
+    of earlier versions. So are `table_arn` and `table_id`, those of the table that the items are of, and `run_id`, that
+    of the run that wrote the manifest, by which a writer knows its own.
     Of a rewritten attempt `capture` and `census` are those of the attempt that was captured.
     """
 
@@ -123,9 +122,9 @@ class Manifest:
     census: Mapping[str, Any] = field(default_factory=dict)
     rewritten: Rewritten | None = None
     source: Mapping[str, Any] = field(default_factory=dict)
+    run_id: str = ""
     table_arn: str = ""
     table_id: str = ""
-    run_id: str = ""
     version: int = VERSION
 
     @property

@@ -17,9 +17,16 @@ from typing import Any, Final
 import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 
 from ddb_snapshot import thresholds
+from ddb_snapshot.whole_answers import TRIES, pause_seconds, require_whole_answers
 
 MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 """Error codes of S3 for an object or bucket that is not there."""
@@ -29,6 +36,8 @@ MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 _REFUSALS: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict"}) | MISSING
 _MOST_CONFLICTS: Final = 8
 _CONFLICT_SECONDS: Final = 0.25
+
+_BROKEN_OFF: Final = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 
 class RegionMissing(ValueError):
@@ -96,7 +105,7 @@ def new_client(service: str, region_name: str) -> Any:
     config = Config(
         retries={"mode": "standard", "max_attempts": 10}, connect_timeout=10, read_timeout=60, tcp_keepalive=True
     )
-    return boto3.Session(region_name=region_name).client(service, config=config)
+    return require_whole_answers(boto3.Session(region_name=region_name).client(service, config=config))
 
 
 def require_bucket(s3: Any, bucket: str) -> None:
@@ -117,19 +126,32 @@ def require_bucket(s3: Any, bucket: str) -> None:
 
 
 def read(s3: Any, path: S3Path) -> bytes:
-    """The object's bytes."""
-    body: bytes = s3.get_object(Bucket=path.bucket, Key=path.key)["Body"].read()
-    return body
+    """The object's bytes, all of them."""
+    return read_with_etag(s3, path)[0]
+
+
+def read_with_etag(s3: Any, path: S3Path) -> tuple[bytes, str]:
+    """The object's bytes and the ETag that they had.
+
+    A body that breaks off is asked for again, as a lost connection is: boto3 does so for what it downloads to files,
+    not for a body that is read. Source: boto3, `s3transfer.utils.S3_RETRYABLE_DOWNLOAD_ERRORS`.
+    """
+    tries = 0
+    while True:
+        found = s3.get_object(Bucket=path.bucket, Key=path.key)
+        try:
+            return found["Body"].read(), str(found["ETag"])
+        except _BROKEN_OFF:
+            tries += 1
+            if tries == TRIES:
+                raise
+            time.sleep(pause_seconds(tries))
 
 
 def read_if_there(s3: Any, path: S3Path) -> bytes | None:
     """The object's bytes, or None when there is no such object."""
-    try:
-        return read(s3, path)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in MISSING:
-            return None
-        raise
+    found = _found(s3, path)
+    return None if found is None else found[0]
 
 
 def put(s3: Any, path: S3Path, data: bytes, **parameters: Any) -> None:
@@ -155,7 +177,7 @@ def put_if(s3: Any, path: S3Path, data: bytes, etag: str | None = None, **parame
             refused = code in _REFUSALS and (etag is not None or code not in MISSING)
             if not (refused or _is_lost(error)):
                 raise
-            found = _read_with_etag(s3, path)
+            found = _found(s3, path)
             if found is not None and found[0] == data:
                 return found[1]
             if not refused:
@@ -175,10 +197,10 @@ def _is_lost(error: ClientError | BotoCoreError) -> bool:
     return True
 
 
-def _read_with_etag(s3: Any, path: S3Path) -> tuple[bytes, str] | None:
+def _found(s3: Any, path: S3Path) -> tuple[bytes, str] | None:
+    """What is there, with its ETag, or None."""
     try:
-        found = s3.get_object(Bucket=path.bucket, Key=path.key)
-        return found["Body"].read(), str(found["ETag"])
+        return read_with_etag(s3, path)
     except ClientError as error:
         if error.response["Error"]["Code"] in MISSING:
             return None

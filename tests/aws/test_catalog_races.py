@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
@@ -16,6 +17,7 @@ from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_snapshot import types
 from ddb_snapshot.columns import Column
+from ddb_snapshot.columns.column import NULLS
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.manifest import Capture, Manifest
 from tests.conftest import LocalAws
@@ -165,6 +167,20 @@ def test_somebodys_edit_of_the_table_is_kept(
         assert columns["note"] == {"Name": "note", "Type": "string", "Comment": "Ann's"}
         assert found["StorageDescriptor"]["SerdeInfo"]["Parameters"]["ignore.malformed"] == "true"
         assert columns["more"]["Parameters"]["ddb.attribute"] == "more"
+
+
+def test_a_name_that_was_kept_for_an_attribute_is_forgotten_once_it_is_a_columns(catalog: DataCatalog) -> None:
+    """What the column of NULLs kept must not stay beside what it keeps now, or the table would never be as wanted."""
+    table = "given_away"
+    kept = replace(attempt(table, "2026-11-20T00:00"), columns=(ID, replace(NULLS, reserved={"/price": "price"})))
+    price = Column("price", "price", types.Number64())
+    typed = replace(attempt(table, "2026-11-21T00:00"), columns=(ID, NULLS, price))
+
+    publish(catalog, table, kept)
+    publish(catalog, table, typed)
+
+    nulls, found = catalog.columns(DATABASE, table)[1:]
+    assert (found, nulls.reserved) == (price, {})
 
 
 def test_a_table_that_never_rests_is_told(catalog: DataCatalog, monkeypatch: pytest.MonkeyPatch) -> None:

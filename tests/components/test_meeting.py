@@ -149,25 +149,12 @@ def test_a_component_that_is_built_alone_meets_nothing() -> None:
     assert dg.build_defs_for_component(DynamoDBTable(table_name="Orders")).assets
 
 
-def test_a_name_that_the_catalog_has_no_room_for_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    (line,) = refused(tmp_path, {"a": table(f"table_name: {LONG}")})
+def test_names_that_the_catalog_has_no_room_for_are_cut_and_stay_apart(tmp_path: Path) -> None:
+    names = [LONG + "a", LONG + "b"]
+    files = {name[-1]: table(f"table_name: {name}\ncatalog: crawler") for name in names}
+    yaml_project.write(tmp_path, {**files, "g": group(f"name: shop\ntables: [{', '.join(names)}]")})
 
-    assert line.startswith("a/defs.yaml:3: attributes.table_name: its snapshots' table in the Data Catalog would be ")
-    assert "256 characters, and 255 are the most: set a shorter `name` for the chain" in line
-    crawled = tmp_path / "crawled"
-    crawled.mkdir()
-    (line,) = refused(crawled, {"a": table(f"table_name: {'x' * 230}\ncatalog: crawler")})
-    assert "attributes.table_name: its crawler would be ddb-assets-dynamodb_exports-" in line
-    group_folder = tmp_path / "group"
-    group_folder.mkdir()
-    (line,) = refused(group_folder, {"a": group(f"name: shop\ntables: [Orders, {LONG}]")})
-    assert line.startswith("a/defs.yaml:4: attributes.tables.1: its snapshots' table in the Data Catalog")
+    tables = [find_chain(name, tmp_path).payload["--catalog_table"] for name in names]
 
-
-def test_a_table_of_255_characters_has_a_chain_with_a_name(tmp_path: Path) -> None:
-    yaml_project.write(
-        tmp_path, {"a": table(f"table_name: {'x' * 255}\nname: xs"), "b": table(f"table_name: {'y' * 245}")}
-    )
-
-    assert find_chain("xs", tmp_path).payload["--table_name"] == "x" * 255
-    assert len(find_chain("y" * 245, tmp_path).payload["--catalog_table"]) == 255
+    assert {len(name) for name in tables} == {255}
+    assert len(set(tables)) == 2

@@ -205,6 +205,8 @@ def _take_body(response_dict: dict[str, Any], customized_response_dict: dict[str
         response_dict["body"] = b"{}"
         # The checksum is looked at once, here, and not again by botocore's retry handler.
         headers.pop(CHECKSUM, None)
+        # Nor its length: of a page that is cut off the JSON has no end.
+        headers.pop("content-length", None)
 
 
 def _count_failure(parsed_response: Mapping[str, Any] | None, exception: Exception | None, **_: Any) -> None:

@@ -1,0 +1,27 @@
+"""Local AWS whose Glue jobs reach it by way of a proxy: `python -m tests.faults.server PROXY_URL`.
+
+On AWS a job's calls go through a network. Here that network is where the faults are.
+"""
+
+import sys
+from typing import Any
+
+from ddb_assets.local import job_process
+from ddb_assets.local.process import state_folder
+from ddb_assets.local.server import serve
+
+_environment = job_process._environment
+
+
+def main(proxy_url: str) -> None:
+    """Serve until ended."""
+
+    def environment(*arguments: Any) -> dict[str, str]:
+        return {**_environment(*arguments), "AWS_ENDPOINT_URL": proxy_url}
+
+    job_process._environment = environment
+    serve(state_folder(), 0, 3600.0, lambda url: print(url, flush=True))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
