@@ -32,7 +32,7 @@ def code_location(folder: Path, table_name: str) -> None:
             from ddb_assets import DynamoDBTable, aws_resources
 
             table = DynamoDBTable.resolve_from_dict({{"table_name": "{table_name}", "capture": {{"max_rcu": 5}}}})
-            defs = dg.Definitions.merge(table.build_defs(None), dg.Definitions(resources=aws_resources()))
+            defs = dg.Definitions.merge(dg.build_defs_for_component(table), dg.Definitions(resources=aws_resources()))
             """
         )
     )

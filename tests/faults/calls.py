@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/")
@@ -29,18 +29,24 @@ _KINDS = (
 
 @dataclass(frozen=True, order=True)
 class Operation:
-    """`detail` says which kind of object, for S3."""
+    """`detail` says which kind of object, for S3. `by` is `job` for calls of the Glue job, and nothing for all others."""
 
     service: str
     name: str
     detail: str = ""
+    by: str = ""
 
     def __str__(self) -> str:
-        return f"{self.service}.{self.name}" + (f" ({self.detail})" if self.detail else "")
+        said = f"{self.service}.{self.name}" + (f" ({self.detail})" if self.detail else "")
+        return f"{self.by}'s {said}" if self.by else said
 
 
-def operation_of(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Operation:
+def operation_of(method: str, path: str, headers: Mapping[str, str], body: bytes, by: str = "") -> Operation:
     """The operation of one request; the headers' names are in lower case."""
+    return replace(_operation(method, path, headers, body), by=by)
+
+
+def _operation(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Operation:
     target = headers.get("x-amz-target", "")
     scope = _SCOPE.search(headers.get("authorization", ""))
     service = scope[1] if scope else ""

@@ -57,7 +57,7 @@ _proxies: dict[str, Proxy] = {}
 def _served(proxy: Proxy, state: Path) -> "subprocess.Popen[bytes]":
     with (state / "server.log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.server", proxy.url],
+            [sys.executable, "-m", "tests.faults.server", proxy.job_url],
             cwd=_ROOT,
             env={**os.environ, "DDB_ASSETS_LOCAL_STATE": str(state)},
             stdout=log,

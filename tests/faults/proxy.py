@@ -1,7 +1,7 @@
 """A proxy between the programs and local AWS that counts calls and makes one of them fail.
 
 It says which operation each request is, forwards it with local AWS's own Host, and does to the n-th call of an
-operation what a rule says.
+operation what a rule says. The Glue job has an address of its own, by which its calls are told from the others.
 """
 
 import http.client
@@ -36,7 +36,7 @@ class Fault(StrEnum):
     KILLED_AFTER = "killed after"
 
 
-DELAY_SECONDS = 3.0
+DELAY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,20 @@ class Rule:
 
 @dataclass
 class Proxy:
-    """The proxy's state. `upstream` is local AWS's address; `rule` the one fault, if any."""
+    """The proxy's state. `upstream` is local AWS's address; `rule` the one fault, if any.
+
+    `job_url` is the Glue job's address of it, `url` that of all others. `with_body` are the operations that answered
+    with a body.
+    """
 
     url: str = ""
+    job_url: str = ""
     upstream: str = ""
     rule: Rule | None = None
     calls: Counter[Operation] = field(default_factory=Counter)
     bodies: list[tuple[Operation, bytes]] = field(default_factory=list)
     hits: int = 0
+    with_body: set[Operation] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, rule: Rule | None = None) -> None:
@@ -93,12 +99,20 @@ def proxying() -> Iterator[Proxy]:
     class Handler(_Handler):
         state = proxy
 
-    server = _Server(("127.0.0.1", 0), Handler)
-    proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
+    class JobHandler(Handler):
+        by = "job"
+
+    with _serving(Handler) as proxy.url, _serving(JobHandler) as proxy.job_url:
+        yield proxy
+
+
+@contextmanager
+def _serving(handler: type["_Handler"]) -> Iterator[str]:
+    server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield proxy
+        yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
@@ -115,13 +129,14 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     state: Proxy
+    by = ""
 
     def log_message(self, format: str, *args: object) -> None: ...
 
     def _handle(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self._body(headers)
-        operation = operation_of(self.command, self.path, headers, body)
+        operation = operation_of(self.command, self.path, headers, body, self.by)
         rule = self.state.seen(operation, body)
         fault = rule.fault if rule else None
         if rule and rule.kill and fault is Fault.KILLED:
@@ -136,6 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is Fault.DELAYED:
             time.sleep(DELAY_SECONDS)
         status, answered, answer = self._forward(body)
+        if answer:
+            self.state.with_body.add(operation)
         if rule and rule.kill and fault is Fault.KILLED_AFTER:
             rule.kill()
             return self._reset()

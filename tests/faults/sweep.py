@@ -1,159 +1,225 @@
-"""One fault in one call of a snapshot's run: what became of the run, of the view, and of what it left behind."""
+"""One fault in one call of `ddb-assets snapshot`: what became of the run, of the view, and of what was left behind."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-
-import pytest
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.snapshot import payload
+from ddb_assets.local.process import state_folder
+from ddb_assets.sweep import Grace, Ground, sweep
 from ddb_snapshot import storage
 from ddb_snapshot.storage import S3Path
-from tests.conftest import LocalAws, Project, failure
+from tests.conftest import LocalAws
 from tests.faults.calls import Operation
+from tests.faults.commands import Commands, Ended
 from tests.faults.processes import kill_jobs
 from tests.faults.proxy import Fault, Proxy, Rule
+from tests.faults.scenes import SCENES, Rows, Trial
+from tests.faults.server import WITHOUT_SPARK
 
 BUCKET = "dynamodb-exports"
+JOB = "ddb-assets-snapshot"
 KILLS = frozenset({Fault.KILLED, Fault.KILLED_AFTER})
+POSITIONS = ("first", "middle", "last")
+# How often a call whose number differs from run to run, as in polling, is tried to be reached.
+_TRIES = 3
+_NOTHING = Grace(timedelta(0), timedelta(0))
 
-EXPECTED: tuple[tuple[str, Fault], ...] = (
-    ("glue.StartJobRun", Fault.LOST),
-    ("s3.PutObject (manifest)", Fault.LOST),
-)
-"""Cases, by operation and fault, whose mending is under way. Empty when all that is known is mended."""
+_PROJECT = '[tool.dagster]\nmodule_name = "swept_tables"\n'
+_MODULE = """
+import json
+from pathlib import Path
+
+import dagster as dg
+from ddb_assets import DynamoDBTable, aws_resources
+
+attributes = json.loads(Path(__file__).with_name("table.json").read_text())
+table = DynamoDBTable.resolve_from_dict(attributes)
+defs = dg.Definitions.merge(dg.build_defs_for_component(table), dg.Definitions(resources=aws_resources()))
+"""
 
 
 @dataclass(frozen=True)
 class Case:
-    """The `position`-th of an operation's calls: first, middle or last."""
+    """The `position`-th of an operation's calls in a scene: first, middle or last."""
 
+    scene: str
     operation: Operation
     position: str
     fault: Fault
 
     def nth(self, calls: Mapping[Operation, int]) -> int:
         """From 0, by how often the operation was called in a run without faults."""
-        last = max(calls[self.operation] - 1, 0)
+        last = max(calls.get(self.operation, 0) - 1, 0)
         return {"first": 0, "middle": last // 2, "last": last}[self.position]
 
+    @property
+    def needs_spark(self) -> bool:
+        """Calls of the job, and its start, are made to fail in the job as it is; its later ones in one without Spark."""
+        starts = self.operation.name == "StartJobRun"
+        return starts or (self.operation.by == "job" and self.position == "first")
+
     def __str__(self) -> str:
-        return f"{self.operation}, {self.position} call: {self.fault}"
+        return f"{self.scene}: {self.operation}, {self.position} call: {self.fault}"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`reached` is False when the run made no such call. `left` are the folders of what the failed run left behind."""
+    """A case that held: whether the run with the fault succeeded, whether the view showed the new snapshot right after
+    it, the last line of a run that failed, how many things the sweep removed, and for how long it went.
+    """
 
-    reached: bool
     succeeded: bool
     view: str
-    reason: str = ""
-    left: tuple[str, ...] = ()
+    reason: str
+    swept: int
+    seconds: float
+    spark: bool
 
 
 @dataclass
 class Sweep:
-    """A table with one row more before each case, so that the view tells old from new by its rows."""
+    """Runs cases one after another. `calls` says how often each operation is called in a run without faults."""
 
     aws: LocalAws
     proxy: Proxy
-    project: Project
-    name: str = "Swept"
-    rows: int = 0
-    calls: dict[Operation, int] = field(default_factory=dict)
+    commands: Commands
+    calls: dict[str, dict[Operation, int]] = field(default_factory=dict)
+    _numbers: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def table(self) -> TableSpec:
-        return self.project.table(self.name)
-
-    def learn(self) -> None:
-        """Run twice without a fault: the table is created by the first, the calls of the second are counted."""
+    def learn(self, scene: str) -> None:
+        """Count the calls of a scene's run without a fault; before it one that finds nothing there yet."""
+        self._spark(False)
         for _ in range(2):
-            self._add_row()
+            trial = self._trial(scene)
             self.proxy.begin()
-            assert self._run() is None
-        self.calls = dict(self.proxy.calls)
+            ended = self._run(trial)
+            assert ended.status == 0, ended.said
+            calls = dict(self.proxy.calls)
+            self._require_whole(f"{scene}, without a fault", trial)
+        self.calls[scene] = calls
 
     def run(self, case: Case) -> Outcome:
-        """Raises AssertionError when the view is not whole, or a run without the fault does not pass afterwards."""
-        old = self._count()
-        self._add_row()
-        kill = kill_jobs if case.fault in KILLS else None
-        self.proxy.begin(Rule(case.operation, case.nth(self.calls), case.fault, kill=kill))
-        reason = self._run()
-        reached = self.proxy.hits > 0
-        self.proxy.begin()
-        seen = self._count()
-        assert seen in (old, self.rows), f"{case}: the view has {seen} rows, neither {old} nor {self.rows}"
-        if reason is None:
-            assert seen == self.rows, f"{case}: the run succeeded, the view has {seen} rows, not {self.rows}"
-            return Outcome(reached, True, "new", left=self._left())
-        left = self._left()
-        again = self._run()
-        assert again is None, f"{case}: and again without a fault: {again}"
-        assert self._count() == self.rows
-        return Outcome(reached, False, "new" if seen == self.rows else "old", reason, left)
+        """Raises AssertionError when the call was not reached, the view is not whole, a run that failed doesn't end with
+        its cause, a run without the fault doesn't pass afterwards, or something is left.
+        """
+        began, calls = time.monotonic(), self.calls[case.scene]
+        self._spark(case.needs_spark)
+        for _ in range(_TRIES):
+            trial = self._trial(case.scene)
+            kill = None
+            if case.fault in KILLS:
+                kill = kill_jobs if case.operation.by == "job" else self.commands.kill
+            self.proxy.begin(Rule(case.operation, case.nth(calls), case.fault, kill=kill))
+            ended = self._run(trial)
+            reached, calls = self.proxy.hits > 0, dict(self.proxy.calls)
+            self.proxy.begin()
+            succeeded, seen = self._judged(case, trial, ended)
+            swept = self._require_whole(str(case), trial)
+            if reached:
+                seconds = round(time.monotonic() - began, 1)
+                reason = "" if succeeded else ended.last_line
+                return Outcome(succeeded, seen, reason, swept, seconds, case.needs_spark)
+        raise AssertionError(f"{case}: not reached; the run made {calls.get(case.operation, 0)} such calls")
 
-    def _run(self) -> str | None:
-        """The run's failure, or None."""
-        with self._by_way_of_the_proxy():
-            result = self.project.snapshot(self.table, raise_on_error=False).result
-        return None if result.success else failure(result)
+    def _judged(self, case: Case, trial: Trial, ended: Ended) -> tuple[bool, str]:
+        """Whether the run succeeded, and which snapshot the view shows; a run that failed is run again."""
+        shown = self.shown(trial)
+        assert shown in (trial.before, trial.after), f"{case}: the view shows {_said(shown)}, neither old nor new"
+        seen = "new" if shown == trial.after else "old"
+        if ended.status == 0:
+            assert seen == "new", f"{case}: the command succeeded, and the view shows the old snapshot"
+            return True, seen
+        by_signal = case.fault in KILLS and case.operation.by != "job"
+        assert (ended.status == -9) == by_signal, f"{case}: the command ended {ended.status}: {ended.last_line}"
+        if not by_signal:
+            _require_cause(case, trial, ended)
+        again = self._run(trial)
+        assert again.status == 0, f"{case}: run again without a fault: {again.last_line}"
+        return False, seen
 
-    @contextmanager
-    def _by_way_of_the_proxy(self) -> Iterator[None]:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("AWS_ENDPOINT_URL", self.proxy.url)
-            yield
+    def _require_whole(self, case: str, trial: Trial) -> int:
+        """The view shows exactly the new rows, and a sweep without grace leaves what is published; what it removed."""
+        shown = self.shown(trial)
+        assert shown == trial.after, f"{case}: at last the view shows {_said(shown)}"
+        self._wait_for_jobs(trial)
+        connection = Connection()
+        ground = Ground.of(payload(trial.table), connection.settings())
+        swept = sweep(connection, ground, remove=True, grace=_NOTHING, now=datetime.now(UTC) + timedelta(seconds=1))
+        assert not swept.failed, f"{case}: {swept.failed}"
+        left = self._left(trial)
+        assert not left, f"{case}: left after the sweep: {left}; {[str(one.reason) for one in swept.decisions]}"
+        return len(swept.removed)
 
-    def _add_row(self) -> None:
-        self.rows += 1
-        self.aws.put(self.name, [{"id": {"S": str(self.rows)}}])
+    def shown(self, trial: Trial) -> Rows | None:
+        """The ids that the view shows, None while there is none."""
+        tables = self.aws.client("glue").get_paginator("get_tables").paginate(DatabaseName=trial.table.database)
+        if trial.table.view not in {table["Name"] for page in tables for table in page["TableList"]}:
+            return None
+        rows = [str(id) for (id,) in self.aws.query(f'SELECT id FROM "{trial.table.view}"', trial.table.database)]
+        assert len(rows) == len(set(rows)), f"the view shows a row twice: {sorted(rows)}"
+        return frozenset(rows)
 
-    def _count(self) -> int:
-        ((count,),) = self.aws.query(f'SELECT count(*) FROM "{self.table.view}"')
-        assert count is not None
-        return int(count)
+    def _trial(self, scene: str) -> Trial:
+        self._numbers[scene] = self._numbers.get(scene, 0) + 1
+        trial = SCENES[scene](self.aws, self._numbers[scene])
+        folder = self.commands.folder
+        (folder / "pyproject.toml").write_text(_PROJECT)
+        (folder / "swept_tables.py").write_text(_MODULE)
+        (folder / "table.json").write_text(json.dumps(trial.attributes))
+        if trial.first:
+            self.proxy.begin()
+            first = self.commands.run("snapshot", trial.table.table_name, "--at", trial.first, endpoint=self.proxy.url)
+            assert first.status == 0, first.said
+        return trial
 
-    def _left(self) -> tuple[str, ...]:
-        """What lies there and is not the published snapshot's."""
-        newest = DataCatalog(connection=Connection()).newest(self.table.database, self.table.catalog_table)
-        keep = S3Path.parse(newest.location).key if newest else "-"
-        s3, found = self.aws.client("s3"), set()
-        for prefix in (f"{self.table.catalog_table}/", f"pipes/{self.name}/"):
-            for key in storage.sizes(s3, S3Path(BUCKET, prefix)):
-                if not key.startswith(keep):
-                    found.add(_kind(key))
-        return tuple(sorted(found))
+    def _run(self, trial: Trial) -> Ended:
+        return self.commands.run(*trial.command, endpoint=self.proxy.url)
+
+    def _spark(self, wanted: bool) -> None:
+        without = state_folder() / WITHOUT_SPARK
+        if wanted:
+            without.unlink(missing_ok=True)
+        else:
+            without.touch()
+
+    def _wait_for_jobs(self, trial: Trial) -> None:
+        glue = self.aws.client("glue")
+        ended = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR")
+        while any(run["JobRunState"] not in ended for run in glue.get_job_runs(JobName=JOB, MaxResults=10)["JobRuns"]):
+            time.sleep(0.1)
+
+    def _left(self, trial: Trial) -> Sequence[str]:
+        """Objects of the table that are neither published nor of an export that DynamoDB lists (exports are kept)."""
+        table, s3 = trial.table, self.aws.client("s3")
+        partitions = DataCatalog(connection=Connection()).partitions(table.database, table.catalog_table)
+        kept = [S3Path.parse(one["StorageDescriptor"]["Location"]).key for one in partitions]
+        kept += [f"exports/{table.table_name}/{part}" for part in ("_asked/", *self._exports(table.table_name))]
+        folders = (f"{table.catalog_table}/", f"pipes/{table.table_name}/", f"exports/{table.table_name}/")
+        found = [key for folder in folders for key in storage.sizes(s3, S3Path(BUCKET, folder))]
+        return sorted(key for key in found if not key.startswith(tuple(kept)))
+
+    def _exports(self, table_name: str) -> Sequence[str]:
+        dynamodb = self.aws.client("dynamodb")
+        arn = dynamodb.describe_table(TableName=table_name)["Table"]["TableArn"]
+        exports: Any = dynamodb.list_exports(TableArn=arn)["ExportSummaries"]
+        return [f"AWSDynamoDB/{export['ExportArn'].rpartition('/')[2]}/" for export in exports]
 
 
-def _kind(key: str) -> str:
-    if "/_staging/" in key:
-        return "staging"
-    return "pipes" if key.startswith("pipes/") else "attempt"
+def _require_cause(case: Case, trial: Trial, ended: Ended) -> None:
+    """The last line is one for a person: of this table and partition, with the call or the Glue run that failed."""
+    line = ended.last_line
+    table = trial.table
+    named = (table.table_name, table.view)
+    causes = (case.operation.name, "Glue job")
+    whole = line.startswith("Error:") and any(one in line for one in named) and any(one in line for one in causes)
+    assert whole, f"{case}: the last line does not name the cause: {line}"
 
 
-def table_of(outcomes: list[tuple[Case, Outcome]]) -> str:
-    """The outcomes as the page's table: operation by fault, how many runs succeeded of how many."""
-    faults = [fault for fault in Fault if any(case.fault is fault for case, _ in outcomes)]
-    lines = ["| operation | " + " | ".join(faults) + " |", "|---|" + "---|" * len(faults)]
-    for operation in sorted({case.operation for case, _ in outcomes}):
-        cells = []
-        for fault in faults:
-            mine = [done for case, done in outcomes if (case.operation, case.fault) == (operation, fault)]
-            cells.append(f"{sum(done.succeeded for done in mine)} of {len(mine)}" if mine else "")
-        lines.append(f"| {operation} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def record(outcomes: list[tuple[Case, Outcome]]) -> str:
-    """One JSON line for each case."""
-    return "\n".join(
-        json.dumps({"case": str(case), "succeeded": done.succeeded, "view": done.view, "reached": done.reached,
-                    "reason": done.reason[:300], "left": done.left})
-        for case, done in outcomes
-    )  # fmt: skip
+def _said(shown: Rows | None) -> str:
+    return "nothing: there is none" if shown is None else f"{len(shown)} rows {sorted(shown)[:20]}"

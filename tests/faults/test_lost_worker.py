@@ -11,7 +11,7 @@ from tests.faults.processes import python_workers
 from tests.faults.proxy import Fault, Proxy, Rule
 
 BUCKET, TABLE, ITEMS = "dynamodb-exports", "Lost-Worker", 60
-SCAN, STATE = Operation("dynamodb", "Scan"), Operation("s3", "PutObject", "state")
+SCAN, STATE = Operation("dynamodb", "Scan", by="job"), Operation("s3", "PutObject", "state", by="job")
 # Each page is a block, each block a draft, each draft a state to go on from; else these are megabytes and minutes.
 OFTEN = """
 from ddb_snapshot import drafts
