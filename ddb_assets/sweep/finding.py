@@ -1,5 +1,6 @@
 """What a plan is made of: S3, Glue, the catalog and the journals asked. Reads only."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +19,7 @@ from ddb_snapshot.names import partition_folder
 from ddb_snapshot.storage import S3Path
 
 _PREVIOUS = "--previous"
+_SCHEME = re.compile(r"^s3[an]?://", re.IGNORECASE)
 
 
 def find_places(connection: Connection, ground: Ground, keys: Sequence[str] | None) -> list[Place]:
@@ -54,10 +56,12 @@ def find_facts(connection: Connection, ground: Ground, found: Sequence[Place], n
     keys = {place.snapshot_timestamp for place in old if place.finished}
     manifests = _manifests(s3, [place for place in found if place.snapshot_timestamp in keys])
     journal = read_journal(s3, str(ground.attempts).rstrip("/"))
+    named, whole = _pointers(connection, ground)
     return replace(
         facts,
         owners={str(place.location): tuple(_owners(ground, place, runs)) for place in old},
-        published=facts.published | _published_elsewhere(connection, ground),
+        published=facts.published | named,
+        read_whole=whole,
         finished={location: _finished(manifest) for location, manifest in manifests.items()},
         needed={**_previous(runs), **_restored(connection)},
         rewriting=journal.command() if journal else None,
@@ -104,24 +108,36 @@ def _partitions(connection: Connection, database: str, table: str) -> Iterator[M
         yield from catalog.partitions(database, table)
 
 
-def _published_elsewhere(connection: Connection, ground: Ground) -> frozenset[str]:
-    """What tables of any database point at, of those that lie below the table's folders."""
+def _pointers(connection: Connection, ground: Ground) -> tuple[frozenset[str], frozenset[str]]:
+    """Where tables and partitions of any database point to, and which of these places are read whole.
+
+    A partition lies wherever it says, whatever the location of its table. Left out is what has nothing to do with the
+    table's folders.
+    """
     glue = connection.client("glue")
-    roots = tuple(str(root) for root in ground.roots)
-    found: set[str] = set()
+    named: set[str] = set()
+    whole: set[str] = set()
     for databases in glue.get_paginator("get_databases").paginate():
         for database in (one["Name"] for one in databases["DatabaseList"]):
             for tables in glue.get_paginator("get_tables").paginate(DatabaseName=database):
                 for table in tables["TableList"]:
-                    location = table.get("StorageDescriptor", {}).get("Location", "").rstrip("/") + "/"
-                    if location.startswith(roots):
-                        found.add(location)
-                        found |= _locations(_partitions(connection, database, table["Name"]))
-    return frozenset(found)
+                    named |= (own := _locations([table]))
+                    if table.get("PartitionKeys"):
+                        own = _locations(_partitions(connection, database, table["Name"]))
+                    whole |= own
+    roots = tuple(str(root) for root in ground.roots)
+    return _near(named | whole, roots), _near(whole, roots)
 
 
-def _locations(partitions: Iterable[Mapping[str, Any]]) -> set[str]:
-    return {str(partition["StorageDescriptor"]["Location"]).rstrip("/") + "/" for partition in partitions}
+def _near(locations: Iterable[str], roots: tuple[str, ...]) -> frozenset[str]:
+    """Those that lie below one of the folders, or that one of the folders lies below."""
+    return frozenset(one for one in locations if one.startswith(roots) or any(root.startswith(one) for root in roots))
+
+
+def _locations(entries: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The places of tables or partitions, spelled as ours are; views have none."""
+    named = (entry.get("StorageDescriptor", {}).get("Location") or "" for entry in entries)
+    return {_SCHEME.sub("s3://", location).rstrip("/") + "/" for location in named if location}
 
 
 def _manifests(s3: Any, found: Sequence[Place]) -> dict[str, Manifest]:

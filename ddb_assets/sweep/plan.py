@@ -38,8 +38,9 @@ class Finished:
 class Facts:
     """What is known beside the places themselves. Locations are s3:// folders with a slash at their ends.
 
-    `published` are the locations of partitions and tables of any database; `published_keys` the snapshots that the
-    chain's own table has, `published_attempts` the attempts that its partitions name. `owners` are the runs of the Glue
+    `published` are the locations of partitions and tables of any database; `read_whole` are those below which all is
+    read, of partitions and of tables without partitions. `published_keys` are the snapshots that the chain's own table
+    has, `published_attempts` the attempts that its partitions name. `owners` are the runs of the Glue
     job that left a place, by its location. `needed` says why locations must stay.
     """
 
@@ -47,6 +48,7 @@ class Facts:
     output_format: str
     owners: Mapping[str, Sequence[JobRun]] = field(default_factory=dict)
     published: frozenset[str] = frozenset()
+    read_whole: frozenset[str] = frozenset()
     published_keys: frozenset[str] = frozenset()
     published_attempts: frozenset[str] = frozenset()
     finished: Mapping[str, Finished] = field(default_factory=dict)
@@ -80,8 +82,17 @@ def may_go(place: Place, facts: Facts, grace: Grace) -> bool:
 
 
 def _is_published(place: Place, facts: Facts) -> bool:
-    named = place.kind == "attempt" and place.name in facts.published_attempts
-    return named or str(place.location) in facts.published
+    location = str(place.location)
+    if (place.kind == "attempt" and place.name in facts.published_attempts) or location in facts.published:
+        return True
+    below = any(pointer.startswith(location) for pointer in facts.published)
+    return below or any(_is_read_from(pointer, location) for pointer in facts.read_whole)
+
+
+def _is_read_from(pointer: str, location: str) -> bool:
+    """Whether who reads all below a place sees another: readers skip folders whose names begin with `_` or `.`."""
+    folders = location.removeprefix(pointer).split("/")
+    return location.startswith(pointer) and not any(folder.startswith(("_", ".")) for folder in folders)
 
 
 def _is_old(place: Place, facts: Facts, grace: Grace) -> bool:

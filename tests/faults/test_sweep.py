@@ -71,7 +71,9 @@ def test_a_fault_in_any_call_leaves_the_view_whole(local_aws: LocalAws, proxy: P
             try:
                 results.add(case, sweep.run(case))
             except Exception as error:
-                results.add(case, None, broken=f"{error}" if isinstance(error, AssertionError) else f"{case}: {error!r}")
+                results.add(
+                    case, None, broken=f"{error}" if isinstance(error, AssertionError) else f"{case}: {error!r}"
+                )
                 broken.append(f"{case}: {error}")
     write_page(results, cases)
     assert not broken, "\n".join(broken)

@@ -82,6 +82,23 @@ def test_an_attempt_beside_the_published_one_is_removed() -> None:
     assert "another attempt at 2026-11-02T00:00 is published" in removed[1][1]
 
 
+@pytest.mark.parametrize("kind", ["attempt", "staging", "messages"])
+@pytest.mark.parametrize("below", ["", "day=1/", "part-0/"])
+def test_what_the_catalog_points_at_or_into_stays(kind: Kind, below: str) -> None:
+    found = place(kind)
+
+    assert decided(found, published=frozenset({f"{found.location}{below}"})) == [(False, "published")]
+
+
+def test_what_is_read_from_a_folder_above_stays_but_not_what_readers_skip() -> None:
+    above = frozenset({f"s3://bucket/t/{KEY}/"})
+    inside, hidden = place("attempt", key=KEY), place("staging", key=f"{KEY}/_staging")
+
+    assert decided(inside, published=above, read_whole=above) == [(False, "published")]
+    assert decided(inside, published=above)[0][0]
+    assert decided(hidden, published=above, read_whole=above)[0][0]
+
+
 def test_the_newest_attempt_that_the_chain_goes_on_from_stays() -> None:
     first, second, before = attempt("x-jr_1", days=21), attempt("x-jr_2", days=20), attempt("y-jr_3", key=OLD)
 

@@ -171,14 +171,21 @@ def test_every_kind_is_listed_and_only_leftovers_go(local_aws: LocalAws, ended: 
 def test_what_a_restore_another_table_or_a_rewriting_needs_stays(local_aws: LocalAws, ended: Any) -> None:
     table = TableSpec("Swept-Needed", DATABASE)
     local_aws.put("Swept-Needed", [{"id": {"S": "1"}}])
-    restored, elsewhere, captured, unpublished = ended(table, "r", "e", "c", "u")
+    restored, elsewhere, parted, captured, unpublished = ended(table, "r", "e", "p", "c", "u")
     first = take(table, NEW, "parquet", restored)
     second = take(table, NEW, "parquet", elsewhere)
+    third = take(table, NEW, "parquet", parted)
     take(table, NEW, "parquet", captured)
     glue = local_aws.client("glue")
     glue.create_database(DatabaseInput={"Name": "others"})
     storage_of = {"Location": second.location, "Columns": [{"Name": "id", "Type": "string"}]}
     glue.create_table(DatabaseName="others", TableInput={"Name": "copy", "StorageDescriptor": storage_of})
+    far = {**storage_of, "Location": "s3://another-bucket/far/"}
+    parts = {"Name": "parts", "StorageDescriptor": far, "PartitionKeys": [{"Name": "day", "Type": "string"}]}
+    glue.create_table(DatabaseName="others", TableInput=parts)
+    here = {**storage_of, "Location": third.location.replace("s3://", "s3a://")}
+    partition = {"Values": ["1"], "StorageDescriptor": here}
+    glue.create_partition(DatabaseName="others", TableName="parts", PartitionInput=partition)
     journal = Journal("i", "Swept-To", "swept_needed", "Swept-Needed", DATABASE, NEW, first.location, "now")
     Journals.of(Connection(), "Swept-To").write(journal, None)
     exact = items(local_aws, table)
@@ -192,7 +199,7 @@ def test_what_a_restore_another_table_or_a_rewriting_needs_stays(local_aws: Loca
     assert "it is the history in its former format" in said
     assert items(local_aws, table) == exact
     s3 = local_aws.client("s3")
-    for one in (first, second, later):
+    for one in (first, second, third, later):
         assert storage.sizes(s3, S3Path.parse(one.location))
 
 

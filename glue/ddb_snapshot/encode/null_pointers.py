@@ -96,10 +96,19 @@ class NullPointers:
         return pc.binary_join_element_wise(pa.array(PREFIXES).take(pa.array(self.kinds)), self.pointers, "")
 
     def column(self, rows: int, column_type: ColumnType) -> pa.Array:
-        """One list of pointers for each row that has any, null for the others."""
+        """One list of pointers in order for each row that has any, null for the others."""
         counts = np.bincount(self.rows, minlength=rows)
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        pointers = self.texts().take(pa.array(np.argsort(self.rows, kind="stable")))
+        texts = self.texts()
+        pointers = texts.take(_row_by_row(self.rows, texts, counts))
         return pa.ListArray.from_arrays(
             pa.array(offsets), pointers, type=arrow_type(column_type), mask=pa.array(counts == 0)
         )
+
+
+def _row_by_row(rows: Rows, texts: pa.Array, counts: Rows) -> pa.Array:
+    """The order by rows, and in a row by text: one list whichever way the row came."""
+    if counts.max(initial=0) < 2:
+        return pa.array(np.argsort(rows, kind="stable"))
+    table = pa.table({"row": rows, "text": texts})
+    return pc.sort_indices(table, [("row", "ascending"), ("text", "ascending")])
