@@ -60,7 +60,7 @@ class Case:
 
     @property
     def needs_spark(self) -> bool:
-        """Calls of the job, and its start, are made to fail in the job as it is; its later ones in one without Spark."""
+        """The job's first calls, and its start, are made to fail in the job as it is; all else in one without Spark."""
         starts = self.operation.name == "StartJobRun"
         return starts or (self.operation.by == "job" and self.position == "first")
 
@@ -105,8 +105,8 @@ class Sweep:
         self.calls[scene] = calls
 
     def run(self, case: Case) -> Outcome:
-        """Raises AssertionError when the call was not reached, the view is not whole, a run that failed doesn't end with
-        its cause, a run without the fault doesn't pass afterwards, or something is left.
+        """Raises AssertionError when the call was not reached, the view is not whole, a run that failed doesn't end
+        with its cause, a run without the fault doesn't pass afterwards, or something is left.
         """
         began, calls = time.monotonic(), self.calls[case.scene]
         self._spark(case.needs_spark)
@@ -199,7 +199,10 @@ class Sweep:
         table, s3 = trial.table, self.aws.client("s3")
         partitions = DataCatalog(connection=Connection()).partitions(table.database, table.catalog_table)
         kept = [S3Path.parse(one["StorageDescriptor"]["Location"]).key for one in partitions]
-        kept += [f"exports/{table.table_name}/{part}" for part in ("_asked/", *self._exports(table.table_name))]
+        kept += [
+            f"exports/{table.table_name}/{part}"
+            for part in ("_asked/", "AWSDynamoDB/data/", *self._exports(table.table_name))
+        ]
         folders = (f"{table.catalog_table}/", f"pipes/{table.table_name}/", f"exports/{table.table_name}/")
         found = [key for folder in folders for key in storage.sizes(s3, S3Path(BUCKET, folder))]
         return sorted(key for key in found if not key.startswith(tuple(kept)))
