@@ -123,7 +123,7 @@ class Sweep:
             swept = self._require_whole(str(case), trial)
             if reached:
                 seconds = round(time.monotonic() - began, 1)
-                reason = "" if succeeded else ended.last_line
+                reason = "" if ended.status in (0, -9) else ended.last_line
                 return Outcome(succeeded, seen, reason, swept, seconds, case.needs_spark)
         raise AssertionError(f"{case}: not reached; the run made {calls.get(case.operation, 0)} such calls")
 
@@ -153,6 +153,9 @@ class Sweep:
         swept = sweep(connection, ground, remove=True, grace=_NOTHING, now=datetime.now(UTC) + timedelta(seconds=1))
         assert not swept.failed, f"{case}: {swept.failed}"
         left = self._left(trial)
+        # Each case begins without what another has left.
+        for key in left:
+            self.aws.client("s3").delete_object(Bucket=BUCKET, Key=key)
         assert not left, f"{case}: left after the sweep: {left}; {[str(one.reason) for one in swept.decisions]}"
         return len(swept.removed)
 

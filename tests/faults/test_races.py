@@ -31,7 +31,7 @@ DATABASE = "dynamodb_exports"
 EDITS = 10
 _CHANGED_BY_OTHERS = r"was changed by others \d+ times while"
 _OTHER_FORMAT = r"is published as orc, and Athena needs a table and all its partitions in one format"
-_SWITCHING = r"is being switched to orc since"
+_SWITCHING = r"is being switched from parquet to orc since"
 
 
 @pytest.fixture(autouse=True)
@@ -152,7 +152,7 @@ def test_restore_beside_a_publication(local_aws: LocalAws, project: Project, rac
     restored: list[Any] = []
 
     def restoring() -> str:
-        restored.append(restore(table.view, new, database=DATABASE))
+        restored.append(restore(name, new, database=DATABASE))
         return "done"
 
     with dropped(new):
