@@ -29,7 +29,7 @@ _KINDS = (
 
 @dataclass(frozen=True, order=True)
 class Operation:
-    """`detail` says which kind of object, for S3. `by` is `job` for calls of the Glue job, and nothing for all others."""
+    """`detail` says which kind of object, for S3. `by` is `job` for the Glue job's calls, else empty."""
 
     service: str
     name: str

@@ -79,7 +79,7 @@ def _table(cases: Sequence[Case], found: Sequence[Mapping[str, Any] | None]) -> 
             ]
             ran = [line for line in mine if line]
             held = sum(not line["broken"] for line in ran)
-            row.append(f"{held}/{len(ran)} of {len(mine)}" if ran else ("–" if mine else ""))
-        if any(cell not in ("", "–") for cell in row):
+            row.append(f"{held}/{len(ran)} of {len(mine)}" if ran else ("-" if mine else ""))
+        if any(cell not in ("", "-") for cell in row):
             lines.append(f"| {scene}: {operation} | " + " | ".join(row) + " |")
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """Local AWS whose Glue jobs reach it by way of a proxy: `python -m tests.faults.server PROXY_URL`.
 
-On AWS a job's calls go through a network. Here that network is where the faults are. While the file `WITHOUT_SPARK` lies
-in the state's folder, jobs are the same processes with the same calls, but their tasks are calls in the driver.
+On AWS a job's calls go through a network. Here that network is where the faults are. While the file `WITHOUT_SPARK`
+lies in the state's folder, jobs are the same processes with the same calls, but their tasks are calls in the driver.
 """
 
 import os

@@ -60,7 +60,7 @@ class Case:
 
     @property
     def needs_spark(self) -> bool:
-        """Calls of the job, and its start, are made to fail in the job as it is; its later ones in one without Spark."""
+        """The job's first calls, and its start, are made to fail in the job as it is; all else in one without Spark."""
         starts = self.operation.name == "StartJobRun"
         return starts or (self.operation.by == "job" and self.position == "first")
 
@@ -105,8 +105,8 @@ class Sweep:
         self.calls[scene] = calls
 
     def run(self, case: Case) -> Outcome:
-        """Raises AssertionError when the call was not reached, the view is not whole, a run that failed doesn't end with
-        its cause, a run without the fault doesn't pass afterwards, or something is left.
+        """Raises AssertionError when the call was not reached, the view is not whole, a run that failed doesn't end
+        with its cause, a run without the fault doesn't pass afterwards, or something is left.
         """
         began, calls = time.monotonic(), self.calls[case.scene]
         self._spark(case.needs_spark)
@@ -123,7 +123,7 @@ class Sweep:
             swept = self._require_whole(str(case), trial)
             if reached:
                 seconds = round(time.monotonic() - began, 1)
-                reason = "" if succeeded else ended.last_line
+                reason = "" if ended.status in (0, -9) else ended.last_line
                 return Outcome(succeeded, seen, reason, swept, seconds, case.needs_spark)
         raise AssertionError(f"{case}: not reached; the run made {calls.get(case.operation, 0)} such calls")
 
@@ -153,6 +153,9 @@ class Sweep:
         swept = sweep(connection, ground, remove=True, grace=_NOTHING, now=datetime.now(UTC) + timedelta(seconds=1))
         assert not swept.failed, f"{case}: {swept.failed}"
         left = self._left(trial)
+        # Each case begins without what another has left.
+        for key in left:
+            self.aws.client("s3").delete_object(Bucket=BUCKET, Key=key)
         assert not left, f"{case}: left after the sweep: {left}; {[str(one.reason) for one in swept.decisions]}"
         return len(swept.removed)
 
@@ -199,7 +202,10 @@ class Sweep:
         table, s3 = trial.table, self.aws.client("s3")
         partitions = DataCatalog(connection=Connection()).partitions(table.database, table.catalog_table)
         kept = [S3Path.parse(one["StorageDescriptor"]["Location"]).key for one in partitions]
-        kept += [f"exports/{table.table_name}/{part}" for part in ("_asked/", *self._exports(table.table_name))]
+        kept += [
+            f"exports/{table.table_name}/{part}"
+            for part in ("_asked/", "AWSDynamoDB/data/", *self._exports(table.table_name))
+        ]
         folders = (f"{table.catalog_table}/", f"pipes/{table.table_name}/", f"exports/{table.table_name}/")
         found = [key for folder in folders for key in storage.sizes(s3, S3Path(BUCKET, folder))]
         return sorted(key for key in found if not key.startswith(tuple(kept)))

@@ -1,14 +1,17 @@
 """Two at once on one table: the view stays whole, and whoever is refused is told what to do.
 
-`RACES` is how often each is run: twice by default, twenty times by `make test-faults`. The Glue job's code runs in this
+`RACES` is how often each is run: once by default, twenty times by `make test-faults`. The Glue job's code runs in this
 process, so that what races is what publishes.
 """
 
+import json
 import os
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -23,12 +26,12 @@ from tests.conftest import LocalAws, Project, failure
 from tests.restore.restored import dropped, new_name, restore
 from tests.test_rewrite import rewrite
 
-RACES = range(int(os.environ.get("RACES", "2")))
+RACES = range(int(os.environ.get("RACES", "1")))
 DATABASE = "dynamodb_exports"
-_REMEDIES = ("choose a way out", "again", "finish", "first", "let one", "until", "wait")
-
-EXPECTED = ("CreateTable: AlreadyExistsException",)
-"""Endings whose mending is under way: of two first views of a table one fails. Empty when all known is mended."""
+EDITS = 10
+_CHANGED_BY_OTHERS = r"was changed by others \d+ times while"
+_OTHER_FORMAT = r"is published as orc, and Athena needs a table and all its partitions in one format"
+_SWITCHING = r"is being switched from parquet to orc since"
 
 
 @pytest.fixture(autouse=True)
@@ -72,10 +75,18 @@ def running(project: Project, table: TableSpec, key: str | None = None) -> Calla
     return run
 
 
-def settled(ended: Counter[str]) -> None:
-    """Nobody failed but by a refusal that says what to do."""
-    for ending in ended:
-        assert ending in ("published", "done") or any(word in ending for word in _REMEDIES + EXPECTED), ended
+def settled(race: str, ended: Counter[str], *refusals: str) -> None:
+    """All ended well, but for these refusals, given as patterns; what was seen is appended to `RACES_LOG`."""
+    if log := os.environ.get("RACES_LOG"):
+        with Path(log).open("a") as file:
+            file.write(json.dumps({"race": race, "ended": ended}) + "\n")
+    unknown = [
+        ending
+        for ending in ended
+        if ending not in ("published", "done")
+        and not (ending.startswith("refused: ") and any(re.search(refusal, ending) for refusal in refusals))
+    ]
+    assert not unknown, ended
 
 
 def count(local_aws: LocalAws, view: str) -> int:
@@ -94,9 +105,10 @@ def test_two_runs_of_one_partition(local_aws: LocalAws, project: Project, race: 
     rows(local_aws, name, 3)
     table = project.table(name)
 
-    settled(at_once(running(project, table), running(project, table)))
+    settled("two runs", at_once(running(project, table), running(project, table)))
 
     assert count(local_aws, table.view) == 3
+    assert count(local_aws, table.catalog_table) == 3
 
 
 @pytest.mark.parametrize("race", RACES)
@@ -106,7 +118,7 @@ def test_a_backfill_beside_the_schedule(local_aws: LocalAws, project: Project, r
     past.put(1.5, "2")
     table = past.spec("export")
 
-    settled(at_once(running(project, table, past.key(1)), running(project, table, past.key(2))))
+    settled("backfill", at_once(running(project, table, past.key(1)), running(project, table, past.key(2))))
 
     assert count(local_aws, table.view) == 2
     assert count(local_aws, table.catalog_table) == 3
@@ -124,9 +136,10 @@ def test_rewrite_beside_a_publication(local_aws: LocalAws, project: Project, rac
         rewrite(table, "orc")
         return "done"
 
-    settled(at_once(rewriting, running(project, table)))
+    ended = at_once(rewriting, running(project, table))
+    settled("rewrite", ended, _CHANGED_BY_OTHERS, _OTHER_FORMAT, _SWITCHING)
 
-    assert count(local_aws, table.view) in (3, 4)
+    assert count(local_aws, table.view) == (4 if ended["published"] else 3)
 
 
 @pytest.mark.parametrize("race", RACES)
@@ -139,18 +152,18 @@ def test_restore_beside_a_publication(local_aws: LocalAws, project: Project, rac
     restored: list[Any] = []
 
     def restoring() -> str:
-        restored.append(restore(table.view, new, database=DATABASE))
+        restored.append(restore(name, new, database=DATABASE))
         return "done"
 
     with dropped(new):
-        settled(at_once(restoring, running(project, table)))
+        settled("restore", at_once(restoring, running(project, table)))
     assert count(local_aws, table.view) == 4
     assert [outcome.equal for outcome in restored] == [True]
 
 
 @pytest.mark.parametrize("race", RACES)
 def test_someones_edit_of_the_catalog_table(local_aws: LocalAws, project: Project, race: int) -> None:
-    """An edit in between may be lost or kept; the published snapshot is whole all the same."""
+    """Neither loses what the other has written: each writes the version that it has read, or reads again."""
     name = f"Race-Edit-{race}"
     rows(local_aws, name, 3)
     table = project.table(name)
@@ -158,18 +171,29 @@ def test_someones_edit_of_the_catalog_table(local_aws: LocalAws, project: Projec
     local_aws.put(name, [{"id": {"S": "3"}, "added": {"S": "later"}}])
     glue = local_aws.client("glue")
 
-    def editing() -> str:
-        for number in range(10):
+    def edit(number: int) -> None:
+        while True:
             found = glue.get_table(DatabaseName=DATABASE, Name=table.catalog_table)["Table"]
             known = ("Name", "Description", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters", "Owner")
             given = {part: found[part] for part in known if part in found}
-            given["Parameters"] = {**given.get("Parameters", {}), "edited": str(number)}
-            glue.update_table(DatabaseName=DATABASE, TableInput=given)
+            given["Parameters"] = {**given["Parameters"], f"edited{number}": "x"}
+            try:
+                glue.update_table(DatabaseName=DATABASE, TableInput=given, VersionId=found["VersionId"])
+                return
+            except glue.exceptions.ConcurrentModificationException:
+                continue
+
+    def editing() -> str:
+        for number in range(EDITS):
+            edit(number)
         return "done"
 
-    settled(at_once(editing, running(project, table)))
-    # The edit may have taken a new column away again: the next run brings it back.
-    assert running(project, table)() == "published"
+    ended = at_once(editing, running(project, table))
+    settled("edit", ended, _CHANGED_BY_OTHERS)
+    if not ended["published"]:
+        assert running(project, table)() == "published"
 
     assert count(local_aws, table.view) == 4
     assert local_aws.query(f'SELECT count("added") FROM "{table.view}"', DATABASE) == [("1",)]
+    parameters = glue.get_table(DatabaseName=DATABASE, Name=table.catalog_table)["Table"]["Parameters"]
+    assert {f"edited{number}" for number in range(EDITS)} <= parameters.keys()
