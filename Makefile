@@ -30,9 +30,10 @@ dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables and a da
 
 test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	@$(BIN)/python -m pytest -o addopts="-ra --strict-markers" tests/faults
 
 test-faults: $(READY) ## Make each call of a run fail in turn, and write docs/reliability.md; goes on where it was ended
-	@FAULTS=all RACES=20 $(BIN)/python -m pytest tests/faults
+	@FAULTS=all RACES=20 $(BIN)/python -m pytest -o addopts="-ra --strict-markers" tests/faults
 
 test-ui: $(READY) $(BROWSER) ## Test in Debian's Chromium: dagster dev, and web pages that attack; installs it (apt-get, as root)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt

@@ -148,7 +148,7 @@ def _finished(place: Place, found: Sequence[Place], facts: Facts) -> tuple[bool,
     key = place.snapshot_timestamp or ""
     if key in facts.published_keys:
         return True, f"finished at {said.finished_at}, and another attempt at {key} is published"
-    same = [one for one in beside if _format(one, facts) == facts.output_format]
+    same = [one for one in beside if _format(one, facts) == said.output_format]
     newest = max(same, key=lambda one: facts.finished[str(one.location)].finished_at, default=None)
     # An increment is merged into the newest attempt of the snapshot before, published or not.
     if newest == place and key > max(facts.published_keys, default=""):

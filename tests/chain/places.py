@@ -47,9 +47,9 @@ def share_catalog(patch: pytest.MonkeyPatch) -> None:
     made_by_job = storage.client.__wrapped__
 
     @cache
-    def client(service: str, endpoint: Any) -> Any:
+    def client(service: str, endpoint: Any, attempts: int) -> Any:
         there = replace(endpoint, region="us-east-1") if service in ("glue", "athena") else endpoint
-        return made(service, there)
+        return made(service, there, attempts)
 
     @cache
     def job_client(service: str, region: str) -> Any:

@@ -152,7 +152,7 @@ def test_what_the_run_says_of_max_lag_is_checked(local_aws: LocalAws, project: P
 
     said = failure(chain(project, table.spec("scan", cadence=NIGHTLY), midnight(), max_lag="soon"))
 
-    assert "Run-Config: max_lag in the run's config: 'soon' is not a length of time" in said
+    assert "max_lag in the run's config: 'soon' is not a length of time" in said
     assert quick_job.runs == []
 
 

@@ -126,7 +126,7 @@ def test_pointers_show_explicit_nulls_outside_of_text_only() -> None:
 
     rows = encoded(items, *columns)
 
-    assert rows[0]["ddb_nulls"] == ["/l/1", "/l/0/x", "/a~1b~0c"]
+    assert rows[0]["ddb_nulls"] == ["/a~1b~0c", "/l/0/x", "/l/1"]
     assert rows[1]["ddb_nulls"] is None
     assert rows[0]["j"] == '{"M":{"k":{"NULL":true}}}'
 

@@ -14,11 +14,10 @@ BUCKET, TABLE, ITEMS = "dynamodb-exports", "Lost-Worker", 60
 SCAN, STATE = Operation("dynamodb", "Scan", by="job"), Operation("s3", "PutObject", "state", by="job")
 # Each page is a block, each block a draft, each draft a state to go on from; else these are megabytes and minutes.
 OFTEN = """
-from ddb_snapshot import drafts
-from ddb_snapshot.capture import segments
+from ddb_snapshot import thresholds
 
-drafts.DURABLE_SECONDS = 0.0
-segments.BLOCK_BYTES = 1
+held = thresholds.changed(durable_seconds=0.0, block_bytes=1)
+held.__enter__()
 """
 
 
@@ -69,7 +68,7 @@ def test_a_task_goes_on_from_its_last_draft_when_its_worker_is_killed(local_aws:
         local_aws.client("s3")
         .get_object(
             Bucket=BUCKET,
-            Key=f"{snapshots_table(TABLE)}/snapshot_timestamp=2026-11-24T00%3A00/lost-1/_manifest.json",
+            Key=f"{snapshots_table(TABLE)}/snapshot_timestamp=2026-11-24T00%3A00/lost-1-{run_id}/_manifest.json",
         )["Body"]
         .read()
     )

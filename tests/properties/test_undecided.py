@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from ddb_assets.rewrite.attempts import rewrite_attempt
+from ddb_assets.rewrite.attempts import Target, new_id, rewrite_attempt
 from ddb_snapshot import types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.columns.column import NULLS
@@ -109,7 +109,9 @@ def test_what_waits_is_rewritten_and_restored(local_aws: LocalAws, output_format
         lived.snapshot([DAY_1, DAY_2])
 
         outcome = restore(lived.table_name, new_name(), at=first.manifest.snapshot_timestamp)
-        rewritten = rewrite_attempt(client("s3"), first.manifest, other, lived.columns, lambda *_: None)
+        rewritten = rewrite_attempt(
+            client("s3"), first.manifest, Target(other, new_id()), lived.columns, lambda *_: None
+        )
 
         assert outcome.comparison is not None and outcome.comparison.equal
         rows = Taken.of([DAY_1], rewritten).rows(lived.columns)

@@ -129,7 +129,7 @@ def leave(local_aws: LocalAws, *keys: str) -> None:
 def test_every_kind_is_listed_and_only_leftovers_go(local_aws: LocalAws, ended: Any) -> None:
     table = TableSpec("Swept", DATABASE)
     local_aws.put("Swept", [{"id": {"S": "1"}}])
-    first, second, third = ended(table, "a", "b", "c")
+    first, second, third, fourth = ended(table, "a", "b", "c", "d")
     take(table, OLD, "parquet", first)
     superseded = take(table, NEW, "parquet", second)
     shown = take(table, NEW, "parquet", third)
@@ -137,7 +137,7 @@ def test_every_kind_is_listed_and_only_leftovers_go(local_aws: LocalAws, ended: 
     leave(
         local_aws,
         f"{here}/_staging/{first}/0.parquet",
-        f"{here}/snapshot_timestamp=2026-11-18T00%3A00/{first}/part-00000.parquet",
+        f"{here}/snapshot_timestamp=2026-11-18T00%3A00/{fourth}/part-00000.parquet",
         "pipes/Swept/a/XyZ/context.json",
         f"{here}/_staging/nobodys/0.parquet",
         f"{here}/notes.txt",
