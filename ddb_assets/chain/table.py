@@ -14,7 +14,6 @@ from ddb_snapshot.names import catalog_name, format_instant, snapshots_table
 # Partitions before it don't exist; a table whose history matters names its own `start`.
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 
-
 CatalogMethod = Literal["direct", "crawler"]
 CaptureMethod = Literal["auto", "scan", "export", "incremental"]
 Backfill = Literal["run_per_partition", "single_run"]

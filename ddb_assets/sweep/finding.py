@@ -43,7 +43,6 @@ def find_facts(connection: Connection, ground: Ground, found: Sequence[Place], n
     own = list(_partitions(connection, ground.database, ground.catalog_table))
     facts = Facts(
         now=now,
-        output_format=ground.output_format,
         published=frozenset(_locations(own)),
         published_keys=frozenset(partition["Values"][0] for partition in own),
         published_attempts=frozenset(filter(None, (one.get("Parameters", {}).get("ddb.attempt") for one in own))),

@@ -19,7 +19,6 @@ class Ground:
     table_name: str
     database: str
     catalog_table: str
-    output_format: str
     job_name: str
     attempts: S3Path
     crawled: S3Path | None
@@ -36,7 +35,6 @@ class Ground:
             table_name=payload["--table_name"],
             database=payload["--database"],
             catalog_table=catalog_table,
-            output_format=payload["--output_format"],
             job_name=payload["JobName"],
             attempts=attempts,
             crawled=None if last == catalog_table else beside,

@@ -45,7 +45,6 @@ class Facts:
     """
 
     now: datetime
-    output_format: str
     owners: Mapping[str, Sequence[JobRun]] = field(default_factory=dict)
     published: frozenset[str] = frozenset()
     read_whole: frozenset[str] = frozenset()

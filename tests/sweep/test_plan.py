@@ -35,7 +35,7 @@ def facts(
     """Each place is the run's; each finished attempt is of parquet, and ended when it was written."""
     said = {str(one.location): Finished("parquet", one.written.isoformat()) for one in found if one.finished}
     owners = {str(one.location): (run,) for one in found} if run else {}
-    return Facts(NOW, "parquet", owners, finished={**said, **(formats or {})}, **more)
+    return Facts(NOW, owners, finished={**said, **(formats or {})}, **more)
 
 
 def decided(*found: Place, run: JobRun | None = FAILED, grace: Grace = GRACE, **more: Any) -> list[tuple[bool, str]]:
@@ -177,7 +177,6 @@ def cases(draw: st.DrawFn) -> tuple[list[Place], Facts]:
     said = st.builds(Finished, st.sampled_from(["parquet", "csv"]), st.sampled_from([OLD, KEY]), origins)
     return found, Facts(
         now=NOW,
-        output_format="parquet",
         owners={location: tuple(draw(st.lists(RUNS, max_size=2))) for location in locations},
         published=frozenset(draw(some)),
         published_keys=frozenset(draw(st.sets(st.sampled_from([OLD, KEY, NEWER])))),
