@@ -63,13 +63,17 @@ def keeping_names(columns: Sequence[Column], kept: Mapping[Place, Mapping[str, s
 
 
 def with_names_of(columns: Sequence[Column], others: Sequence[Column]) -> tuple[Column, ...]:
-    """The columns, which also keep the names that others keep, but for those that they have given away."""
+    """The columns, with the names that they or others keep, but for those that columns have by now."""
     attributes = {column.attribute for column in columns}
-    kept = kept_names(columns)
-    taken = {column.name for column in columns} | set(kept.get(TOP, {}).values())
-    for place, names in kept_names(others).items():
-        own = kept.setdefault(place, {})
-        for key, name in names.items():
-            if place != TOP or not (key in attributes or name in taken):
-                own.setdefault(key, name)
+    taken = {column.name for column in columns}
+    kept: dict[Place, dict[str, str]] = {}
+    for memory in (kept_names(columns), kept_names(others)):
+        for place, names in memory.items():
+            own = kept.setdefault(place, {})
+            for key, name in names.items():
+                if place != TOP:
+                    own.setdefault(key, name)
+                elif not (key in own or key in attributes or name in taken):
+                    own[key] = name
+                    taken.add(name)
     return keeping_names(columns, kept)
