@@ -3,7 +3,7 @@
 Trino, and so Athena, stores a view as `/* Presto View: <base64 of JSON> */`. The JSON has the view's query, printed
 anew from its parsed form, and its columns with their types. So the query is parsed here too: spaces, quotes, parentheses
 and letters' case may all be others than in the statement that was sent.
-Sources: answers of Trino 476 (`tests/aws/trino_views.json`); Trino's `ConnectorViewDefinition` and `SqlFormatter`.
+Sources: answers of Trino 476 (`tests/trino_views.json`); Trino's `ConnectorViewDefinition` and `SqlFormatter`.
 """
 
 import base64

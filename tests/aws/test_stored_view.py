@@ -1,8 +1,6 @@
 """Views as Trino stores them: whose they are, and what they show. The texts are a real Trino's (476)."""
 
-import base64
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,21 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddb_assets.aws.stored_view import shown_by
+from tests.trino_views import SHOWN, as_stored, recorded
 
 DATABASE = "dynamodb_exports"
-SHOWN = "2026-11-24T00:00"
-RECORDED: list[dict[str, Any]] = json.loads(Path(__file__).with_name("trino_views.json").read_text())
-
-
-def as_stored(table: dict[str, Any]) -> dict[str, Any]:
-    """The catalog's entry: the record has the text without its base64, to be readable."""
-    encoded = base64.b64encode(table["ViewOriginalText"].encode()).decode()
-    return {**table, "ViewOriginalText": f"/* Presto View: {encoded} */"}
-
-
-def recorded(kind: str) -> list[Any]:
-    """What was recorded of a kind, each named by its statement."""
-    return [pytest.param(one, id=one["sent"][:300]) for one in RECORDED if one["kind"] == kind]
 
 
 def view_of(sql: str, schema: str | None = DATABASE) -> dict[str, Any]:
@@ -52,7 +38,7 @@ def test_the_same_view_in_other_words_is_known(view: dict[str, Any]) -> None:
     assert shown_by(as_stored(view["table"]), DATABASE, view["catalog_table"]) == SHOWN
 
 
-@pytest.mark.parametrize("view", [*recorded("else"), *recorded("any")])
+@pytest.mark.parametrize("view", recorded("else", "any"))
 def test_somebody_elses_view_is_not_ours(view: dict[str, Any]) -> None:
     table = view.get("catalog_table", "t")
 

@@ -4,7 +4,7 @@ One select item a line with the comma before it, parentheses round each conditio
 given. Not all of SQL is printed here: what isn't (joins, windows with frames, lambdas, …) is stored as it was sent,
 which Trino reads as well. What is printed must parse to the query that was sent, or the text as sent is stored; Trino
 makes that check too.
-Sources: Trino's `SqlFormatter` and `ExpressionFormatter`; the answers of Trino 476 in `tests/aws/trino_views.json`.
+Sources: Trino's `SqlFormatter` and `ExpressionFormatter`; the answers of Trino 476 in `tests/trino_views.json`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A view runs as its owner, so a view without one is refused by Trino ("Run-as identity must be set"). The columns stand
 in the text; the catalog's own list has one that means nothing. Views of Athena itself may lack the owner
 (trinodb/trino, issue 18573), and are read here too.
-Sources: entries that Trino 476 wrote (`tests/aws/trino_views.json`); Trino's `ConnectorViewDefinition`.
+Sources: entries that Trino 476 wrote (`tests/trino_views.json`); Trino's `ConnectorViewDefinition`.
 """
 
 from __future__ import annotations
