@@ -1,7 +1,7 @@
 """Views that a real Trino (476, Glue metastore) has made: the statement that was sent, and the catalog's entry.
 
-`kind` is `ours` for what `create_view` sent, `same` for the same view in other words, `else` for somebody else's view of
-the same table, `any` for any other. The record has an entry's text without its base64, to be readable.
+`kind` is `ours` for what `create_view` sent, `same` for the same view in other words, `else` for somebody else's view
+of the same table, `any` for any other. The record has an entry's text without its base64, to be readable.
 """
 
 import base64
@@ -35,7 +35,8 @@ def written_by_trino(glue: Any, table: TableSpec) -> None:
     (found,) = [
         as_stored(one["table"])
         for one in RECORDED
-        if one["kind"] == "ours" and (one["table"]["DatabaseName"], one["table"]["Name"]) == (table.database, table.view)
+        if one["kind"] == "ours"
+        and (one["table"]["DatabaseName"], one["table"]["Name"]) == (table.database, table.view)
     ]
     entry = {name: value for name, value in found.items() if name != "DatabaseName"}
     try:

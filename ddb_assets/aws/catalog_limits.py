@@ -31,9 +31,7 @@ class CatalogLimits:
 LIMITS: Final = CatalogLimits()
 
 
-def require_storable(
-    database: str, table: str, wanted: Mapping[str, Any], limits: CatalogLimits = LIMITS
-) -> None:
+def require_storable(database: str, table: str, wanted: Mapping[str, Any], limits: CatalogLimits = LIMITS) -> None:
     """Raises `UserError`, naming table, column and limit, when a TableInput or PartitionInput has a text too long."""
     for text in _texts(wanted, limits):
         if text.bytes > text.limit:

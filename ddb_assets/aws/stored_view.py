@@ -1,8 +1,8 @@
 """A view as the Data Catalog stores it: which snapshot it shows, and how long its text gets.
 
 Trino, and so Athena, stores a view as `/* Presto View: <base64 of JSON> */`. The JSON has the view's query, printed
-anew from its parsed form, and its columns with their types. So the query is parsed here too: spaces, quotes, parentheses
-and letters' case may all be others than in the statement that was sent.
+anew from its parsed form, and its columns with their types. So the query is parsed here too: spaces, quotes,
+parentheses and letters' case may all be others than in the statement that was sent.
 Sources: answers of Trino 476 (`tests/trino_views.json`); Trino's `ConnectorViewDefinition` and `SqlFormatter`.
 """
 
@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import sqlglot
@@ -22,6 +22,9 @@ from ddb_snapshot.names import PARTITION_COLUMN, parse_instant
 _BEGIN: Final = "/* Presto View: "
 _END: Final = " */"
 _CATALOG: Final = "awsdatacatalog"
+
+# Trino's text has lines, spaces and parentheses that the statement hasn't: no more than so many lines' bytes.
+_MORE_LINES: Final = 8
 
 LONGEST_OWNER: Final = 255
 """Source: AWS Glue API reference, "TableInput" (Owner)."""
@@ -42,13 +45,15 @@ def shown_by(entry: Mapping[str, Any], database: str, table: str) -> str | None:
     return _instant(query.find(exp.Where))
 
 
-def stored_bytes(database: str, query: exp.Select, columns: Iterable[tuple[str, str]]) -> int:
+def stored_bytes(database: str, query: str, columns: Sequence[tuple[str, str]]) -> int:
     """At most how long the text of such a view gets in the catalog, in bytes; all of it is ASCII.
 
-    `columns` are the view's, with Hive's types. The engine chooses the owner, which counts as a longest one.
+    `columns` are the view's, with Hive's types. The engine chooses the owner, which counts as a longest one. It prints
+    the query with each listed column on a line of its own, and few characters more.
     """
+    lines = 1 if query.startswith("SELECT * ") else len(columns)
     stored = {
-        "originalSql": _printed(query),
+        "originalSql": query + "\n" * (lines + _MORE_LINES),
         "catalog": _CATALOG,
         "schema": database,
         "columns": [{"name": name, "type": _trino_type(hive)} for name, hive in columns],
@@ -127,15 +132,6 @@ def _bare(item: exp.Expression) -> str | None:
     """The name of a column that stands alone, without a table's before it."""
     alone = isinstance(item, exp.Column) and _has_only(item, exp.Identifier) and not item.table
     return str(item.name).lower() if alone else None
-
-
-def _printed(query: exp.Select) -> str:
-    """A query of our own as Trino prints it."""
-    items = [item.sql(dialect="trino") for item in query.expressions]
-    selected = f" {items[0]}" if len(items) == 1 else "\n  " + "\n, ".join(items)
-    source, where = query.find(exp.From), query.find(exp.Where)
-    shown = [part.this.sql(dialect="trino") for part in (source, where) if part is not None]
-    return f"SELECT{selected}\nFROM\n  {shown[0]}\nWHERE ({shown[1]})\n"
 
 
 _TYPES: Final = {

@@ -89,8 +89,9 @@ def replace_view(
     it exists already (Trino: TABLE_ALREADY_EXISTS). It does by then, and is replaced.
 
     Raises:
-        UserError: Athena could not create or replace it.
+        UserError: it would be too long for the catalog, or Athena could not create or replace it.
     """
+    require_room(table, columns, snapshot_timestamp)
     before = catalog.shown_snapshot(table.database, table.view, table.catalog_table)
     ddl = create_view(table, columns, snapshot_timestamp)
     try:
@@ -115,42 +116,49 @@ def create_view(
 ) -> str:
     """The DDL that makes the view show one snapshot.
 
-    Columns are listed, so that a column published later does not make the view stale before it is replaced. A list that
-    is too long becomes `*`. Both show the same columns and rows.
-
-    Raises:
-        UserError: the view is too long for the catalog either way. Its columns and their types stand in its text.
+    Columns are listed, so that a column published later does not make the view stale before it is replaced. Only a list
+    that makes the statement or the stored text too long becomes `*`. Both show the same columns and rows.
     """
     limits = limits or ViewLimits()
-    listed = _view_query(table, [exp.column(column.name, quoted=True) for column in columns], snapshot_timestamp)
-    for query in (listed, _view_query(table, None, snapshot_timestamp)):
-        ddl = _create(table, query)
-        stored = _stored_bytes(table, columns, query)
-        if len(ddl.encode()) <= limits.statement and stored <= limits.stored:
-            return ddl
-    raise UserError(
-        f"{table.database}.{table.view}: with {len(columns)} columns the view's text would have up to {stored:,} bytes, "
-        f"and the Glue Data Catalog takes {limits.stored:,} (ViewOriginalText). The view was left as it is. Query "
-        f"{table.database}.{table.catalog_table} WHERE {PARTITION_COLUMN} = '{snapshot_timestamp}' instead."
-    )
+    listed = _query(table, columns, snapshot_timestamp)
+    ddl = _create(table, listed)
+    if len(ddl.encode()) <= limits.statement and _stored_bytes(table, columns, listed) <= limits.stored:
+        return ddl
+    return _create(table, _query(table, None, snapshot_timestamp))
 
 
-def _view_query(table: TableSpec, columns: list[exp.Column] | None, snapshot_timestamp: str) -> exp.Select:
+def require_room(
+    table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str, limits: ViewLimits | None = None
+) -> None:
+    """Raises `UserError` when the catalog can't hold the view: the columns and their types stand in its text."""
+    limits = limits or ViewLimits()
+    stored = _stored_bytes(table, columns, _query(table, None, snapshot_timestamp))
+    if stored > limits.stored:
+        raise UserError(
+            f"{table.database}.{table.view}: with {len(columns)} columns the view's text would have up to {stored:,} "
+            f"bytes, and the Glue Data Catalog takes {limits.stored:,} (ViewOriginalText). No view was changed. Query "
+            f"{table.database}.{table.catalog_table} WHERE {PARTITION_COLUMN} = '{snapshot_timestamp}' instead."
+        )
+
+
+def _query(table: TableSpec, columns: Sequence[Column] | None, snapshot_timestamp: str) -> str:
+    """The view's query, with all columns as `*` where none are given."""
     partition = exp.column(PARTITION_COLUMN, quoted=True)
-    selected: list[exp.Expression] = [exp.Star()] if columns is None else [*columns, partition.copy()]
-    return (
-        exp.select(*selected)
-        .from_(exp.table_(table.catalog_table, db=table.database, quoted=True))
-        .where(partition.eq(exp.Literal.string(snapshot_timestamp)))
+    listed = [exp.column(column.name, quoted=True) for column in columns or ()]
+    selected: list[exp.Expression] = [exp.Star()] if columns is None else [*listed, partition.copy()]
+    # Without copies: thousands of columns would be copied for each clause.
+    query = exp.Select(expressions=selected).from_(
+        exp.table_(table.catalog_table, db=table.database, quoted=True), copy=False
     )
+    sql: str = query.where(partition.eq(exp.Literal.string(snapshot_timestamp)), copy=False).sql(dialect="trino")
+    return sql
 
 
-def _create(table: TableSpec, query: exp.Select) -> str:
+def _create(table: TableSpec, query: str) -> str:
     view = exp.table_(table.view, db=table.database, quoted=True)
-    ddl: str = exp.Create(this=view, kind="VIEW", replace=True, expression=query).sql(dialect="trino")
-    return ddl
+    return f"CREATE OR REPLACE VIEW {view.sql(dialect='trino')} AS {query}"
 
 
-def _stored_bytes(table: TableSpec, columns: Sequence[Column], query: exp.Select) -> int:
+def _stored_bytes(table: TableSpec, columns: Sequence[Column], query: str) -> int:
     shown = [*formats.catalog_columns(columns, table.output_format), (PARTITION_COLUMN, "string")]
     return stored_bytes(table.database, query, shown)

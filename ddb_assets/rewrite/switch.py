@@ -15,7 +15,7 @@ from ddb_assets.aws.catalog_table import changed_table, partition_input
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import CHANGE_TRIES, DataCatalog
 from ddb_assets.aws.rewrite_journal import Journal
-from ddb_assets.chain.latest_view import create_view, replace_view
+from ddb_assets.chain.latest_view import replace_view, require_room
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.rewrite.published import PublishedTable, at_once, locations, published_table
@@ -51,7 +51,7 @@ def require_switchable(connection: Connection, table: TableSpec, published: Publ
     wanted = changed_table(published.raw, output_format, published.columns, {})
     require_storable(table.database, table.catalog_table, wanted)
     if shown is not None:
-        create_view(replace(table, output_format=output_format), published.columns, shown)
+        require_room(replace(table, output_format=output_format), published.columns, shown)
 
 
 def _switch_table(connection: Connection, table: TableSpec, journal: Journal) -> PublishedTable:

@@ -25,15 +25,18 @@ def test_the_limits_are_those_of_botocores_model() -> None:
 
     named = (table["Name"], table["Owner"], column["Name"], table["Parameters"].key)
     assert {shape.metadata["max"] for shape in named} == {LIMITS.name}
-    assert LIMITS == CatalogLimits(
-        name=LIMITS.name,
-        column_type=column["Type"].metadata["max"],
-        comment=column["Comment"].metadata["max"],
-        description=table["Description"].metadata["max"],
-        location=storage["Location"].metadata["max"],
-        parameter=table["Parameters"].value.metadata["max"],
-        partition_value=partition["Values"].member.metadata["max"],
-        view_text=table["ViewOriginalText"].metadata["max"],
+    assert (
+        CatalogLimits(
+            name=LIMITS.name,
+            column_type=column["Type"].metadata["max"],
+            comment=column["Comment"].metadata["max"],
+            description=table["Description"].metadata["max"],
+            location=storage["Location"].metadata["max"],
+            parameter=table["Parameters"].value.metadata["max"],
+            partition_value=partition["Values"].member.metadata["max"],
+            view_text=table["ViewOriginalText"].metadata["max"],
+        )
+        == LIMITS
     )
 
 
@@ -48,7 +51,10 @@ def with_column(**column: Any) -> dict[str, Any]:
         (with_column(Type="t" * 131_073), "the type of column c has 131,073 bytes, and .* takes 131,072. Pin"),
         (with_column(Name="é" * 128), "the name of column .* has 256 bytes"),
         (with_column(Comment="c" * 256), "the comment of column c has 256 bytes"),
-        (with_column(Parameters={"p": "v" * 512_001}), "column c's parameter p has 512,001 bytes, and .* takes 512,000"),
+        (
+            with_column(Parameters={"p": "v" * 512_001}),
+            "column c's parameter p has 512,001 bytes, and .* takes 512,000",
+        ),
         (with_column(Parameters={"p" * 256: "v"}), "the key of column c's parameter p+ has 256 bytes"),
         ({"PartitionKeys": [{"Name": "k" * 256}]}, "the name of column k+ has 256 bytes"),
         ({"Parameters": {"ddb.attempt": "v" * 512_001}}, "t: parameter ddb.attempt has 512,001 bytes"),

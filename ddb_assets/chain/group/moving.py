@@ -16,7 +16,7 @@ from ddb_assets.aws.source import source_named
 from ddb_assets.aws.table_exports import Say
 from ddb_assets.chain.checks import RowCounts, count_rows
 from ddb_assets.chain.group.spec import GroupSpec
-from ddb_assets.chain.latest_view import create_view, replace_view
+from ddb_assets.chain.latest_view import replace_view, require_room
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 
@@ -132,7 +132,7 @@ def _replace(group: GroupSpec, instant: str, before: Mapping[str, str | None], s
     columns = {member.view: services.catalog.columns(group.database, member.catalog_table) for member in group.members}
     for member in group.members:
         # A view that is too long for the catalog is refused before any of them is moved.
-        create_view(member, columns[member.view], instant)
+        require_room(member, columns[member.view], instant)
     begun: list[TableSpec] = []
     try:
         for member in group.members:

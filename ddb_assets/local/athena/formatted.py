@@ -184,9 +184,7 @@ def _logical(word: str) -> Show:
 
 
 def _binary(operator: str) -> Show:
-    return lambda printer, node: (
-        f"({printer.expression(node.this)} {operator} {printer.expression(node.expression)})"
-    )
+    return lambda printer, node: f"({printer.expression(node.this)} {operator} {printer.expression(node.expression)})"
 
 
 def _not(printer: _Printer, node: exp.Expression) -> str:
@@ -222,7 +220,8 @@ def _between(printer: _Printer, node: exp.Expression) -> str:
 def _case(printer: _Printer, node: exp.Expression) -> str:
     operand = f"CASE {printer.expression(node.this)}" if node.this else "CASE"
     whens = [
-        f"WHEN {printer.expression(when.this)} THEN {printer.expression(when.args['true'])}" for when in node.args["ifs"]
+        f"WHEN {printer.expression(when.this)} THEN {printer.expression(when.args['true'])}"
+        for when in node.args["ifs"]
     ]
     default = node.args.get("default")
     return "(" + " ".join([operand, *whens, *([f"ELSE {printer.expression(default)}"] if default else []), "END"]) + ")"

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-
 from ddb_assets.local.athena.catalog import CATALOG, Column, Table
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.hive_types import Array, HiveType, Map, Struct, trino_name
