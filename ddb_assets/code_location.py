@@ -1,7 +1,8 @@
 """The Dagster code location that the command line acts on: the project of this folder, else this package's own."""
 
+import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,8 @@ from dagster._core.workspace.autodiscovery import loadable_targets_from_python_m
 from ddb_assets.chain.group import GROUP_KEY
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
-from ddb_assets.errors import UserError
+from ddb_assets.components.unreadable import unreadable
+from ddb_assets.errors import UserError, first_cause
 from ddb_snapshot.names import catalog_name, format_instant
 
 _OWN_MODULE = "ddb_assets.definitions"
@@ -213,10 +215,18 @@ def _repository(module: str, folder: Path) -> dg.RepositoryDefinition:
         target = loadable_targets_from_python_module(module, working_directory=str(folder))[0]
         repository = repository_def_from_target_def(target.target_definition)
     except Exception as error:  # a user's definitions can raise anything
-        raise UserError(f"The definitions of {module} don't load: {_first_cause(error)}") from error
+        said = "\n".join(_unreadable(module)) or first_cause(error)
+        raise UserError(f"The definitions of {module} don't load: {said}") from error
     if repository is None:
         raise UserError(f"Module {module} holds no Dagster definitions.")
     return repository
+
+
+def _unreadable(module: str) -> Iterator[str]:
+    """What Dagster can't read of the YAML files beside the module: it says so of the first alone."""
+    found = sys.modules.get(module.partition(".")[0])
+    for folder in getattr(found, "__path__", ()):
+        yield from unreadable(Path(folder))
 
 
 def _chains(repository: dg.RepositoryDefinition) -> list[Chain]:
@@ -254,9 +264,3 @@ def _file_of(spec: dg.AssetSpec) -> str | None:
         [one.file_path for one in found.code_references if isinstance(one, dg.LocalFileCodeReference)] if found else []
     )
     return files[0] if files else None
-
-
-def _first_cause(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error
