@@ -18,6 +18,7 @@ from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.components.unreadable import unreadable
 from ddb_assets.errors import UserError, first_cause
+from ddb_assets.near_names import meant
 from ddb_snapshot.names import catalog_name, format_instant
 
 _OWN_MODULE = "ddb_assets.definitions"
@@ -136,21 +137,28 @@ def find_chain(name: str, folder: Path) -> Chain:
     return found
 
 
-def published_as(name: str, folder: Path) -> tuple[str, str | None]:
-    """What a chain that goes by `name` is called in the catalog, and its database.
+def find_published_chain(name: str, folder: Path) -> TableSpec | None:
+    """The chain that goes by that name, as `find_chain` finds it; where none does, the member of a group that does.
 
-    Snapshots outlive their defs.yaml: where none has the name, or the definitions don't load, it is taken as it is.
+    Snapshots outlive their defs.yaml: None where none has the name, or the definitions don't load. Then it is to be
+    looked for in the catalog.
 
     Raises:
-        Ambiguous: several chains have the name.
+        Ambiguous: several have the name.
     """
+    module = module_of(folder)
     try:
-        table = find_chain(name, folder).table
-    except Ambiguous:
-        raise
+        repository = _repository(module, folder)
     except UserError:
-        return name, None
-    return table.name or table.table_name, table.database
+        return None
+    for chains in (_chains(repository), _members(repository)):
+        try:
+            found = _only(name, chains, module)
+        except NoChain:
+            continue
+        assert isinstance(found, Chain)
+        return found.table
+    return None
 
 
 def _only(name: str, there: Sequence[Chain | Group], module: str, others: Sequence[Group] = ()) -> Chain | Group:
@@ -170,8 +178,9 @@ def _only(name: str, there: Sequence[Chain | Group], module: str, others: Sequen
 def _nothing(name: str, there: Sequence[Chain | Group], others: Sequence[Group], module: str) -> NoChain:
     chains = sorted(one.table.name or one.table.table_name for one in there if isinstance(one, Chain))
     groups = sorted(one.name for one in (*there, *others) if isinstance(one, Group))
+    close = meant(name, [known for one in there for known in one.names])
     return NoChain(
-        f"No defs.yaml of {module} names the table {name!r}. "
+        f"No defs.yaml of {module} names the table {name!r}.{close} "
         f"Tables there: {', '.join(chains) or 'none'}{'; groups: ' + ', '.join(groups) if groups else ''}. "
         "Add defs/<name>/defs.yaml with `type: ddb_assets.DynamoDBTable` and `attributes: {table_name: …}`."
     )
@@ -231,14 +240,20 @@ def _unreadable(module: str) -> Iterator[str]:
 
 def _chains(repository: dg.RepositoryDefinition) -> list[Chain]:
     """The tables' chains, without those that are a group's."""
-    return [
-        Chain(repository.get_job(facts["job"]), partitions, facts, _file_of(spec))
-        for definition in repository.assets_defs_by_key.values()
-        for spec in definition.specs
-        if (facts := _payload(spec))
-        and "group" not in facts
-        and isinstance(partitions := spec.partitions_def, dg.TimeWindowPartitionsDefinition)
-    ]
+    return [chain for chain in _every_chain(repository) if "group" not in chain.payload]
+
+
+def _members(repository: dg.RepositoryDefinition) -> list[Chain]:
+    """The chains of the groups' members, which the group's job runs."""
+    return [chain for chain in _every_chain(repository) if "group" in chain.payload]
+
+
+def _every_chain(repository: dg.RepositoryDefinition) -> Iterator[Chain]:
+    for definition in repository.assets_defs_by_key.values():
+        for spec in definition.specs:
+            facts, partitions = _payload(spec), spec.partitions_def
+            if facts and isinstance(partitions, dg.TimeWindowPartitionsDefinition):
+                yield Chain(repository.get_job(facts["job"]), partitions, facts, _file_of(spec))
 
 
 def _groups(repository: dg.RepositoryDefinition) -> list[Group]:

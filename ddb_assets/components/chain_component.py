@@ -80,7 +80,7 @@ def _mistakes(tree: ComponentTree) -> Iterator[str]:
     yield from meetings([(component.place, component.claims()) for component in good])
 
 
-def _said(declared: ComponentDecl, error: BaseException) -> str:
+def _said(declared: ComponentDecl[Any], error: BaseException) -> str:
     if isinstance(error, UserError):
         return str(error)
     where = declared.loc.file_path if isinstance(declared.loc, ComponentPath) else declared.loc
