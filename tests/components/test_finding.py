@@ -87,8 +87,8 @@ def test_what_none_goes_by_is_refused_with_those_there_are(folder: Path) -> None
 @pytest.mark.parametrize(
     ("name", "near"),
     [
-        ("Ordres", "Is `Orders` meant?"),
-        ("NUMKEY", "Is `NumKey` or `numkey` or `Num-Key` meant?"),
+        ("Ordres", "Is `Orders` or `orders` or `orders_csv` meant?"),
+        ("NUMKEY", "Is `NumKey` or `numkey` or `Num-Key` or"),
         ("lake.numbers", "Is `lake.number`"),
     ],
 )
