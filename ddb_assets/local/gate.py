@@ -64,8 +64,8 @@ class Gate:
             return refusals.not_from_here("Local AWS has AWS's API only; moto's own pages (/moto-api) are off.")
         if _climbs(str(environ.get("PATH_INFO", ""))):
             return refusals.bad_request(
-                "Local AWS takes no path that leads out of its bucket: in a key no `..` may stand for more than what is "
-                "before it."
+                "Local AWS takes no path that leads out of its bucket: write a key whose `..` stand for no more "
+                "than what is before them."
             )
         named = _named_key(environ)
         if named is None:

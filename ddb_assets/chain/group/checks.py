@@ -51,7 +51,7 @@ def _views_show_one_instant(group: GroupSpec) -> dg.AssetChecksDefinition:
                 passed=passed,
                 description=None
                 if passed
-                else f"Group {group.name}: its views are not of one instant: {differs}. Materialize {group.name} again.",
+                else f"Group {group.name}: its views are not of one instant: {differs}. Materialize the group again.",
                 metadata={
                     "named_in_views": {view: name or "none" for view, name in named.items()},
                     "seen_in_rows": seen,
