@@ -56,7 +56,7 @@ def _cases(sweep: Sweep, scene: str, operation: Operation) -> list[Case]:
     return [Case(scene, operation, position, fault) for position in positions for fault in faults]
 
 
-@pytest.mark.timeout(7200)
+@pytest.mark.timeout(14400)
 def test_a_fault_in_any_call_leaves_the_view_whole(local_aws: LocalAws, proxy: Proxy, tmp_path: Path) -> None:
     chosen, bound = os.environ.get("FAULTS"), float(os.environ.get("FAULTS_SECONDS", "inf"))
     began = time.monotonic()
