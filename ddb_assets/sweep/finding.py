@@ -41,7 +41,7 @@ def find_facts(connection: Connection, ground: Ground, found: Sequence[Place], n
     Raises:
         UserError: there is no such Glue job, or a journal can't be read.
     """
-    facts = _shown(connection, ground, Facts(now))
+    facts = find_shown(connection, ground, Facts(now))
     old = [place for place in found if may_go(place, facts, grace)]
     if not old:
         return facts
@@ -63,12 +63,12 @@ def find_facts(connection: Connection, ground: Ground, found: Sequence[Place], n
 
 def find_published(connection: Connection, ground: Ground, facts: Facts) -> Facts:
     """The facts with all that the catalog points at by now, in any database."""
-    shown = _shown(connection, ground, facts)
+    shown = find_shown(connection, ground, facts)
     named, whole = _pointers(connection, ground)
     return replace(shown, published=shown.published | named, read_whole=whole)
 
 
-def _shown(connection: Connection, ground: Ground, facts: Facts) -> Facts:
+def find_shown(connection: Connection, ground: Ground, facts: Facts) -> Facts:
     """The facts with what the chain's own table shows."""
     own = list(_partitions(connection, ground.database, ground.catalog_table))
     return replace(

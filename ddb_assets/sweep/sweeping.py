@@ -9,7 +9,7 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.sweep.finding import find_facts, find_places, find_published
+from ddb_assets.sweep.finding import find_facts, find_places, find_published, find_shown
 from ddb_assets.sweep.ground import Ground
 from ddb_assets.sweep.places import Place
 from ddb_assets.sweep.plan import Decision, Facts, Grace, is_published, plan
@@ -79,7 +79,8 @@ def sweep(
 class _Removal:
     """Removes places that nothing points at by now, as `plan` saw it: a snapshot may have been published meanwhile.
 
-    The whole catalog is asked, so not for each place, but again when what is known is `asked_every` old.
+    The chain's own table is asked for each attempt. The whole catalog is large: it is asked again when what is known of
+    it is `asked_every` old.
     """
 
     connection: Connection
@@ -96,13 +97,20 @@ class _Removal:
             NotDeleted: S3 refused some of the objects.
         """
         place = decision.place
-        if self._asked is None or monotonic() - self._asked >= self.asked_every.total_seconds():
-            self.facts = find_published(self.connection, self.ground, self.facts)
-            self._asked = monotonic()
-        if is_published(place, self.facts):
+        if self._published(place):
             return replace(decision, remove=False, reason="published meanwhile")
         s3 = self.connection.client("s3")
         if place.finished:
             s3.delete_object(Bucket=place.location.bucket, Key=(place.location / NAME).key)
         storage.delete_below(s3, place.location)
         return decision
+
+    def _published(self, place: Place) -> bool:
+        if self._asked is None or monotonic() - self._asked >= self.asked_every.total_seconds():
+            self.facts = find_published(self.connection, self.ground, self.facts)
+            self._asked = monotonic()
+        elif place.kind in ("attempt", "copy") and is_published(
+            place, find_shown(self.connection, self.ground, self.facts)
+        ):
+            return True
+        return is_published(place, self.facts)
