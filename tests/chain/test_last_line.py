@@ -226,7 +226,7 @@ def test_a_blocking_check_ends_the_command_with_its_counts(
 
 @pytest.mark.parametrize(
     ("passed", "description"),
-    [(True, None), (False, "Orders at 2026: it differs. Materialize it again."), (False, None)],
+    [(True, None), (False, "Orders at 2026: it differs. Take it again."), (False, None)],
 )
 def test_a_blocking_check_that_does_not_pass_is_kept_and_its_cause_is_the_steps_last_line(
     passed: bool, description: str | None

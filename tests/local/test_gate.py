@@ -103,9 +103,7 @@ def count_runs(local_aws: LocalAws) -> int:
 
 
 @pytest.mark.parametrize("service", ["s3", "sts", "glue"])
-@pytest.mark.parametrize(
-    "path", ["/..", "/../x", "/bucket/..", "/bucket/../x", "/bucket/a/../../x", "/bucket/a//../.."]
-)
+@pytest.mark.parametrize("path", ["/..", "/../x", "/bucket/..", "/bucket/../x", "/b/a/../../x", "/b/a//../.."])
 def test_a_path_that_leads_out_of_its_bucket_is_refused_as_the_service_says_it(service: str, path: str) -> None:
     key = AccessKey("AKIATEST", "secret")
     environ = {
