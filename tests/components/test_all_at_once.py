@@ -40,7 +40,7 @@ def test_what_is_refused_in_several_files_and_what_meets_is_told_in_one_message(
         "a/defs.yaml:4: attributes.cadance: there is no such key. Is `cadence` meant?",
         "a/defs.yaml:5: attributes.prefix: ",
         "c/defs.yaml:4: attributes.tables: a group has two tables or more",
-        "d/defs.yaml:6: attributes.table_name: 'o' does not match",
+        "d/defs.yaml:7: attributes.table_name: 'o' does not match",
         "e/defs.yaml:1: attributes.table_name: is missing",
         "Names meet: table Orders in database dynamodb_exports (b/defs.yaml:1) and table orders in database",
     ]
