@@ -13,7 +13,8 @@ from tests.trino_views import recorded
 # Trino's text of these is another. What is stored of each is what was sent, or means the same.
 _AS_SENT = (
     " JOIN ", "TABLESAMPLE", "CASE ", "WITH x AS", "n * 2", "INTERVAL", "EXISTS", "VALUES (", "transform(",
-    "array_agg(", "OFFSET", "FETCH", "INTERSECT", "date_trunc", "(SELECT id FROM t)", "IS DISTINCT", "nullif", "GROUPING SETS",
+    "array_agg(", "OFFSET", "FETCH", "INTERSECT", "date_trunc", "(SELECT id FROM t)", "IS DISTINCT", "nullif",
+    "GROUPING SETS",
 )  # fmt: skip
 _MEANS_THE_SAME = ("NULLS LAST", "TABLE t")
 
