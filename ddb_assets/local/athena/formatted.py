@@ -168,7 +168,8 @@ def _column(printer: _Printer, node: exp.Expression) -> str:
 
 def _literal(printer: _Printer, node: exp.Expression) -> str:
     if node.is_string:
-        return "'" + node.name.replace("'", "''") + "'"
+        escaped = node.name.replace("'", "''")
+        return f"'{escaped}'"
     if not node.name.isdigit():
         raise _NotPrinted  # Trino writes 1.5 as DECIMAL '1.5', and 1e3 as 1E3.
     return str(node.name)
