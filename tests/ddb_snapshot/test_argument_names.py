@@ -26,7 +26,21 @@ user-jars-first worker-type write-shuffle-files-to-s3 write-shuffle-spills-to-s3
 JOB_NAME JOB_ID JOB_RUN_ID SECURITY_CONFIGURATION WORKFLOW_NAME WORKFLOW_RUN_ID
 """.split()
 
-WORDS = ["enable", "spark", "job", "log", "glue", "s3", "python", "metrics", "files", "v2", "custom", "prefix", "option"]
+WORDS = [
+    "enable",
+    "spark",
+    "job",
+    "log",
+    "glue",
+    "s3",
+    "python",
+    "metrics",
+    "files",
+    "v2",
+    "custom",
+    "prefix",
+    "option",
+]
 glues_names = st.sampled_from(GLUES) | st.lists(st.sampled_from(WORDS), min_size=2, max_size=4).map("-".join)
 values = st.sampled_from(["", "true", "s3://bucket/a,s3://bucket/b", "spark.x=y --conf spark.z=1", "a=b"])
 forms = st.sampled_from([lambda name, value: [f"--{name}", value], lambda name, value: [f"--{name}={value}"]])

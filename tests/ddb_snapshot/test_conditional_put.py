@@ -14,9 +14,7 @@ PATH = S3Path("bucket", "key")
 
 @pytest.fixture
 def s3() -> Any:
-    return new_session().client(
-        "s3", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
-    )
+    return new_session().client("s3", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
 
 
 def sent(s3: Any) -> list[Any]:
