@@ -1,6 +1,6 @@
 """S3's PutObject on a condition, with any release of botocore.
 
-Its parameters `IfNoneMatch` and `IfMatch` came to PutObject with botocore 1.35, and Glue 5.0 has 1.34.131, which refuses
+Its parameters `IfNoneMatch` and `IfMatch` came to PutObject with botocore 1.35. Glue 5.0 has 1.34.131, which refuses
 parameters that it doesn't know. So the condition is a parameter of our own, which is taken out before parameters are
 checked, and becomes the header that S3 reads before the request is signed.
 Source: Amazon S3 API reference, "PutObject", the headers `If-None-Match` and `If-Match`.

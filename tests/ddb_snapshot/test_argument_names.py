@@ -12,7 +12,7 @@ from tests.ddb_snapshot.test_arguments import parsed, words
 
 # AWS Glue developer guide, "Using job parameters in AWS Glue jobs", of all versions, with those that Glue calls
 # internal; awslabs/aws-glue-libs, awsglue/job.py and awsglue/utils.py.
-GLUES = """
+_LISTED = """
 additional-python-modules auto-scale-within-microbatch class conf connection-names continuation-option
 continuous-log-conversionPattern continuous-log-logGroup continuous-log-logStreamPrefix custom-logGroup-prefix
 custom-logStream-prefix customer-driver-env-vars customer-executor-env-vars datalake-formats debug disable-proxy
@@ -24,7 +24,8 @@ extra-user-jars glue-optimizations job-bookmark-from job-bookmark-option job-boo
 python-modules-installer-option scriptLocation spark-event-logs-path TempDir RedshiftTempDir use-postgres-driver
 user-jars-first worker-type write-shuffle-files-to-s3 write-shuffle-spills-to-s3
 JOB_NAME JOB_ID JOB_RUN_ID SECURITY_CONFIGURATION WORKFLOW_NAME WORKFLOW_RUN_ID
-""".split()
+"""
+GLUES = _LISTED.split()
 
 WORDS = [
     "enable",
