@@ -12,7 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from ddb_assets.aws.job_modules import EPOCH, Wheel, wheels
+from ddb_assets.aws.job_modules import EPOCH, wheels
+from ddb_assets.errors import UserError
 
 GLUE_VERSION: Final = "5.0"
 """The version of Glue of a job for which nobody has named another."""
@@ -51,20 +52,30 @@ def upload(s3: Any, bucket: str, prefix: str = "glue", glue_version: str = GLUE_
     Raises:
         UserError: the job is not tested with this version of Glue.
     """
-    return _put(s3, bucket, prefix, glue_version, wheels(glue_version))
-
-
-def _put(s3: Any, bucket: str, prefix: str, glue_version: str, modules: list[Wheel]) -> JobPackage:
     files = {
         f"{_SCRIPT_MODULE}.py": _origin(_SCRIPT_MODULE).read_bytes(),
         f"{_LIBRARIES[0]}.zip": build_library(),
-        **{module.name: module.content for module in modules},
+        **{module.name: module.content for module in wheels(glue_version)},
     }
     version = hashlib.sha256(b"".join(files.values())).hexdigest()[:12]
     for name, content in files.items():
         s3.put_object(Bucket=bucket, Key=f"{prefix}/{version}/{name}", Body=content)
     script, library, *others = (f"s3://{bucket}/{prefix}/{version}/{name}" for name in files)
     return JobPackage(glue_version, script, library, tuple(others))
+
+
+def require_glues_machine(glue_version: str) -> None:
+    """See that the modules installed here run on Glue.
+
+    Raises:
+        UserError: one is for another machine; or the job is not tested with this version of Glue.
+    """
+    for module in wheels(glue_version):
+        if not module.runs_on_glue:
+            raise UserError(
+                f"{module.name} was made for this machine, and Glue is Linux on x86_64 with Python 3.11: run this "
+                "command on such a machine. Nothing was uploaded."
+            )
 
 
 def build_library() -> bytes:

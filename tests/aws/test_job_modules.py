@@ -1,14 +1,17 @@
 """The wheels of the modules that Glue lacks: made of what is installed, and installed from the bucket alone."""
 
+import json
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from ddb_assets.aws import job_modules, job_package
 from ddb_assets.aws.job_modules import Wheel
+from ddb_assets.cli import app
 from ddb_assets.errors import UserError
 from tests.conftest import LocalAws
 
@@ -59,3 +62,22 @@ def test_the_deployed_job_asks_no_package_index(local_aws: LocalAws) -> None:
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         assert key.endswith(".whl")
         assert s3.head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
+
+
+def test_upload_job_prints_what_create_job_is_told(local_aws: LocalAws) -> None:
+    result = CliRunner().invoke(app, ["upload-job", "--glue-version", "5.1"])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+
+    local_aws.client("glue").create_job(Name="uploaded", Role="role", **told)
+    made = local_aws.client("glue").get_job(JobName="uploaded")["Job"]
+    assert made["GlueVersion"] == "5.1"
+    assert "orjson" not in made["DefaultArguments"]["--additional-python-modules"]
+
+
+def test_modules_of_another_machine_are_not_uploaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    mac = Wheel("isal-1-cp311-cp311-macosx_11_0_arm64.whl", b"")
+    monkeypatch.setattr(job_package, "wheels", lambda version: [mac])
+
+    with pytest.raises(UserError, match=r"isal-1-.*arm64.whl was made for this machine, and Glue is Linux on x86_64"):
+        job_package.require_glues_machine("5.0")
