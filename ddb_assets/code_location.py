@@ -1,7 +1,7 @@
 """The Dagster code location that the command line acts on: the project of this folder, else this package's own."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,7 +166,7 @@ def _only(name: str, there: Sequence[Chain | Group], module: str, others: Sequen
 
 
 def _nothing(name: str, there: Sequence[Chain | Group], others: Sequence[Group], module: str) -> NoChain:
-    chains = sorted(one.table.name or one.table.table_name for one in there if isinstance(one, Chain))
+    chains = sorted({one.table.name or one.table.table_name for one in there if isinstance(one, Chain)})
     groups = sorted(one.name for one in (*there, *others) if isinstance(one, Group))
     return NoChain(
         f"No defs.yaml of {module} names the table {name!r}. "
@@ -176,25 +176,24 @@ def _nothing(name: str, there: Sequence[Chain | Group], others: Sequence[Group],
 
 
 def find_payloads(name: str | None, folder: Path) -> list[dict[str, Any]]:
-    """The facts of every table's chain, those of groups' members too; of one table, one `name` or one group.
+    """The facts of every table's chain, those of groups' members too; with a `name`, of what `find_runnable` finds.
+
+    A group stands for its members. Where neither a chain nor a group has the name, a member may.
 
     Raises:
         NoChain: nothing has the name; says which tables there are.
-        UserError: the definitions don't load.
+        UserError: several have it, or the definitions don't load.
     """
-    repository = _repository(module_of(folder), folder)
-    every = [
-        facts
-        for definition in repository.assets_defs_by_key.values()
-        for spec in definition.specs
-        if (facts := _payload(spec))
-    ]
-    chosen = [facts for facts in every if name is None or name in _names(facts)]
-    return chosen if chosen or name is None else [find_chain(name, folder).payload]
-
-
-def _names(facts: Mapping[str, Any]) -> set[str | None]:
-    return {facts["--table_name"], facts["view"].rpartition(".")[2], facts.get("group")}
+    module = module_of(folder)
+    repository = _repository(module, folder)
+    tables = _tables(repository)
+    if name is None:
+        return [one.payload for one in tables]
+    groups = _groups(repository)
+    runnable: list[Chain | Group] = [*_chains(repository), *groups]
+    known = any(name in one.names for one in runnable)
+    found = _only(name, runnable, module) if known else _only(name, tables, module, groups)
+    return [one.payload for one in tables if one.unambiguous in found.views]
 
 
 def module_of(folder: Path) -> str:
@@ -221,12 +220,16 @@ def _repository(module: str, folder: Path) -> dg.RepositoryDefinition:
 
 def _chains(repository: dg.RepositoryDefinition) -> list[Chain]:
     """The tables' chains, without those that are a group's."""
+    return [one for one in _tables(repository) if "group" not in one.payload]
+
+
+def _tables(repository: dg.RepositoryDefinition) -> list[Chain]:
+    """The tables' chains, those of groups' members too."""
     return [
         Chain(repository.get_job(facts["job"]), partitions, facts, _file_of(spec))
         for definition in repository.assets_defs_by_key.values()
         for spec in definition.specs
         if (facts := _payload(spec))
-        and "group" not in facts
         and isinstance(partitions := spec.partitions_def, dg.TimeWindowPartitionsDefinition)
     ]
 

@@ -87,21 +87,21 @@ class GlueJobs(dg.ConfigurableResource[Any]):
             if usable is None:
                 before_start()
             attempt = usable.attempt if usable else starter.new_attempt()
-            with following(context, self.connection, arguments["--table_name"], attempt) as (session, messages):
+            with following(context, self.connection, job_name, arguments["--table_name"], attempt) as pipes:
                 if usable is None:
-                    asked = {**arguments, "--attempt": attempt, **session.get_bootstrap_cli_arguments()}
-                    run = self._start(context, job_name, asked)
+                    asked = {**arguments, "--attempt": attempt, **pipes.session.get_bootstrap_cli_arguments()}
+                    run = self._start(context, job_name, asked, pipes.context.renew)
                     context.log.info(f"Started Glue job {job_name}, run {run.id}, attempt {attempt}")
                 else:
                     run = usable
                     context.log.info(f"Taking up Glue job {job_name}, {_whose(run, starter)}: it is {run.state}")
-                messages.follow(run.id)
+                pipes.messages.follow(run.id)
                 finished = self._follow(context, run, starter)
             if finished.state == "STOPPED" and not starter.started(finished):
                 context.log.info(f"Glue run {run.id} was stopped by whoever started it")
                 continue
             _require_succeeded(finished)
-            results = session.get_results(implicit_materializations=False)
+            results = pipes.session.get_results(implicit_materializations=False)
             metadata = {name: value for result in results for name, value in (result.metadata or {}).items()}
             return FinishedRun(finished, metadata)
 
@@ -146,10 +146,18 @@ class GlueJobs(dg.ConfigurableResource[Any]):
             timeout = None
         return job_runs(glue, job_name, min(since, living_since(timeout, datetime.now(UTC))))
 
-    def _start(self, context: dg.AssetExecutionContext, job_name: str, arguments: dict[str, str]) -> JobRun:
+    def _start(
+        self,
+        context: dg.AssetExecutionContext,
+        job_name: str,
+        arguments: dict[str, str],
+        renew: Callable[[], None],
+    ) -> JobRun:
+        """Start a run as soon as Glue has room for it; `renew` keeps what the run will read."""
         # Without botocore's repetitions: a start whose answer was lost would be made twice.
         client, lost = self.connection.client("glue", repeats=False), 0
         while True:
+            renew()
             try:
                 run_id = client.start_job_run(JobName=job_name, Arguments=arguments)["JobRunId"]
                 return JobRun(job_name, run_id, "STARTING", arguments)

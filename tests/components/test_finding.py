@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ddb_assets.code_location import Chain, NoChain, find_chain, find_runnable, published_as
+from ddb_assets.code_location import Ambiguous, Chain, NoChain, find_chain, find_payloads, find_runnable, published_as
 from ddb_assets.errors import UserError
 from tests.components import yaml_project
 from tests.components.yaml_project import group, table
@@ -82,6 +82,35 @@ def test_what_several_go_by_is_refused_naming_all(
 def test_what_none_goes_by_is_refused_with_those_there_are(folder: Path) -> None:
     with pytest.raises(NoChain, match=r"Tables there: NumKey, Orders, .*number.*; groups: shop\."):
         find_chain("Customers", folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "views"),
+    [
+        ("Orders", ["dynamodb_exports.orders"]),
+        ("dynamodb_exports.orders_csv", ["dynamodb_exports.orders_csv"]),
+        ("foo", ["dynamodb_exports.bar"]),
+        ("shop.shop", ["shop.customers", "shop.orders"]),
+        ("Customers", ["shop.customers"]),
+        ("shop.orders", ["shop.orders"]),
+    ],
+)
+def test_what_is_swept_is_found_as_what_is_run_and_a_groups_member_too(
+    folder: Path, name: str, views: list[str]
+) -> None:
+    assert sorted(one["view"] for one in find_payloads(name, folder)) == views
+
+
+def test_all_tables_are_swept_without_a_name(folder: Path) -> None:
+    assert len(find_payloads(None, folder)) == len(FILES) + 1
+
+
+@pytest.mark.parametrize("name", ["bar", "Twice", "shop"])
+def test_what_is_ambiguous_is_not_swept(folder: Path, name: str) -> None:
+    with pytest.raises(Ambiguous, match="Say which"):
+        find_payloads(name, folder)
+    with pytest.raises(NoChain, match=r"Tables there: Customers, NumKey, Orders, .*; groups: shop\."):
+        find_payloads("gone", folder)
 
 
 def test_a_snapshot_is_found_in_the_catalog_by_the_same_names(folder: Path, tmp_path: Path) -> None:
