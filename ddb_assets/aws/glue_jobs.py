@@ -31,6 +31,16 @@ _LOOK_SECONDS: Final = 2.0
 OF_CAPTURE: Final = ("--capture", "--max_rcu", "--max_lag", "--exports", "--previous")
 """The arguments that say how the items are obtained: decided anew for each start."""
 
+# AWS Glue API reference, "JobRun": JobRunState. What failed says itself what to do.
+_REMEDIES: Final = {
+    "TIMEOUT": (
+        "Nothing of it is published. Give the Glue job a longer Timeout or more workers (`aws glue update-job`), or a "
+        "scan a larger `read_percentage` or `capture: {max_rcu: …}` in its defs.yaml, then run it again."
+    ),
+    "STOPPED": "Somebody stopped it, and nothing of it is published. Run it again.",
+    "EXPIRED": "It waited too long for a free worker. Run it again when fewer Glue runs are going.",
+}
+
 
 @dataclass(frozen=True)
 class FinishedRun:
@@ -220,8 +230,12 @@ def _may_pass(error: BotoCoreError | ClientError) -> bool:
 
 def _require_succeeded(run: JobRun) -> None:
     if run.state != "SUCCEEDED":
+        remedy = f" {_REMEDIES[run.state]}" if run.state in _REMEDIES else ""
         raise dg.Failure(
-            description=f"Glue job {run.job_name}, run {run.id} ended {run.state}: {run.error or 'no message'}",
+            description=(
+                f"Glue job {run.job_name}, run {run.id} ended {run.state}: {(run.error or 'no message').rstrip('.')}."
+                f"{remedy}"
+            ),
             metadata={"glue_run": run.id, "log_group": run.log_group, "log_stream": run.id},
             allow_retries=run.state in ("FAILED", "ERROR", "TIMEOUT"),
         )
