@@ -4,10 +4,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 BROWSER ?= /usr/bin/chromium
+# One environment for each version of AWS Glue that the job is tested with.
+GLUE    := .glue
+GLUE_READY := $(GLUE)/5.0/.ready $(GLUE)/5.1/.ready
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-faults test-ui bench check lock clean
+.PHONY: help demo dev test test-faults test-glue test-ui bench check lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +38,16 @@ test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
 test-faults: $(READY) ## Make each call of a run fail in turn, and write docs/reliability.md; goes on where it was ended
 	@FAULTS=all RACES=20 $(BIN)/python -m pytest -o addopts="-ra --strict-markers" tests/faults
 
+test-glue: $(READY) $(GLUE_READY) ## Test the job, and whole chains with it, with exactly what AWS Glue 5.0 and 5.1 have
+	@DDB_ASSETS_GLUE_ENVIRONMENTS=$(CURDIR)/$(GLUE) \
+	  $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/glue_versions
+
+$(GLUE)/%/.ready: requirements-glue-%.txt | $(READY)
+	@echo "Making the environment of AWS Glue $* in $(GLUE)/$*"
+	@$(PYTHON) -m venv --clear $(GLUE)/$*
+	@$(GLUE)/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 test-ui: $(READY) $(BROWSER) ## Test in Debian's Chromium: dagster dev, and web pages that attack; installs it (apt-get, as root)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt
 	@CHROMIUM=$(BROWSER) $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/ui
@@ -56,7 +69,7 @@ check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-lock: $(READY) ## Compile requirements.txt from pyproject.toml, and those of `make bench` and `make test-ui`
+lock: $(READY) ## Compile requirements.txt from pyproject.toml, and those of the other targets
 	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements.txt pyproject.toml
 	@echo playwright | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
@@ -66,6 +79,11 @@ lock: $(READY) ## Compile requirements.txt from pyproject.toml, and those of `ma
 	  | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	  --constraint requirements.txt -o requirements-bench.txt -
+	@for version in 5.0 5.1; do \
+	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-header --no-annotate --strip-extras \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+	  -o requirements-glue-$$version.txt requirements-glue-$$version.in || exit 1; \
+	done
 
 clean: ## Remove the environment and everything that is made again
-	@rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(GLUE) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -129,6 +129,20 @@ def payload(table: Annotated[str, typer.Argument(help="The DynamoDB table, or th
 
 
 @app.command()
+def upload_job(
+    glue_version: Annotated[str | None, typer.Option(help="The job's version of AWS Glue. Default: 5.0.")] = None,
+) -> None:
+    """Put the Glue job's files into the bucket, and print what `aws glue create-job` is told of them."""
+    from ddb_assets.aws import job_package
+    from ddb_assets.aws.connection import Connection
+
+    connection, version = Connection(), glue_version or job_package.GLUE_VERSION
+    job_package.require_glues_machine(version)
+    uploaded = job_package.upload(connection.client("s3"), connection.settings().bucket, glue_version=version)
+    print(json.dumps(uploaded.definition(), indent=2))
+
+
+@app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="One statement, in Athena's SQL.")],
     format: Annotated[str, typer.Option(help="table, csv or json")] = "table",

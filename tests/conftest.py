@@ -17,7 +17,7 @@ from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import chain_definitions, snapshot
 from ddb_assets.chain.table import TableSpec
-from ddb_assets.local import process
+from ddb_assets.local import glue_versions, process
 from ddb_snapshot.names import format_instant
 from tests import profiles  # before any property asks how often it is tried
 
@@ -63,7 +63,7 @@ class LocalAws:
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("DDB_ASSETS_", "AWS_"))]:
-            if name != "AWS_CA_BUNDLE":
+            if name not in ("AWS_CA_BUNDLE", glue_versions.VARIABLE):
                 patch.delenv(name)
         patch.setenv("DDB_ASSETS_LOCAL_STATE", str(tmp_path_factory.mktemp("local-aws")))
         running = process.start()

@@ -3,13 +3,13 @@
 from functools import cache
 from typing import Any
 
-import boto3
 import dagster as dg
 from botocore.config import Config
 
 from ddb_assets.endpoint import Endpoint, find_endpoint
 from ddb_assets.errors import UserError
 from ddb_assets.settings import Settings, load_settings
+from ddb_snapshot.sessions import new_session
 from ddb_snapshot.whole_answers import TRIES, require_whole_answers
 
 
@@ -41,7 +41,7 @@ def _settings() -> Settings:
 @cache
 def _client(service: str, endpoint: Endpoint, attempts: int) -> Any:
     key, secret = endpoint.credentials or (None, None)
-    session = boto3.Session(region_name=endpoint.region, aws_access_key_id=key, aws_secret_access_key=secret)
+    session = new_session(region_name=endpoint.region, aws_access_key_id=key, aws_secret_access_key=secret)
     if session.get_credentials() is None:
         raise UserError(
             "No AWS credentials were found (environment, profile, instance role). Set AWS_PROFILE or AWS_ACCESS_KEY_ID "

@@ -1,6 +1,6 @@
-"""The Glue job as files: its script, and its library as the zip that `--extra-py-files` names.
+"""The Glue job as files: its script, its library as the zip that `--extra-py-files` names, and wheels of modules.
 
-The zip is the same, byte for byte, for the same sources, so it is uploaded under a name made of its content: a job that
+The files are the same, byte for byte, for the same sources, and uploaded under a name made of their content: a job that
 is running keeps the library that it began with, whatever is deployed meanwhile.
 """
 
@@ -8,55 +8,88 @@ import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-# What the library imports and Glue 5 doesn't bring, or brings in another release than the tests ran with.
-_MODULES = ("dagster-pipes", "fastavro", "isal", "orjson", "pyarrow")
+from ddb_assets.aws.job_modules import EPOCH, wheels
+from ddb_assets.errors import UserError
+
+GLUE_VERSION: Final = "5.0"
+"""The version of Glue of a job for which nobody has named another."""
+
 _SCRIPT_MODULE = "snapshot_job"
-_LIBRARY = "ddb_snapshot"
-# The earliest instant that a zip can hold; the sources' own times must not change the content.
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+# `dagster_pipes` is all Python and needs nothing else, so pip need not install it.
+_LIBRARIES = ("ddb_snapshot", "dagster_pipes")
 
 
 @dataclass(frozen=True)
 class JobPackage:
-    """The two files of a deployed job, as s3:// addresses."""
+    """The files of a deployed job, as s3:// addresses."""
 
+    glue_version: str
     script: str
     library: str
+    modules: tuple[str, ...]
+
+    def definition(self) -> dict[str, Any]:
+        """What CreateJob is told of the job's program, in its own words."""
+        return {
+            "Command": {"Name": "glueetl", "ScriptLocation": self.script, "PythonVersion": "3"},
+            "GlueVersion": self.glue_version,
+            "DefaultArguments": {
+                "--extra-py-files": self.library,
+                "--additional-python-modules": ",".join(self.modules),
+                # Nothing is asked of a package index, so a job that has no way out starts as well.
+                "--python-modules-installer-option": "--no-index",
+            },
+        }
 
 
-def upload(s3: Any, bucket: str, prefix: str = "glue") -> JobPackage:
-    """Put script and library into the bucket, below `prefix`; what is there already is left alone."""
-    script = _origin(_SCRIPT_MODULE).read_bytes()
-    library = build_library()
-    version = hashlib.sha256(script + library).hexdigest()[:12]
-    script_key = f"{prefix}/{version}/{_SCRIPT_MODULE}.py"
-    library_key = f"{prefix}/{version}/{_LIBRARY}.zip"
-    s3.put_object(Bucket=bucket, Key=script_key, Body=script)
-    s3.put_object(Bucket=bucket, Key=library_key, Body=library)
-    return JobPackage(f"s3://{bucket}/{script_key}", f"s3://{bucket}/{library_key}")
+def upload(s3: Any, bucket: str, prefix: str = "glue", glue_version: str = GLUE_VERSION) -> JobPackage:
+    """Put script, library and wheels into the bucket, below `prefix`; what is there already is left alone.
+
+    Raises:
+        UserError: the job is not tested with this version of Glue.
+    """
+    files = {
+        f"{_SCRIPT_MODULE}.py": _origin(_SCRIPT_MODULE).read_bytes(),
+        f"{_LIBRARIES[0]}.zip": build_library(),
+        **{module.name: module.content for module in wheels(glue_version)},
+    }
+    version = hashlib.sha256(b"".join(files.values())).hexdigest()[:12]
+    for name, content in files.items():
+        s3.put_object(Bucket=bucket, Key=f"{prefix}/{version}/{name}", Body=content)
+    script, library, *others = (f"s3://{bucket}/{prefix}/{version}/{name}" for name in files)
+    return JobPackage(glue_version, script, library, tuple(others))
+
+
+def require_glues_machine(glue_version: str) -> None:
+    """See that the modules installed here run on Glue.
+
+    Raises:
+        UserError: one is for another machine; or the job is not tested with this version of Glue.
+    """
+    for module in wheels(glue_version):
+        if not module.runs_on_glue:
+            raise UserError(
+                f"{module.name} was made for this machine, and Glue is Linux on x86_64 with Python 3.11: run this "
+                "command on such a machine. Nothing was uploaded."
+            )
 
 
 def build_library() -> bytes:
     """The library as a zip whose bytes depend on the sources only."""
-    root = _origin(_LIBRARY).parent
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for source in sorted(root.rglob("*.py")):
-            entry = zipfile.ZipInfo(f"{_LIBRARY}/{source.relative_to(root).as_posix()}", _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, source.read_bytes())
+        for library in _LIBRARIES:
+            root = _origin(library).parent
+            for source in sorted(root.rglob("*.py")):
+                entry = zipfile.ZipInfo(f"{library}/{source.relative_to(root).as_posix()}", EPOCH)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, source.read_bytes())
     return buffer.getvalue()
-
-
-def python_modules() -> str:
-    """The value of the job's `--additional-python-modules`: the releases that are installed here."""
-    return ",".join(f"{name}=={version(name)}" for name in _MODULES)
 
 
 def _origin(module: str) -> Path:

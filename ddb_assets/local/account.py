@@ -33,14 +33,8 @@ def set_up(client: Any) -> None:
         Name=names.job_name,
         Description="One snapshot of one DynamoDB table",
         Role=f"arn:aws:iam::{ACCOUNT}:role/ddb-assets-snapshot",
-        Command={"Name": "glueetl", "ScriptLocation": package.script, "PythonVersion": "3"},
-        DefaultArguments={
-            "--extra-py-files": package.library,
-            # Local AWS has them already: its Python is this one.
-            "--additional-python-modules": job_package.python_modules(),
-        },
+        **package.definition(),
         ExecutionProperty={"MaxConcurrentRuns": _MAX_CONCURRENT_RUNS},
-        GlueVersion="5.0",
         WorkerType="G.1X",
         NumberOfWorkers=2,
         Timeout=_TIMEOUT_MINUTES,

@@ -14,7 +14,8 @@ from moto.glue.exceptions import ConcurrentRunsExceededException, InvalidInputEx
 from moto.glue.models import FakeJob, FakeJobRun
 from moto.glue.responses import GlueResponse
 
-from ddb_assets.local.job_process import LOG_GROUP, Script, ScriptMissing, running
+from ddb_assets.local.job_files import NotStarted, Script
+from ddb_assets.local.job_process import LOG_GROUP, running
 
 _ALIVE = frozenset({"STARTING", "RUNNING", "STOPPING"})
 _SECONDS_PER_MINUTE = 60.0
@@ -80,7 +81,13 @@ class ExecutedRun(FakeJobRun):  # type: ignore[misc]
         )
         self._glue_version = job.glue_version
         self._script = Script(
-            job.name, self.job_run_id, job.command["ScriptLocation"], merged, url, job.backend.region_name
+            job.name,
+            self.job_run_id,
+            job.command["ScriptLocation"],
+            merged,
+            url,
+            job.backend.region_name,
+            job.glue_version,
         )
         self._state = "STARTING"
         self._error = ""
@@ -138,7 +145,7 @@ class ExecutedRun(FakeJobRun):  # type: ignore[misc]
                         return self._enter("TIMEOUT", f"The run took longer than its Timeout of {self.timeout} min.")
                 error = process.error
                 return self._enter("FAILED" if error else "SUCCEEDED", error or "")
-        except ScriptMissing as error:
+        except NotStarted as error:
             self._enter("FAILED", str(error))
         except Exception as error:
             self._enter("FAILED", f"Local AWS could not run the job: {type(error).__name__}: {error}")

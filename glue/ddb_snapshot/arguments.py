@@ -1,7 +1,7 @@
 """The job's arguments, in Glue's form: `--name value`.
 
-Glue and Dagster Pipes add arguments of their own; those are known here by name and ignored. Any other unknown argument
-is refused, so that a misspelt option never passes silently.
+Glue and Dagster Pipes give the script arguments of their own, which are passed over. One that is nearly ours is refused
+(`argument_names`), so that a misspelt option never passes silently.
 Sources: AWS Glue developer guide, "Using job parameters in AWS Glue jobs"; for `--JOB_RUN_ID`, which Glue gives to each
 run's script, the reserved arguments of awslabs/aws-glue-libs (awsglue/job.py, `Job.id_params`, and awsglue/utils.py).
 """
@@ -14,22 +14,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from ddb_snapshot.argument_names import OWN, REQUIRED, meant_by
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.names import attempt_folder, format_instant, parse_instant
 
-_REQUIRED: Final = ("table_name", "read_percentage", "output_prefix", "output_format")
-_OPTIONAL: Final = (
-    "snapshot_timestamp", "attempt", "database", "catalog_table", "column_options", "capture", "max_rcu", "max_lag",
-    "exports", "previous",
-)  # fmt: skip
 CAPTURES: Final = ("scan", "export", "incremental")
-_GLUES_OWN: Final = re.compile(
-    r"JOB_NAME|JOB_ID|JOB_RUN_ID|SECURITY_CONFIGURATION|WORKFLOW_(NAME|RUN_ID)|TempDir|RedshiftTempDir|scriptLocation"
-    r"|class|conf|encryption-type|datalake-formats|executor-cores|customer-(driver|executor)-env-vars"
-    r"|(additional-python|python)-modules.*|disable-proxy.*|job-(language|bookmark-.*)"
-    r"|extra-(py-files|jars|files)|user-jars-first"
-    r"|(continuous-log|enable|spark|use|write-shuffle|glue|auto-tune)[-_].*"
-)
+# Its value is options of pip, such as `--upgrade`.
+_TAKES_OPTIONS: Final = "python-modules-installer-option"
 _EXPORTS_READ: Final = {"scan": "no export", "export": "one full export", "incremental": "one export or more"}
 _PIPES: Final = ("dagster-pipes-context", "dagster-pipes-messages")
 _TABLE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
@@ -91,19 +82,18 @@ def parse(
     where Glue doesn't run the script.
 
     Raises:
-        BadArgument: one is missing, unknown, given twice, or out of its range.
+        BadArgument: one is missing, misspelt, given twice, or out of its range.
     """
     given: dict[str, str] = {}
     for name, value in _pairs(argv):
-        known = name in _REQUIRED or name in _OPTIONAL or name in _PIPES
-        if not known and not _GLUES_OWN.fullmatch(name):
-            raise BadArgument(name, value, f"unknown argument; known are {_listed((*_REQUIRED, *_OPTIONAL))}")
-        if known and name in given:
+        if (meant := meant_by(name)) is not None:
+            raise BadArgument(name, value, f"unknown argument, near to --{meant}; known are {_listed(OWN)}")
+        if name in given and name in (*OWN, *_PIPES):
             raise BadArgument(name, value, f"it was given before, as {given[name]!r}; give it once")
         given[name] = value
-    for name in _REQUIRED:
+    for name in REQUIRED:
         if name not in given:
-            raise BadArgument(name, None, f"it is missing; required are {_listed(_REQUIRED)}")
+            raise BadArgument(name, None, f"it is missing; required are {_listed(REQUIRED)}")
     capture, exports, previous = _captured_from(given)
     run_id = _folder_name("JOB_RUN_ID", given.get("JOB_RUN_ID") or new_id())
     attempt = _folder_name("attempt", given["attempt"]) if given.get("attempt") else ""
@@ -142,10 +132,16 @@ def _pairs(argv: Sequence[str]) -> Iterator[tuple[str, str]]:
         if not word.startswith("--") or word == "--":
             raise BadArgument(word.lstrip("-"), word, "arguments are written `--name value`")
         name, equals, value = word[2:].partition("=")
-        if not equals and position < len(argv) and not argv[position].startswith("--"):
+        if not equals and position < len(argv) and _is_value_of(name, argv[position]):
             value = argv[position]
             position += 1
         yield name, value
+
+
+def _is_value_of(name: str, word: str) -> bool:
+    if name == _TAKES_OPTIONS:
+        return word[2:].partition("=")[0] not in (*OWN, *_PIPES)
+    return not word.startswith("--")
 
 
 def _listed(names: Sequence[str]) -> str:

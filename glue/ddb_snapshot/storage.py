@@ -25,7 +25,8 @@ from botocore.exceptions import (
     ResponseStreamingError,
 )
 
-from ddb_snapshot import thresholds
+from ddb_snapshot import conditional_put, thresholds
+from ddb_snapshot.sessions import new_session
 from ddb_snapshot.whole_answers import TRIES, pause_seconds, require_whole_answers
 
 MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
@@ -105,7 +106,7 @@ def new_client(service: str, region_name: str) -> Any:
     config = Config(
         retries={"mode": "standard", "max_attempts": 10}, connect_timeout=10, read_timeout=60, tcp_keepalive=True
     )
-    return require_whole_answers(boto3.Session(region_name=region_name).client(service, config=config))
+    return require_whole_answers(new_session(region_name=region_name).client(service, config=config))
 
 
 def require_bucket(s3: Any, bucket: str) -> None:
@@ -168,7 +169,8 @@ def put_if(s3: Any, path: S3Path, data: bytes, etag: str | None = None, **parame
     Raises:
         WriteRefused: what is there is another's.
     """
-    condition = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
+    conditional_put.enable(s3)
+    condition = conditional_put.unless_there() if etag is None else conditional_put.while_it_is(etag)
     for conflicts in range(_MOST_CONFLICTS):
         try:
             return str(s3.put_object(Bucket=path.bucket, Key=path.key, Body=data, **condition, **parameters)["ETag"])

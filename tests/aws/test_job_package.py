@@ -27,4 +27,5 @@ def test_the_library_holds_every_module() -> None:
     with zipfile.ZipFile(io.BytesIO(job_package.build_library())) as archive:
         names = set(archive.namelist())
 
+    assert "dagster_pipes/__init__.py" in names
     assert {"ddb_snapshot/job.py", "ddb_snapshot/columns/planning.py", "ddb_snapshot/formats/parquet.py"} <= names

@@ -130,8 +130,7 @@ def test_formats_are_those_there_are(output_format: str) -> None:
         *(("attempt", value, "first a letter") for value in ("_hidden", ".x", "a/b", "a b")),
         *(("column_options", value, "JSON object") for value in ("{", "[]", "1")),
         *(("table_name", value, "3 to 255") for value in ("ab", "a b c", "x" * 256)),
-        ("readpercentage", "0.5", "--read_percentage"),
-        ("verbose", "true", "unknown"),
+        ("readpercentage", "0.5", "near to --read_percentage"),
     ],
 )
 def test_bad_argument_names_itself_its_value_and_what_is_allowed(name: str, value: str, allowed: str) -> None:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import boto3
 import pytest
 from botocore import xform_name
 from botocore.exceptions import IncompleteReadError
 
 from ddb_snapshot import storage
 from ddb_snapshot.scanning.scanner import Scanner
+from ddb_snapshot.sessions import new_session
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.whole_answers import TRIES, require_whole_answers
 from tests.conftest import LocalAws
@@ -33,7 +33,7 @@ def table(local_aws: LocalAws) -> None:
 
 
 def plain(service: str, proxy: Proxy) -> Any:
-    return boto3.client(service, endpoint_url=proxy.url)
+    return new_session().client(service, endpoint_url=proxy.url)
 
 
 @pytest.mark.parametrize(("operation", "arguments", "expected"), CALLS, ids=lambda value: str(value)[:40])

@@ -85,7 +85,7 @@ class Taken:
 
 
 def client(service: str) -> Any:
-    """This process's client: making one takes longer than most calls do. Not the job's, which takes Scan's bodies."""
+    """This process's client: making one takes longer than most calls do."""
     return Connection().client(service)
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -124,14 +123,8 @@ def draft_segment(task: SegmentTask, segment: int, lost_before: bool) -> Segment
 
 def _connect(region: str) -> Callable[[], Any]:
     """The process's client first; each further call gives a new one, with credentials asked for again."""
-    clients = iter([_scan_client(region)])
+    clients = iter([storage.client("dynamodb", region)])
     return lambda: next(clients, None) or storage.new_client("dynamodb", region)
-
-
-@cache
-def _scan_client(region: str) -> Any:
-    """The process's own client for raw pages: an ordinary Scan must not meet the handler that takes the body away."""
-    return storage.new_client("dynamodb", region)
 
 
 class _Stager:

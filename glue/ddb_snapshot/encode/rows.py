@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from ddb_snapshot import thresholds
+from ddb_snapshot.batches import one_batch
 from ddb_snapshot.columns import Column
 from ddb_snapshot.encode.cells import Cells, kept
 from ddb_snapshot.encode.filling import house
@@ -30,7 +31,7 @@ class ValueHasNoColumn(ValueError):
 def encode(tagged: Tagged, columns: Sequence[Column]) -> pa.RecordBatch:
     """All rows of all parts, in order: `encode_parts` in one."""
     batches = [*encode_parts(tagged, columns)]
-    return batches[0] if len(batches) == 1 else pa.concat_batches([_rows([], columns), *batches])
+    return batches[0] if len(batches) == 1 else one_batch([_rows([], columns), *batches])
 
 
 def encode_parts(tagged: Tagged, columns: Sequence[Column]) -> Iterator[pa.RecordBatch]:

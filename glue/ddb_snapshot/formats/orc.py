@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.orc as po
 
 from ddb_snapshot import thresholds
+from ddb_snapshot.batches import one_batch
 from ddb_snapshot.columns import Column
 from ddb_snapshot.formats.conform import conform, schema
 from ddb_snapshot.formats.storage_format import StorageFormat
@@ -58,7 +59,7 @@ class Writer:
 
     def _write_waiting(self) -> None:
         if self._waiting:
-            rows = self._waiting[0] if len(self._waiting) == 1 else pa.concat_batches(self._waiting)
+            rows = one_batch(self._waiting)
             self._waiting = []
             # Arrow's ORC writer overlooks the offset of a sliced array inside a struct: a copy has none.
             copied = rows.take(pa.array(range(rows.num_rows), pa.int64()))

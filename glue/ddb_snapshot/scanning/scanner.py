@@ -1,7 +1,8 @@
 """One Scan page at a time, as the bytes that DynamoDB sent.
 
 boto3 keeps endpoints, signing, retries and credentials; its response parser, which makes a Python object of every
-value, is given an empty body instead (botocore's event `before-parse.dynamodb.Scan`): `page_body` opens the real one.
+value, is given an empty body instead (`raw_answer`): `page_body` opens the real one. So the clients are those of
+`sessions`.
 Every request that failed is counted, those too that boto3 tries again by itself (`response-received.dynamodb.Scan`).
 Source: Amazon DynamoDB API reference, "Scan".
 """
@@ -17,7 +18,8 @@ from typing import Any, Final
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ResponseStreamingError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from ddb_snapshot.scanning.page_body import CHECKSUM, CorruptPage, open_body
+from ddb_snapshot.scanning import raw_answer
+from ddb_snapshot.scanning.page_body import CorruptPage, open_body
 
 Key = Mapping[str, Mapping[str, str]]
 """A LastEvaluatedKey or ExclusiveStartKey, in DynamoDB's JSON (binary stays base64 text)."""
@@ -75,7 +77,10 @@ def lines_of(pages: Iterable[Page]) -> bytes:
 
 
 class Scanner:
-    """Reads the pages of one segment. `connect` gives a DynamoDB client, and a fresh one when credentials expired."""
+    """Reads the pages of one segment.
+
+    `connect` gives a DynamoDB client of `sessions.new_session`, and a fresh one when credentials expired.
+    """
 
     def __init__(
         self,
@@ -87,7 +92,7 @@ class Scanner:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connect = connect
-        self._client = raw_client(connect())
+        self._client = _counting_failures(connect())
         self._table_name = table_name
         self._segment = segment
         self._total_segments = total_segments
@@ -125,8 +130,9 @@ class Scanner:
         tries, refusals, refused_at = 0, 0, 0.0
         while True:
             try:
-                response = self._client.scan(**request)
-                return _page(response["RawBody"], response["RawHeaders"], failures)
+                with raw_answer.taking():
+                    response = self._client.scan(**request)
+                return _page(response[raw_answer.BODY], response[raw_answer.HEADERS], failures)
             except CorruptPage as error:
                 failures.retries += 1
                 failures.unaccounted += 1
@@ -154,7 +160,7 @@ class Scanner:
         """Raise what no retry can change; take renewed credentials where the old ones have expired."""
         code = _code(error.response)
         if code in _EXPIRED:
-            self._client = raw_client(self._connect())
+            self._client = _counting_failures(self._connect())
         elif code in _GONE:
             raise ScanFailed(
                 self._table_name,
@@ -176,10 +182,8 @@ class Scanner:
         )
 
 
-def raw_client(client: Any) -> Any:
-    """`client`, whose Scan responses carry `RawBody` and `RawHeaders` in place of parsed fields."""
+def _counting_failures(client: Any) -> Any:
     events = client.meta.events
-    events.register("before-parse.dynamodb.Scan", _take_body, unique_id="ddb_snapshot.scanner.body")
     events.register("response-received.dynamodb.Scan", _count_failure, unique_id="ddb_snapshot.scanner.failures")
     return client
 
@@ -194,19 +198,6 @@ class _Failures:
 
 
 _counting: ContextVar[_Failures | None] = ContextVar("ddb_snapshot.scanner.failures", default=None)
-
-
-def _take_body(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    # Errors are left to botocore's parser: their codes decide about retries.
-    if response_dict["status_code"] == 200:
-        headers = response_dict["headers"]
-        customized_response_dict["RawBody"] = response_dict["body"]
-        customized_response_dict["RawHeaders"] = {name.lower(): value for name, value in headers.items()}
-        response_dict["body"] = b"{}"
-        # The checksum is looked at once, here, and not again by botocore's retry handler.
-        headers.pop(CHECKSUM, None)
-        # Nor its length: of a page that is cut off the JSON has no end.
-        headers.pop("content-length", None)
 
 
 def _count_failure(parsed_response: Mapping[str, Any] | None, exception: Exception | None, **_: Any) -> None:

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
 from benchmarks.simulated_scan import Clock
 from ddb_snapshot.scanning.scanner import Scanner
+from ddb_snapshot.sessions import new_session
 from tests.glue.fake_dynamodb import FakeDynamoDB, Item
 
 ITEMS: list[Item] = [{"id": {"S": f"item {n} ✓"}, "n": {"N": str(n)}} for n in range(20)]
 
 
 def client_of(fake: FakeDynamoDB, attempts: int = 1, key: str = "test", connections: int = 10) -> Any:
-    return boto3.client(
+    return new_session().client(
         "dynamodb",
         region_name="us-east-1",
         endpoint_url=fake.url,
