@@ -184,7 +184,7 @@ class _Run:
 
     def _started(self) -> dict[str, str] | None:
         """The capture's arguments of a Glue run of this snapshot that is going, or that an earlier execution left."""
-        earlier = self.glue.earlier(load_settings().job_name, self._arguments, self.starter)
+        earlier = self.glue.earlier(load_settings().job_name, self._arguments, self.starter, self.services.say)
         if earlier is None:
             return None
         arguments = {name: earlier.arguments[name] for name in OF_CAPTURE if name in earlier.arguments}

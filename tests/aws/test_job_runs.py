@@ -65,7 +65,7 @@ def glue(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_a_run_behind_a_thousand_others_is_taken_up(glue: Any) -> None:
     glue(1300, alive=1203)
 
-    found = GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW))
+    found = GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW), print)
 
     assert found is not None
     assert (found.id, found.folder) == ("jr_1203", "a-1203-jr_1203")
@@ -74,7 +74,7 @@ def test_a_run_behind_a_thousand_others_is_taken_up(glue: Any) -> None:
 def test_no_page_is_read_beyond_the_jobs_timeout(glue: Any) -> None:
     many = glue(5000, alive=4999, timeout=480)
 
-    assert GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW)) is None
+    assert GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW), print) is None
     assert many.pages == 3
 
 
@@ -82,7 +82,7 @@ def test_runs_of_an_earlier_execution_are_looked_for_since_it_began(glue: Any) -
     many = glue(2000, alive=9999, timeout=480)
     many._runs[1500] |= {"Arguments": {**ARGUMENTS, "--attempt": "mine-1"}}
 
-    mine = GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW - timedelta(days=2)))
+    mine = GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW - timedelta(days=2)), print)
 
     assert mine is not None
     assert mine.id == "jr_1500"
