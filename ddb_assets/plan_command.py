@@ -18,13 +18,14 @@ from ddb_assets.aws.in_use import in_use
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.code_location import Chain, NoChain, find_chain
+from ddb_assets.errors import UserError
 from ddb_assets.planning import CaptureOptions, Plan, Wanted, load_prices, make_plan, previous_snapshot
 from ddb_assets.planning.words import parse_duration
 from ddb_assets.run_job import no_partition
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import format_instant, parse_instant
-from ddb_snapshot.source_identity import Source
+from ddb_snapshot.source_identity import Source, require_name
 
 _UNPLANNED = "No defs.yaml names the table: planned with the defaults, a snapshot each midnight UTC."
 
@@ -93,9 +94,17 @@ def _find(name: str, folder: Path, settings: Settings) -> PlannedChain:
     try:
         chain = find_chain(name, folder)
     except NoChain:
+        _require_name(name)
         table = TableSpec(name, settings.database)
         return PlannedChain(table, table.partitions, CaptureOptions(), settings.job_name, False)
     return PlannedChain(chain.table, chain.partitions, capture_options(chain), chain.payload["JobName"], True)
+
+
+def _require_name(name: str) -> None:
+    try:
+        require_name(name)
+    except ValueError as error:
+        raise UserError(f"{error}.") from None
 
 
 def capture_options(chain: Chain) -> CaptureOptions:

@@ -3,9 +3,9 @@
 Each Dagster run is a process of its own, so no process can ask for the others. But each shows in S3 that it is at work,
 before its run is started, by its Pipes messages (`ddb_assets.aws.job_messages`); so each knows how many they are.
 
-The rule: with n tables at work, each asks again after 0.6 n to 0.9 n seconds, by chance in between. In any 0.6 n seconds
-each has asked once at most, so all together ask at most n / (0.6 n) = 1.67 times a second, whatever n is. One table is
-asked about every 0.6 to 0.9 s; of 100 tables each asks every 60 to 90 s, and all together at most 100 times a minute.
+The rule: with n tables at work, each asks again after 0.6 n to 0.9 n seconds, by chance in between. In any 0.6 n
+seconds each has asked once at most, so all together ask at most n / (0.6 n) = 1.67 times a second, whatever n is. One
+table is asked about every 0.6 to 0.9 s; of 100 each asks every 60 to 90 s, all together at most 100 times a minute.
 Asking is GetJobRun for a run that is followed, and StartJobRun where Glue had no room: both keep to the one rule, so it
 does not matter how many wait and how many run.
 

@@ -18,7 +18,11 @@ from ddb_snapshot.columns import ColumnOptions
 class DynamoDBTable(ChainComponent):
     """A DynamoDB table as an asset chain: snapshot files, a catalog partition, a view of the latest snapshot."""
 
-    table_name: str = Field(pattern=values.TABLE_NAME, description="The DynamoDB table's name.", examples=["Reviews"])
+    table_name: Annotated[str, AfterValidator(values.table_name)] = Field(
+        json_schema_extra={"pattern": values.TABLE_NAME},
+        description="The DynamoDB table's name.",
+        examples=["Reviews"],
+    )
     name: str | None = Field(
         default=None,
         pattern=r"^[a-z][a-z0-9_]{0,127}$",

@@ -241,3 +241,10 @@ def test_exports_in_progress_and_their_tables_sizes_count(
 
     size = client.describe_table(TableName=table)["Table"]["TableSizeBytes"]
     assert (used.exports, used.export_bytes) == (3, 2 * size)
+
+
+def test_an_arn_is_refused_by_name(local_aws: LocalAws, table: str) -> None:
+    arn = local_aws.client("dynamodb").describe_table(TableName=table)["Table"]["TableArn"]
+
+    with pytest.raises(UserError, match=f"is a table's ARN: write its name, '{table}'"):
+        printed(arn)
