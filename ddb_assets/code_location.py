@@ -16,6 +16,7 @@ from ddb_assets.chain.group import GROUP_KEY
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.errors import UserError
+from ddb_assets.planning import RunWishes
 from ddb_snapshot.names import catalog_name, format_instant
 
 _OWN_MODULE = "ddb_assets.definitions"
@@ -81,6 +82,7 @@ class Chain(Runnable):
         return {
             "JobName": self.payload["JobName"],
             "Arguments": {**arguments, "--snapshot_timestamp": self.open_partition(datetime.now(UTC))},
+            **RunWishes.from_json(self.payload["run"]).written_parameters(),
         }
 
 

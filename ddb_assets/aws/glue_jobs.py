@@ -7,7 +7,7 @@ table is read twice, and knows every state in which a run has ended.
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -65,29 +65,35 @@ class GlueJobs(dg.ConfigurableResource[Any]):
         arguments: Mapping[str, str],
         starter: Starter,
         before_start: Callable[[], None],
+        size: Mapping[str, Any] | None = None,
     ) -> FinishedRun:
         """Run the job to its end; progress appears in Dagster's log.
 
         A run of the same arguments that is still going is taken up, whoever has started it, and one of `starter`'s that
         has succeeded is taken as it is: so neither a crash nor a second start reads the table twice. Only a new run is
         preceded by `before_start`, which may raise to refuse it; it is asked again after each wait for room in Glue.
+        `size` are a new run's own WorkerType, NumberOfWorkers and Timeout, where they are not the job's.
 
         Raises:
             dagster.Failure: the run ended in another state than SUCCEEDED; carries Glue's ErrorMessage.
             UserError: there is no such job.
         """
-        pace = self._pace(context.log.info)
+        pace, size = self._pace(context.log.info), size or {}
+        timeout = timedelta(minutes=size["Timeout"]) if "Timeout" in size else None
         while True:
-            usable = self._usable(job_name, starter, pace, lambda run: dict(run.asked) == dict(arguments))
+            usable = self._usable(job_name, starter, pace, timeout, lambda run: dict(run.asked) == dict(arguments))
             if usable is None:
                 before_start()
             attempt = usable.attempt if usable else starter.new_attempt()
             with following(context, self.connection, arguments["--table_name"], attempt) as (session, messages):
                 if usable is None:
                     asked = {**arguments, "--attempt": attempt, **session.get_bootstrap_cli_arguments()}
-                    order = RunOrder(job_name, asked)
+                    order = RunOrder(job_name, asked, size)
                     run = start(self.connection, order, pace, context.log.info, before_start)
-                    context.log.info(f"Started Glue job {job_name}, run {run.id}, attempt {attempt}")
+                    named = ", ".join(f"{name} {value}" for name, value in size.items())
+                    context.log.info(
+                        f"Started Glue job {job_name}, run {run.id}, attempt {attempt}{named and f' ({named})'}"
+                    )
                 else:
                     run = usable
                     context.log.info(f"Taking up Glue job {job_name}, {_whose(run, starter)}: it is {run.state}")
@@ -101,16 +107,25 @@ class GlueJobs(dg.ConfigurableResource[Any]):
             metadata = {name: value for result in results for name, value in (result.metadata or {}).items()}
             return FinishedRun(finished, metadata)
 
-    def size(self, job_name: str) -> JobFacts:
-        """The job's workers; the smallest job where they can't be read."""
+    def size(self, job_name: str, say: Say) -> JobFacts:
+        """The job's workers and timeout; the smallest job, of unknown timeout, where they may not be read."""
+        client = self.connection.client("glue")
         try:
-            job = self.connection.client("glue").get_job(JobName=job_name)["Job"]
+            return JobFacts.of(self._pace(say).asked(lambda: client.get_job(JobName=job_name))["Job"])
         except ClientError:
             return JobFacts()
-        return JobFacts(job.get("WorkerType", "G.1X"), job.get("NumberOfWorkers", 2))
 
-    def earlier(self, job_name: str, arguments: Mapping[str, str], starter: Starter, say: Say) -> JobRun | None:
+    def earlier(
+        self,
+        job_name: str,
+        arguments: Mapping[str, str],
+        starter: Starter,
+        say: Say,
+        timeout: timedelta | None = None,
+    ) -> JobRun | None:
         """The run that `run` would take up, given all arguments but those of the capture; None when it would start one.
+
+        `timeout` is that of the table's runs, where it is not the job's.
 
         Raises:
             UserError: there is no such job.
@@ -119,16 +134,23 @@ class GlueJobs(dg.ConfigurableResource[Any]):
         def same(run: JobRun) -> bool:
             return {name: value for name, value in run.asked.items() if name not in OF_CAPTURE} == dict(arguments)
 
-        return self._usable(job_name, starter, self._pace(say), same)
+        return self._usable(job_name, starter, self._pace(say), timeout, same)
 
     def _pace(self, say: Say) -> Pace:
         return Pace(partial(tables_at_work, self.connection), say)
 
-    def _usable(self, job_name: str, starter: Starter, pace: Pace, same: Callable[[JobRun], bool]) -> JobRun | None:
+    def _usable(
+        self,
+        job_name: str,
+        starter: Starter,
+        pace: Pace,
+        timeout: timedelta | None,
+        same: Callable[[JobRun], bool],
+    ) -> JobRun | None:
         """The newest run of the same arguments that leads to a result."""
 
         def look() -> JobRun | None:
-            for run in self._runs(job_name, starter.since):
+            for run in self._runs(job_name, starter.since, timeout):
                 # One that is being stopped can't be followed to a result; a new one waits until Glue has room for it.
                 leads = (run.alive and run.state != "STOPPING") or (run.state == "SUCCEEDED" and starter.started(run))
                 if leads and same(run):
@@ -137,11 +159,11 @@ class GlueJobs(dg.ConfigurableResource[Any]):
 
         return pace.asked(look)
 
-    def _runs(self, job_name: str, since: datetime) -> Iterator[JobRun]:
+    def _runs(self, job_name: str, since: datetime, longer: timedelta | None) -> Iterator[JobRun]:
         """The runs that may be alive, and all since an instant."""
         glue = self.connection.client("glue")
         try:
-            timeout = glue.get_job(JobName=job_name)["Job"].get("Timeout")
+            timeout = JobFacts.of(glue.get_job(JobName=job_name)["Job"]).timeout
         except glue.exceptions.EntityNotFoundException:
             raise no_job(job_name, self.connection.region) from None
         except ClientError as error:
@@ -149,7 +171,7 @@ class GlueJobs(dg.ConfigurableResource[Any]):
                 raise
             # Whoever may start runs need not be allowed to read the job.
             timeout = None
-        return job_runs(glue, job_name, min(since, living_since(timeout, datetime.now(UTC))))
+        return job_runs(glue, job_name, min(since, living_since(timeout, longer, now=datetime.now(UTC))))
 
     def _follow(self, context: dg.AssetExecutionContext, run: JobRun, starter: Starter, pace: Pace) -> JobRun:
         client = self.connection.client("glue")

@@ -10,6 +10,7 @@ from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, CatalogMethod, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
+from ddb_assets.components.job import Job
 from ddb_assets.components.meeting import ChainComponent, Claim, require_no_meeting, table_claims
 from ddb_assets.settings import load_settings
 from ddb_snapshot.columns import ColumnOptions
@@ -42,6 +43,11 @@ class DynamoDBTable(ChainComponent):
         default_factory=Capture,
         description="How the items are obtained. Default: chosen for each snapshot.",
         examples=[{"method": "export"}],
+    )
+    job: Job = Field(
+        default_factory=Job,
+        description="Worker type, workers and timeout of the Glue job's runs. Default: planned by the table's size.",
+        examples=[{"worker_type": "G.2X", "workers": 10, "timeout": "12h"}],
     )
     backfill: Annotated[str, AfterValidator(values.backfill)] = Field(
         default="run_per_partition",
@@ -100,6 +106,7 @@ class DynamoDBTable(ChainComponent):
             prefix=self.prefix,
             catalog=cast(CatalogMethod, self.catalog),
             capture=self.capture.spec(),
+            job=self.job.wishes(),
             backfill=cast(Backfill, self.backfill),
             column_options=ColumnOptions.from_json(
                 {

@@ -11,6 +11,7 @@ from ddb_assets.chain.group import GroupSpec, group_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
+from ddb_assets.components.job import Job
 from ddb_assets.components.meeting import ChainComponent, Claim, group_claims, require_no_meeting
 from ddb_snapshot.names import catalog_name, fitting
 
@@ -60,6 +61,10 @@ class DynamoDBTableGroup(ChainComponent):
     capture: Annotated[Capture, AfterValidator(_exported)] = Field(
         default_factory=Capture, description="Options of the exports: kms_key, bucket_owner, keep_exports, timeout."
     )
+    job: Job = Field(
+        default_factory=Job,
+        description="Worker type, workers and timeout of each run of the Glue job. Default: planned by a table's size.",
+    )
     backfill: Annotated[str, AfterValidator(values.backfill)] = Field(
         default="run_per_partition",
         description="run_per_partition, or single_run: one run for a range, as `--partition-range` needs it.",
@@ -101,6 +106,7 @@ class DynamoDBTableGroup(ChainComponent):
                 output_format=self.output_format,
                 prefix=self.prefix,
                 capture=replace(self.capture.spec(), method="export"),
+                job=self.job.wishes(),
                 backfill=cast(Backfill, self.backfill),
                 member_of=self.name,
                 fellows=tuple(self.tables),

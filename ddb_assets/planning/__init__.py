@@ -24,12 +24,14 @@ from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import PriceTable, RegionPrices, load_prices
 from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES, Rates
+from ddb_assets.planning.run_size import WORKER_TYPES, RunWishes
 from ddb_assets.planning.spans import Span, expected_span
 from ddb_assets.planning.windows import incremental_windows
 
 __all__ = [
     "METHODS",
     "RATES",
+    "WORKER_TYPES",
     "CaptureOptions",
     "Choice",
     "Cost",
@@ -48,6 +50,7 @@ __all__ = [
     "Rates",
     "RecoveryWindow",
     "RegionPrices",
+    "RunWishes",
     "Span",
     "TableFacts",
     "Thresholds",

@@ -61,20 +61,26 @@ class Choice:
 
 
 class NothingTruthful(UserError):
-    """No method can give the snapshot: what each is missing, and which instants would work."""
+    """No method can give the snapshot: what each is missing, and which instants would work.
+
+    `in_time` is False where one could, if its run were given more time.
+    """
 
     def __init__(self, table: TableFacts, wanted: Wanted, able: Mapping[Method, Possibility]) -> None:
+        self.in_time = all(found.in_time for found in able.values())
         lacking = "; ".join(f"{method}: {found.missing}" for method, found in able.items())
         then = [found.remedy for found in able.values() if found.remedy]
-        if table.recovery is not None and ("export" in able or not then):
+        if not self.in_time:
+            pass  # The remedies say what would work, of any instant.
+        elif table.recovery is not None and ("export" in able or not then):
             then.append(f"The earliest instant that works is {second(table.recovery.earliest)}.")
         elif not then:
             then.append(
                 f"Turn point-in-time recovery on, and later instants can be exported: {recovery_command(table)}"
             )
         super().__init__(
-            f"{table.name}: no snapshot of {format_instant(wanted.instant)} that tells the truth can be had. "
-            f"{lacking}. {' '.join(then)}"
+            f"{table.name}: no snapshot of {format_instant(wanted.instant)} that tells the truth"
+            f"{'' if self.in_time else ', and whose run ends in time,'} can be had. {lacking}. {' '.join(then)}"
         )
 
 
@@ -99,7 +105,7 @@ def choose(
     case = _Case(table, wanted, previous, options, prices, job or JobFacts(), rates, thresholds, able)
     if options.method != "auto":
         return _configured(case, options.method)
-    if not able["export"].possible:
+    if not (able["export"].possible or able["incremental"].possible):
         if not able["scan"].possible:
             raise NothingTruthful(table, wanted, able)
         return _only_scan(case)
@@ -210,9 +216,12 @@ def _exact(case: _Case) -> Choice:
     if not case.able["incremental"].possible:
         broken = case.able["incremental"].missing
         return _because("export", "a full export of {size} for {dollars}: {broken}", **whole, broken=broken)
+    part = {"changes": size(case.incremental.bytes_billed), "changes_dollars": _total(case.incremental)}
+    if not case.able["export"].possible:
+        lacking = case.able["export"].missing
+        return _because("incremental", "{changes} of changes for {changes_dollars}: {lacking}", **part, lacking=lacking)
     if due := _full_is_due(case):
         return due
-    part = {"changes": size(case.incremental.bytes_billed), "changes_dollars": _total(case.incremental)}
     both = "{changes} of changes for {changes_dollars}, a full export of {size} for {dollars}"
     if case.is_worth_a_chain(_dollars(case.incremental)):
         return _because("incremental", f"the changes cost less than the whole: {both}", **whole, **part)

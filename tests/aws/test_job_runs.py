@@ -96,7 +96,17 @@ def test_runs_in_use_are_counted_on_every_page(glue: Any) -> None:
 
 @pytest.mark.parametrize(("timeout", "days"), [(None, 7.0), (480, 1 / 3), (2880, 2.0), (28_800, 7.0)])
 def test_no_run_outlives_its_jobs_timeout_or_seven_days(timeout: int | None, days: float) -> None:
-    assert NOW - living_since(timeout, NOW) == timedelta(days=days)
+    own = None if timeout is None else timedelta(minutes=timeout)
+
+    assert NOW - living_since(own, now=NOW) == timedelta(days=days)
+
+
+def test_a_run_with_more_time_than_the_job_gives_is_found_as_long_as_it_can_live(glue: Any) -> None:
+    glue(1300, alive=1203, timeout=480)
+    jobs = GlueJobs(connection=Connection())
+
+    assert jobs.earlier("job", ARGUMENTS, Starter("mine", NOW), print) is None
+    assert jobs.earlier("job", ARGUMENTS, Starter("mine", NOW), print, timedelta(hours=21)) is not None
 
 
 def test_a_job_without_runs_has_none() -> None:

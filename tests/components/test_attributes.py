@@ -205,8 +205,8 @@ attributes:
         (
             "table_name: arn:aws-cn:dynamodb:cn-north-1:210987654321:table/Orders",
             "table_name",
-            "table/Orders' is a table's ARN: write its name, 'Orders'. It is looked for in the account and Region of the "
-            "credentials, so those must be of account 210987654321 and Region cn-north-1",
+            "table/Orders' is a table's ARN: write its name, 'Orders'. It is looked for in the account and Region of "
+            "the credentials, so those must be of account 210987654321 and Region cn-north-1",
         ),
         ('database: "{{"', "database", "'{{' is no template that can be rendered"),
         ('prefix: "{{ nope }}"', "prefix", "'nope' is undefined"),

@@ -44,9 +44,9 @@ def test_what_nobody_can_tell_names_the_permission(table: Table) -> None:
         storage.read_if_there(table.s3, NOTHING)
 
     assert str(refused.value) == (
-        f"{NOTHING}: S3 answers 403 Forbidden, and tells nobody who may not list the bucket whether the object is there. "
-        f"Allow {LIST}, and s3:GetObject on arn:aws:s3:::{BUCKET}/{NOTHING.key}, to the role that runs this, then run it "
-        "again."
+        f"{NOTHING}: S3 answers 403 Forbidden, and tells nobody who may not list the bucket whether the object is "
+        f"there. Allow {LIST}, and s3:GetObject on arn:aws:s3:::{BUCKET}/{NOTHING.key}, to the role that runs this, "
+        "then run it again."
     )
 
 
