@@ -41,7 +41,7 @@ class Estimate:
     """What one method would take.
 
     `bytes_read` is what the job reads of its source, `bytes_billed` what DynamoDB bills an export by, `bytes_written`
-    the snapshot's files. `job` is the size of its run, which takes `job_time` at the longest. `cost` is None where the
+    the snapshot's files. `job` is the size of its run, which takes `job_least` to `job_time`. `cost` is None where the
     Region has no prices. `assumptions` are numbers nobody has measured.
     """
 
@@ -54,6 +54,7 @@ class Estimate:
     bytes_billed: float
     bytes_written: float
     job: JobFacts
+    job_least: timedelta
     job_time: timedelta
     cost: Cost | None
     assumptions: tuple[str, ...] = ()
@@ -231,6 +232,7 @@ def _made(
         bytes_billed=billed,
         bytes_written=written,
         job=given.job,
+        job_least=shortest,
         job_time=longest,
         cost=None if given.prices is None else _bill(given.prices, pay, longest, given.job, requests, written),
         assumptions=assumptions,

@@ -143,7 +143,8 @@ def _too_long(estimated: Estimate, rate: float, export: Possibility) -> Possibil
         ways.append(f"more than {job.workers} workers {job.worker_type}, or larger ones (`job: {{workers: …}}`)")
     return Possibility(
         False,
-        f"its run may take {duration(estimated.job_time)}, and would be ended after its timeout of {duration(timeout)}",
+        f"its run would take {duration(estimated.job_least)} to {duration(estimated.job_time)}, and be ended after its "
+        f"timeout of {duration(timeout)}",
         remedy=f"For a {estimated.method}: {' or '.join(ways)}.{other}",
         in_time=False,
     )

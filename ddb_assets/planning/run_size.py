@@ -1,8 +1,8 @@
 """How large a run of the Glue job is: what a table's defs.yaml says, else planned by the table's size.
 
 A run must decode the whole table. As many workers are planned as do so within half an hour at the slowest of the rates;
-of a scan within the time in which it waits for its read units, where that is longer, since workers that wait are paid
-too. Two is Glue's least for Spark. More than twenty are planned only where the job itself has more.
+of a scan within half of the time in which it waits for its read units, where that is longer, since workers that wait
+are paid too. Two is Glue's least for Spark. More than twenty are planned only where the job itself has more.
 """
 
 import math
@@ -76,7 +76,7 @@ def planned(job: JobFacts, decoded: float, waiting: timedelta, rates: Rates) -> 
     """The job with as many workers as decode so many bytes, where their number is planned by the table's size."""
     if not job.by_size:
         return job
-    seconds = max(DECODED_WITHIN, waiting).total_seconds()
+    seconds = max(DECODED_WITHIN, waiting / 2).total_seconds()
     of_one = replace(job, workers=LEAST_WORKERS).cores
     needed = 1 + math.ceil(decoded / (rates.decode[0] * seconds * of_one))
     return replace(job, workers=min(max(LEAST_WORKERS, needed), max(MOST_WORKERS, job.workers)))

@@ -142,7 +142,7 @@ def test_an_export_whose_files_are_not_as_they_were_is_asked_for_again(
 ) -> None:
     first = table.finish(table.request(3, since))
     s3 = Connection().client("s3")
-    keys = [file.key for file in export_files._data_files(s3, first.place)]
+    keys = [file.path.key for file in export_files._data_files(s3, first.place)]
     if harm == "folder deleted":
         storage.delete_below(s3, S3Path.parse(first.location))
     elif harm == "deleted":
