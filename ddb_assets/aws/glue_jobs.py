@@ -25,6 +25,17 @@ from ddb_assets.planning.facts import JobFacts
 OF_CAPTURE: Final = ("--capture", "--max_rcu", "--max_lag", "--exports", "--previous")
 """The arguments that say how the items are obtained: decided anew for each start."""
 
+# AWS Glue API reference, "JobRun": JobRunState. What failed says itself what to do.
+_REMEDIES: Final = {
+    "TIMEOUT": (
+        "Nothing of it is published. In the table's defs.yaml give its runs more time or workers "
+        "(`job: {timeout: …, workers: …}`), or a scan a larger `read_percentage` or `capture: {max_rcu: …}`. Then run "
+        "it again."
+    ),
+    "STOPPED": "Somebody stopped it, and nothing of it is published. Run it again.",
+    "EXPIRED": "It waited too long for a free worker. Run it again when fewer Glue runs are going.",
+}
+
 
 @dataclass(frozen=True)
 class FinishedRun:
@@ -85,11 +96,11 @@ class GlueJobs(dg.ConfigurableResource[Any]):
             if usable is None:
                 before_start()
             attempt = usable.attempt if usable else starter.new_attempt()
-            with following(context, self.connection, arguments["--table_name"], attempt) as (session, messages):
+            with following(context, self.connection, job_name, arguments["--table_name"], attempt) as pipes:
                 if usable is None:
-                    asked = {**arguments, "--attempt": attempt, **session.get_bootstrap_cli_arguments()}
+                    asked = {**arguments, "--attempt": attempt, **pipes.session.get_bootstrap_cli_arguments()}
                     order = RunOrder(job_name, asked, size)
-                    run = start(self.connection, order, pace, context.log.info, before_start)
+                    run = start(self.connection, order, pace, context.log.info, before_start, pipes.context.renew)
                     named = ", ".join(f"{name} {value}" for name, value in size.items())
                     context.log.info(
                         f"Started Glue job {job_name}, run {run.id}, attempt {attempt}{named and f' ({named})'}"
@@ -97,13 +108,13 @@ class GlueJobs(dg.ConfigurableResource[Any]):
                 else:
                     run = usable
                     context.log.info(f"Taking up Glue job {job_name}, {_whose(run, starter)}: it is {run.state}")
-                messages.follow(run.id)
+                pipes.messages.follow(run.id)
                 finished = self._follow(context, run, starter, pace)
             if finished.state == "STOPPED" and not starter.started(finished):
                 context.log.info(f"Glue run {run.id} was stopped by whoever started it")
                 continue
             _require_succeeded(finished)
-            results = session.get_results(implicit_materializations=False)
+            results = pipes.session.get_results(implicit_materializations=False)
             metadata = {name: value for result in results for name, value in (result.metadata or {}).items()}
             return FinishedRun(finished, metadata)
 
@@ -202,8 +213,12 @@ def _whose(run: JobRun, starter: Starter) -> str:
 
 def _require_succeeded(run: JobRun) -> None:
     if run.state != "SUCCEEDED":
+        remedy = f" {_REMEDIES[run.state]}" if run.state in _REMEDIES else ""
         raise dg.Failure(
-            description=f"Glue job {run.job_name}, run {run.id} ended {run.state}: {run.error or 'no message'}",
+            description=(
+                f"Glue job {run.job_name}, run {run.id} ended {run.state}: {(run.error or 'no message').rstrip('.')}."
+                f"{remedy}"
+            ),
             metadata={"glue_run": run.id, "log_group": run.log_group, "log_stream": run.id},
             allow_retries=run.state in ("FAILED", "ERROR", "TIMEOUT"),
         )

@@ -41,14 +41,23 @@ class RunOrder:
         return self.arguments["--attempt"]
 
 
-def start(connection: Connection, order: RunOrder, pace: Pace, say: Say, before_again: Callable[[], None]) -> JobRun:
+def start(
+    connection: Connection,
+    order: RunOrder,
+    pace: Pace,
+    say: Say,
+    before_again: Callable[[], None],
+    renew: Callable[[], None],
+) -> JobRun:
     """Start the run, once Glue has room for it.
 
-    After each wait `before_again` is called, which may raise: what was right to start before may no longer be.
+    After each wait `before_again` is called, which may raise: what was right to start before may no longer be. Before
+    each try `renew` keeps what the run will read.
     """
     # Without botocore's repetitions: a start whose answer was lost would be made twice.
     client, lost = connection.client("glue", repeats=False), 0
     while True:
+        renew()
         try:
             run_id = client.start_job_run(JobName=order.job_name, Arguments=dict(order.arguments), **order.size)
             return JobRun(order.job_name, run_id["JobRunId"], "STARTING", order.arguments)

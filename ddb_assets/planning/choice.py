@@ -18,18 +18,17 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
-from ddb_assets.errors import UserError
 from ddb_assets.planning.cost import dollars
 from ddb_assets.planning.estimates import Estimate, estimate, read_rate
 from ddb_assets.planning.facts import CaptureOptions, JobFacts, Method, PreviousSnapshot, TableFacts, Wanted
-from ddb_assets.planning.possibilities import Possibility, possibilities, recovery_command
+from ddb_assets.planning.nothing_truthful import NothingTruthful
+from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import RegionPrices
 from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES, Rates
 from ddb_assets.planning.spans import expected_span
 from ddb_assets.planning.windows import SHORTEST_INCREMENT
-from ddb_assets.planning.words import duration, second, size
-from ddb_snapshot.names import format_instant
+from ddb_assets.planning.words import duration, size
 
 _MONTH: Final = timedelta(days=30)
 _LATE: Final = "; its items may be {lag} off the snapshot's instant"
@@ -58,30 +57,6 @@ class Choice:
     method: Method
     reason: str
     because: Mapping[str, str] = field(default_factory=dict)
-
-
-class NothingTruthful(UserError):
-    """No method can give the snapshot: what each is missing, and which instants would work.
-
-    `in_time` is False where one could, if its run were given more time.
-    """
-
-    def __init__(self, table: TableFacts, wanted: Wanted, able: Mapping[Method, Possibility]) -> None:
-        self.in_time = all(found.in_time for found in able.values())
-        lacking = "; ".join(f"{method}: {found.missing}" for method, found in able.items())
-        then = [found.remedy for found in able.values() if found.remedy]
-        if not self.in_time:
-            pass  # The remedies say what would work, of any instant.
-        elif table.recovery is not None and ("export" in able or not then):
-            then.append(f"The earliest instant that works is {second(table.recovery.earliest)}.")
-        elif not then:
-            then.append(
-                f"Turn point-in-time recovery on, and later instants can be exported: {recovery_command(table)}"
-            )
-        super().__init__(
-            f"{table.name}: no snapshot of {format_instant(wanted.instant)} that tells the truth"
-            f"{'' if self.in_time else ', and whose run ends in time,'} can be had. {lacking}. {' '.join(then)}"
-        )
 
 
 def choose(

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ddb_assets.planning.choice import Choice, NothingTruthful, choose
+from ddb_assets.planning.choice import Choice, choose
 from ddb_assets.planning.cost import dollars
 from ddb_assets.planning.estimates import Estimate, estimate
 from ddb_assets.planning.facts import (
@@ -18,6 +18,7 @@ from ddb_assets.planning.facts import (
     TableFacts,
     Wanted,
 )
+from ddb_assets.planning.nothing_truthful import NothingTruthful
 from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import PriceTable, RegionPrices, no_prices
 from ddb_assets.planning.quotas import EXPORT_BYTES_AT_ONCE, EXPORTS_AT_ONCE, InUse

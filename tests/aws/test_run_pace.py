@@ -162,10 +162,11 @@ def taker(monkeypatch: pytest.MonkeyPatch, clock: FakeClock, glue: BusyGlue, sai
     at_work: list[str] = []
 
     @contextmanager
-    def following(context: Any, connection: Connection, table_name: str, attempt: str) -> Any:
+    def following(context: Any, connection: Connection, job_name: str, table_name: str, attempt: str) -> Any:
         at_work.append(table_name)
         session = SimpleNamespace(get_bootstrap_cli_arguments=dict, get_results=lambda **_: [])
-        yield session, SimpleNamespace(follow=lambda _: None)
+        own = {"context": SimpleNamespace(renew=lambda: None), "messages": SimpleNamespace(follow=lambda _: None)}
+        yield SimpleNamespace(session=session, **own)
         at_work.remove(table_name)
 
     monkeypatch.setattr(run_pace, "time", SimpleNamespace(sleep=clock.sleep))
