@@ -5,7 +5,7 @@ the command line (`ddb_assets.plan_command`) and recorded by the chain.
 """
 
 from ddb_assets.planning.actual import ExportUsed, Used, actual_cost
-from ddb_assets.planning.choice import Choice, NothingTruthful, Thresholds, choose
+from ddb_assets.planning.choice import Choice, Thresholds, choose
 from ddb_assets.planning.cost import Cost, CostPart
 from ddb_assets.planning.estimates import Estimate, estimate
 from ddb_assets.planning.facts import (
@@ -19,6 +19,7 @@ from ddb_assets.planning.facts import (
     Wanted,
 )
 from ddb_assets.planning.history import previous_snapshot
+from ddb_assets.planning.nothing_truthful import NothingTruthful
 from ddb_assets.planning.plan import MethodPlan, Plan, make_plan
 from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import PriceTable, RegionPrices, load_prices

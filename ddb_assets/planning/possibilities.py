@@ -29,6 +29,11 @@ from ddb_assets.planning.words import duration, second, written_duration
 from ddb_snapshot.names import format_instant
 
 _NONE: Final = timedelta(0)
+_RUNS: Final[Mapping[Method, str]] = {
+    "scan": "a scan's run",
+    "export": "a full export's run",
+    "incremental": "an incremental export's run",
+}
 # A timeout that is proposed leaves so much more than the longest estimate.
 _ROOM: Final = 1.2
 
@@ -133,6 +138,7 @@ def _scan(
 def _too_long(estimated: Estimate, rate: float, export: Possibility) -> Possibility:
     """A run that would be ended by its timeout, for which everything would be paid that it has used."""
     job, timeout = estimated.job, estimated.job.timeout or _NONE
+    least, most = duration(estimated.job_least), duration(estimated.job_time)
     longer = timedelta(hours=math.ceil(estimated.job_time * _ROOM / timedelta(hours=1)))
     ways = [f"`job: {{timeout: {written_duration(longer)}}}`"] if longer < TIMEOUT_LIMIT else []
     other = ""
@@ -143,7 +149,7 @@ def _too_long(estimated: Estimate, rate: float, export: Possibility) -> Possibil
         ways.append(f"more than {job.workers} workers {job.worker_type}, or larger ones (`job: {{workers: …}}`)")
     return Possibility(
         False,
-        f"its run would take {duration(estimated.job_least)} to {duration(estimated.job_time)}, and be ended after its "
+        f"{_RUNS[estimated.method]} would take {least} to {most}, and be ended after its "
         f"timeout of {duration(timeout)}",
         remedy=f"For a {estimated.method}: {' or '.join(ways)}.{other}",
         in_time=False,

@@ -2,7 +2,8 @@
 
 A run must decode the whole table. As many workers are planned as do so within half an hour at the slowest of the rates;
 of a scan within half of the time in which it waits for its read units, where that is longer, since workers that wait
-are paid too. Two is Glue's least for Spark. More than twenty are planned only where the job itself has more.
+are paid too. More are planned where the run would not end within its timeout else. Two is Glue's least for Spark; more
+than twenty are planned only where the job itself has more.
 """
 
 import math
@@ -20,6 +21,9 @@ WORKER_TYPES: Final = ("G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X", "R.1X",
 LEAST_WORKERS: Final = 2
 MOST_WORKERS: Final = 20
 DECODED_WITHIN: Final = timedelta(minutes=30)
+
+# How much of its timeout a run is planned to take.
+_FILLED: Final = 0.9
 
 TIMEOUT_LIMIT: Final = timedelta(days=7)
 """A timeout is less. Source: AWS Glue API reference, "StartJobRun" (Timeout)."""
@@ -76,7 +80,16 @@ def planned(job: JobFacts, decoded: float, waiting: timedelta, rates: Rates) -> 
     """The job with as many workers as decode so many bytes, where their number is planned by the table's size."""
     if not job.by_size:
         return job
-    seconds = max(DECODED_WITHIN, waiting / 2).total_seconds()
+    seconds = decoded_within(job, waiting, rates).total_seconds()
     of_one = replace(job, workers=LEAST_WORKERS).cores
     needed = 1 + math.ceil(decoded / (rates.decode[0] * seconds * of_one))
     return replace(job, workers=min(max(LEAST_WORKERS, needed), max(MOST_WORKERS, job.workers)))
+
+
+def decoded_within(job: JobFacts, waiting: timedelta, rates: Rates) -> timedelta:
+    """How long decoding may take at the slowest, beside so much waiting."""
+    wanted = max(DECODED_WITHIN, waiting / 2)
+    if job.timeout is None:
+        return wanted
+    left = job.timeout * _FILLED - waiting - rates.job_start[1]
+    return min(wanted, left) if left > timedelta(minutes=1) else wanted

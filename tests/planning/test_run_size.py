@@ -23,7 +23,7 @@ from ddb_assets.planning import (
 from ddb_assets.planning.facts import GIB
 from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES
-from ddb_assets.planning.run_size import LEAST_WORKERS, MOST_WORKERS, WORKER_TYPES, planned
+from ddb_assets.planning.run_size import LEAST_WORKERS, MOST_WORKERS, WORKER_TYPES, decoded_within, planned
 from ddb_assets.planning.words import parse_duration
 from tests.planning.cases import NO_OPTIONS, PRICES, VIRGINIA, after, options, previous_snapshots, table, tables, wanted
 
@@ -50,7 +50,7 @@ def test_a_terabyte_scanned_on_demand_is_refused_under_eight_hours() -> None:
         "Orders: no snapshot of 2026-11-24T00:00 that tells the truth, and whose run ends in time, can"
     )
     assert re.search(
-        r"scan: its run would take 12\.4 h to 1[5-9]\.\d h, and be ended after its timeout of 8\.0 h", said
+        r"scan: a scan's run would take 12\.4 h to 1[5-9]\.\d h, and be ended after its timeout of 8\.0 h", said
     )
     assert "For a scan: `job: {timeout: " in said
     assert "a higher rate than 3,000 read units a second (`read_percentage`, `max_rcu`)" in said
@@ -85,6 +85,15 @@ def test_more_workers_are_what_helps_where_decoding_takes_the_time() -> None:
 
     assert "more than 2 workers G.1X, or larger ones (`job: {workers: …}`)" in found.remedy
     assert possibilities(table(1024), wanted(), job=replace(few, by_size=True))["export"].possible
+
+
+def test_workers_are_planned_so_that_a_run_ends_in_time() -> None:
+    """500 GB are read in 6.1 hours: with three workers they would be decoded too late for eight."""
+    found = estimate("scan", table(500), wanted(), None, NO_OPTIONS, GLUE, None)
+    without = estimate("scan", table(500), wanted(), None, NO_OPTIONS, replace(GLUE, timeout=None), None)
+
+    assert without.job.workers < found.job.workers < 10
+    assert without.job_time > EIGHT_HOURS > found.job_time
 
 
 def test_no_timeout_of_a_week_is_proposed() -> None:
@@ -148,7 +157,8 @@ def test_as_many_workers_are_planned_as_are_needed(job: JobFacts, decoded: float
     most = max(MOST_WORKERS, job.workers)
     assert LEAST_WORKERS <= run.workers <= most
     assert (run.worker_type, run.timeout) == (job.worker_type, job.timeout)
-    allowed = max(timedelta(minutes=30), waiting / 2).total_seconds() * (1 + 1e-9)
+    allowed = decoded_within(job, waiting, RATES).total_seconds() * (1 + 1e-9)
+    assert 0 < allowed <= max(timedelta(minutes=30), waiting / 2).total_seconds() * (1 + 1e-9)
     if run.workers < most:
         assert decoded / (RATES.decode[0] * run.cores) <= allowed
     if run.workers > LEAST_WORKERS:
