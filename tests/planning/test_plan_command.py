@@ -89,7 +89,7 @@ def test_a_program_reads_the_same_as_json(local_aws: LocalAws, table: str) -> No
     assert plan["methods"]["scan"]["span"]["lag_seconds"] > 0
     midnight = f"{plan['snapshot_timestamp']}:00Z"
     assert plan["methods"]["export"]["span"] == {"from": midnight, "to": midnight, "lag_seconds": 0.0}
-    assert plan["job"] == {"worker_type": "G.1X", "workers": 2}
+    assert plan["job"] == {"worker_type": "G.1X", "workers": 2, "timeout": 8 * 3600.0, "by_size": True}
     assert plan["quotas"]["job_runs"] == {"in_use": 0, "limit": 3}
     assert plan["notes"][0].startswith("No defs.yaml names the table")
 
