@@ -118,6 +118,8 @@ def plan(
     with _err.status("Asking AWS about the table"):
         planned = plan_table(table, at, Path.cwd())
     write_plan(planned, format, _out)
+    if not planned.ends_in_time:
+        raise UserError(planned.refusal)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.components.unreadable import unreadable
 from ddb_assets.errors import UserError, first_cause
 from ddb_assets.near_names import meant
+from ddb_assets.planning import RunWishes
 from ddb_snapshot.names import catalog_name, format_instant
 
 _OWN_MODULE = "ddb_assets.definitions"
@@ -88,6 +89,7 @@ class Chain(Runnable):
         return {
             "JobName": self.payload["JobName"],
             "Arguments": {**arguments, "--snapshot_timestamp": self.open_partition(datetime.now(UTC))},
+            **RunWishes.from_json(self.payload["run"]).written_parameters(),
         }
 
 

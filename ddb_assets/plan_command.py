@@ -19,13 +19,13 @@ from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.code_location import Chain, NoChain, find_chain
 from ddb_assets.errors import UserError
-from ddb_assets.planning import CaptureOptions, Plan, Wanted, load_prices, make_plan, previous_snapshot
+from ddb_assets.planning import CaptureOptions, Plan, RunWishes, Wanted, load_prices, make_plan, previous_snapshot
 from ddb_assets.planning.words import parse_duration
 from ddb_assets.run_job import no_partition
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import format_instant, parse_instant
-from ddb_snapshot.source_identity import Source
+from ddb_snapshot.source_identity import Source, require_name
 
 _UNPLANNED = "No defs.yaml names the table: planned with the defaults, a snapshot each midnight UTC."
 
@@ -43,9 +43,9 @@ def plan_table(name: str, at: str | None, folder: Path) -> Plan:
     chain = _find(name, folder, connection.settings())
     source = _describe(connection, chain)
     wanted = wanted_snapshot(chain, at, datetime.now(UTC))
-    job, used = in_use(connection, chain.job_name)
+    job, used = in_use(connection, chain.job_name, chain.wishes.timeout)
     previous = previous_snapshot(_manifests_before(connection, chain.table, source.source, wanted))
-    plan = make_plan(source.facts(), wanted, previous, chain.options, job, used, prices)
+    plan = make_plan(source.facts(), wanted, previous, chain.options, chain.wishes.of(job), used, prices)
     return plan if chain.defined else replace(plan, notes=(_UNPLANNED, *plan.notes))
 
 
@@ -86,6 +86,7 @@ class PlannedChain:
     table: TableSpec
     partitions: dg.TimeWindowPartitionsDefinition
     options: CaptureOptions
+    wishes: RunWishes
     job_name: str
     defined: bool
     unknown: NoChain | None = None
@@ -105,9 +106,18 @@ def _find(name: str, folder: Path, settings: Settings) -> PlannedChain:
     try:
         chain = find_chain(name, folder)
     except NoChain as unknown:
+        _require_name(name)
         table = TableSpec(name, settings.database)
-        return PlannedChain(table, table.partitions, CaptureOptions(), settings.job_name, False, unknown)
-    return PlannedChain(chain.table, chain.partitions, capture_options(chain), chain.payload["JobName"], True)
+        return PlannedChain(table, table.partitions, CaptureOptions(), RunWishes(), settings.job_name, False, unknown)
+    wishes = RunWishes.from_json(chain.payload.get("run", {}))
+    return PlannedChain(chain.table, chain.partitions, capture_options(chain), wishes, chain.payload["JobName"], True)
+
+
+def _require_name(name: str) -> None:
+    try:
+        require_name(name)
+    except ValueError as error:
+        raise UserError(f"{error}.") from None
 
 
 def capture_options(chain: Chain) -> CaptureOptions:

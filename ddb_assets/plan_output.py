@@ -76,6 +76,7 @@ def _methods(plan: Plan) -> Table:
     rows = [plan.methods[method] for method in METHODS]
     shown.add_row("possible", *("yes" if row.possibility.possible else "[red]no[/red]" for row in rows))
     shown.add_row("takes", *(_times(row) for row in rows))
+    shown.add_row("Glue run", *(_run(row) for row in rows))
     shown.add_row("items are of", *(_span(row, plan) for row in rows))
     shown.add_row("read units", *(f"{row.estimate.rcu:,.0f}" for row in rows))
     shown.add_row("requests", *(_requests(row) for row in rows))
@@ -97,6 +98,15 @@ def _times(row: MethodPlan) -> str:
     shortest, longest = duration(row.estimate.shortest), duration(row.estimate.longest)
     waiting = f", {duration(row.possibility.wait)} of it waiting" if row.possibility.wait > timedelta(0) else ""
     return f"{shortest} to {longest}{waiting}" if shortest != longest else f"{longest}{waiting}"
+
+
+def _run(row: MethodPlan) -> str:
+    """The run's size, and how long of its timeout it may take."""
+    job, limit = row.estimate.job, ""
+    if job.timeout is not None:
+        limit = f" of {duration(job.timeout)}"
+    took = f"up to {duration(row.estimate.job_time)}{limit}"
+    return f"{job.workers} workers {job.worker_type}, {took if row.estimate.ends_in_time else f'[red]{took}[/red]'}"
 
 
 def _span(row: MethodPlan, plan: Plan) -> str:

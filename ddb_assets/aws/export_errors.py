@@ -75,11 +75,12 @@ def _reach(request: ExportRequest, table: TableFacts | None) -> str:
 
 
 def _permissions(request: ExportRequest) -> str:
-    place = request.destination
+    place, partition = request.destination, request.table_arn.split(":")[1]
     needed = [
         f"dynamodb:ExportTableToPointInTime on {request.table_arn}",
         f"dynamodb:DescribeExport and dynamodb:ListExports on {request.table_arn}/export/*",
-        f"s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on arn:aws:s3:::{place.bucket}/{place.prefix}/*",
+        f"s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on arn:{partition}:s3:::{place.bucket}/"
+        f"{place.prefix}/*",
     ]
     if place.kms_key:
         needed.append(f"kms:GenerateDataKey and kms:Decrypt on {place.kms_key}")

@@ -5,30 +5,23 @@ is therefore read from its manifest, never from a listing.
 Source: Amazon DynamoDB developer guide, "DynamoDB table export output format".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from botocore.exceptions import ClientError
 
 from ddb_assets.aws.export_request import ExportPlace
 from ddb_assets.errors import UserError
 from ddb_snapshot import storage
-from ddb_snapshot.capture.export_keys import KeyElsewhere, data_file, data_folders
+from ddb_snapshot.absence import is_absent
+from ddb_snapshot.capture.export_keys import KeyElsewhere, ListedFile, data_folders, listed_file
 from ddb_snapshot.storage import S3Path
 
 _SUMMARY: Final = "manifest-summary.json"
 _FILES: Final = "manifest-files.json"
 # boto3's pool of connections holds ten.
 _THREADS: Final = 8
-
-
-@dataclass(frozen=True)
-class _DataFile:
-    key: str
-    etag: str
 
 
 def trouble(s3: Any, export: ExportPlace) -> str | None:
@@ -42,12 +35,12 @@ def trouble(s3: Any, export: ExportPlace) -> str | None:
     except UserError as error:
         return str(error)
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="export") as threads:
-        etags = threads.map(lambda file: _etag(s3, S3Path(export.bucket, file.key)), files)
+        etags = threads.map(lambda file: _etag(s3, file.path), files)
         for file, etag in zip(files, etags, strict=True):
             if etag is None:
-                return f"s3://{export.bucket}/{file.key} is gone"
+                return f"{file.path} is gone"
             if file.etag and etag != file.etag:
-                return f"s3://{export.bucket}/{file.key} was altered"
+                return f"{file.path} was altered"
     return None
 
 
@@ -58,7 +51,7 @@ def delete(s3: Any, export: ExportPlace) -> None:
         UserError: the manifest names a file that isn't the export's; nothing was deleted.
     """
     folder = export.folder
-    data = [file.key for file in _data_files(s3, export)]
+    data = [file.path.key for file in _data_files(s3, export)]
     storage.delete(s3, export.bucket, data)
     own = list(storage.sizes(s3, folder))
     last = [key for key in own if key.endswith((_FILES, _SUMMARY))]
@@ -75,23 +68,21 @@ def ids(s3: Any, bucket: str, prefix: str) -> tuple[str, ...]:
     return tuple(folder.rstrip("/") for folder in folders if folder != "data/")
 
 
-def _data_files(s3: Any, export: ExportPlace) -> Iterator[_DataFile]:
+def _data_files(s3: Any, export: ExportPlace) -> Iterator[ListedFile]:
     path = export.folder / _FILES
     for line in (storage.read_if_there(s3, path) or b"").splitlines():
         try:
-            entry: Mapping[str, Any] = orjson.loads(line)
-            file = data_file(entry["dataFileS3Key"], *data_folders(export.folder))
+            yield listed_file(line, *data_folders(export.folder))
         except KeyElsewhere as error:
             raise UserError(f"{path}: {error}. Remove that export by hand, after a look at who wrote it.") from None
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{path} is not a native export's manifest ({error!r}).") from None
-        yield _DataFile(file.key, str(entry.get("etag") or ""))
 
 
 def _etag(s3: Any, path: S3Path) -> str | None:
     try:
         return str(s3.head_object(Bucket=path.bucket, Key=path.key)["ETag"]).strip('"')
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound", "NoSuchBucket"):
+        if is_absent(s3, path, error):
             return None
         raise

@@ -135,13 +135,7 @@ class ExportPlace:
     @property
     def folder(self) -> S3Path:
         """The folder of the manifests, with a slash at its end."""
-        return S3Path(self.bucket, self.key(f"AWSDynamoDB/{self.id}/"))
-
-    def key(self, below_prefix: str) -> str:
-        """A key in the bucket. AWS's own manifests name their files now with the export's prefix, now without."""
-        if not self.prefix or below_prefix.startswith(f"{self.prefix}/"):
-            return below_prefix
-        return f"{self.prefix}/{below_prefix}"
+        return S3Path(self.bucket, self.prefix) / "AWSDynamoDB/" / f"{self.id}/"
 
 
 def parse_export(description: Mapping[str, Any]) -> Export:

@@ -5,7 +5,7 @@ API reference, "GetJob" and "GetJobRuns".
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -19,13 +19,16 @@ from ddb_assets.planning.quotas import InUse
 _MOST_PAGES: Final = 20
 
 
-def in_use(connection: Connection, job_name: str) -> tuple[JobFacts, InUse]:
-    """The job's size, and what is in use now. What may not be asked is not known, and the reason is given."""
+def in_use(connection: Connection, job_name: str, longest: timedelta | None = None) -> tuple[JobFacts, InUse]:
+    """The job's size, and what is in use now. What may not be asked is not known, and the reason is given.
+
+    `longest` is the timeout of runs that have more time than the job gives them.
+    """
     unknown: list[str] = []
     job, runs, most = JobFacts(), None, None
     exports, export_bytes = None, None
     try:
-        job, runs, most = _job(connection.client("glue"), job_name)
+        job, runs, most = _job(connection.client("glue"), job_name, longest)
     except ClientError as error:
         unknown.append(
             f"the size of Glue job {job_name!r} ({_why(error)}); {job.workers} workers {job.worker_type} are assumed"
@@ -37,9 +40,9 @@ def in_use(connection: Connection, job_name: str) -> tuple[JobFacts, InUse]:
     return job, InUse(exports, export_bytes, runs, most, tuple(unknown))
 
 
-def _job(glue: Any, job_name: str) -> tuple[JobFacts, int, int]:
+def _job(glue: Any, job_name: str, longest: timedelta | None) -> tuple[JobFacts, int, int]:
     job = glue.get_job(JobName=job_name)["Job"]
-    runs = job_runs(glue, job_name, living_since(job.get("Timeout"), datetime.now(UTC)))
+    runs = job_runs(glue, job_name, living_since(JobFacts.of(job).timeout, longest, now=datetime.now(UTC)))
     alive = sum(run.alive for run in runs)
     return JobFacts.of(job), alive, job.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1)
 

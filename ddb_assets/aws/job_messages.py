@@ -55,7 +55,19 @@ def read_claim(s3: Any, context: S3Path) -> Claim | None:
 
 def messages_folder(settings: Settings, table_name: str) -> S3Path:
     """The folder of all messages of a DynamoDB table's runs."""
-    parts = [settings.prefix.strip("/"), "pipes", table_name]
+    return _all_messages(settings) / f"{table_name}/"
+
+
+def tables_at_work(connection: Connection) -> int:
+    """How many tables have messages: those whose runs are waited for or followed, and what killed processes left.
+
+    A process writes the first of its messages before its run is started.
+    """
+    return len(storage.folders(connection.client("s3"), _all_messages(connection.settings())))
+
+
+def _all_messages(settings: Settings) -> S3Path:
+    parts = [settings.prefix.strip("/"), "pipes"]
     return S3Path(settings.bucket, "/".join(part for part in parts if part) + "/")
 
 

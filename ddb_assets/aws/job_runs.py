@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from ddb_assets.errors import UserError
+from ddb_assets.planning.facts import JobFacts
 from ddb_snapshot.names import attempt_folder
 
 LONGEST_LIFE: Final = timedelta(days=7)
@@ -31,6 +32,7 @@ class JobRun:
     """One run of the job. `attempt` is the argument that names the start, `folder` the run's own folder.
 
     `dpu_seconds` is what Glue bills where it counts them: with auto scaling, and in the flexible execution class.
+    `size` is not known of one that was just started.
     Source: AWS Glue API reference, "JobRun".
     """
 
@@ -42,6 +44,7 @@ class JobRun:
     log_group: str = ""
     seconds: int = 0
     dpu_seconds: float | None = None
+    size: JobFacts | None = None
     started_on: datetime | None = None
     ended_on: datetime | None = None
 
@@ -87,10 +90,11 @@ def job_runs(glue: Any, job_name: str, since: datetime) -> Iterator[JobRun]:
         token = {"NextToken": page["NextToken"]}
 
 
-def living_since(timeout_minutes: int | None, now: datetime) -> datetime:
-    """Before this instant no run of a job with that timeout can have been started and still be alive."""
-    own = timedelta(minutes=timeout_minutes) if timeout_minutes else LONGEST_LIFE
-    return now - min(own, LONGEST_LIFE)
+def living_since(timeout: timedelta | None, longer: timedelta | None = None, *, now: datetime) -> datetime:
+    """Before this instant no run can have been started and still be alive: of a job with that timeout, or the `longer`
+    one that some runs have.
+    """
+    return now - min(max(timeout or LONGEST_LIFE, longer or timedelta(0)), LONGEST_LIFE)
 
 
 def job_run(raw: Mapping[str, Any]) -> JobRun:
@@ -104,6 +108,7 @@ def job_run(raw: Mapping[str, Any]) -> JobRun:
         log_group=raw.get("LogGroupName", ""),
         seconds=raw.get("ExecutionTime", 0),
         dpu_seconds=raw.get("DPUSeconds"),
+        size=JobFacts.of(raw),
         started_on=raw.get("StartedOn"),
         ended_on=raw.get("CompletedOn"),
     )

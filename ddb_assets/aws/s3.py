@@ -36,12 +36,16 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
 
     def require_bucket(self) -> None:
         """Raises `UserError` when the settings' bucket is not there or not ours."""
-        bucket = self.connection.settings().bucket
+        bucket, s3 = self.connection.settings().bucket, self.connection.client("s3")
         try:
-            self.connection.client("s3").head_bucket(Bucket=bucket)
+            s3.head_bucket(Bucket=bucket)
         except ClientError as error:
-            trouble = "is not yours to use" if error.response["Error"]["Code"] == "403" else "does not exist"
-            raise UserError(f"S3 bucket {bucket!r} {trouble}: create it, or set DDB_ASSETS_BUCKET.") from None
+            if error.response["Error"]["Code"] != "403":
+                raise UserError(f"S3 bucket {bucket!r} does not exist: create it, or set DDB_ASSETS_BUCKET.") from None
+            raise UserError(
+                f"S3 bucket {bucket!r} is not yours to use: set DDB_ASSETS_BUCKET to yours; where it is yours, allow "
+                f"s3:ListBucket on arn:{s3.meta.partition}:s3:::{bucket} to who runs this."
+            ) from None
 
     def manifest(self, location: str) -> Manifest | None:
         """The manifest of the attempt at `location`, or None: without one the attempt does not exist."""

@@ -15,7 +15,7 @@ from ddb_assets.aws.glue_jobs import OF_CAPTURE, FinishedRun, GlueJobs, Starter
 from ddb_assets.aws.job_runs import ANY_TIME
 from ddb_assets.aws.s3 import SnapshotStore, attempt_location
 from ddb_assets.aws.table_exports import TableExports
-from ddb_assets.chain.capture import Capture, Need, Prepared, Services, choose_capture
+from ddb_assets.chain.capture import Capture, Need, Prepared, Services, choose_capture, run_size
 from ddb_assets.chain.capture.scan import scan_limits
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.merged import merged_prefix
@@ -24,6 +24,7 @@ from ddb_assets.chain.snapshot_metadata import cost_metadata, snapshot_metadata
 from ddb_assets.chain.source import source_metadata
 from ddb_assets.chain.table import CaptureMethod, TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.planning import JobFacts
 from ddb_assets.planning.words import parse_duration, written_duration
 from ddb_assets.settings import load_settings
 from ddb_snapshot.job import metadata as job_metadata
@@ -51,6 +52,7 @@ def payload(table: TableSpec) -> dict[str, Any]:
         "view": f"{table.database}.{table.view}",
         **({"name": table.name} if _is_given(table) else {}),
         **({"group": table.member_of} if table.member_of else {}),
+        "run": table.job.to_json(),
         "capture": {
             "method": spec.method,
             "max_rcu": spec.max_rcu,
@@ -121,7 +123,7 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
             context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
             for key in context.partition_keys:
                 _refuse_what_publication_would(table, key, source.source, services)
-            job = ddb_glue.size(load_settings().job_name)
+            job = table.job.of(ddb_glue.size(load_settings().job_name, context.log.info))
             asked = _asked(table, config.read_percentage, config.max_lag)
             for key in context.partition_keys:
                 step.partition = key
@@ -159,12 +161,15 @@ class _Run:
         started = self._started()
         if started is not None:
             prepared = Prepared(started, {"capture_reason": "as in the Glue run that was taken up"})
+            # Should that run be stopped meanwhile, another is started.
+            size = run_size(self.need, started.get("--capture", "scan"))
         else:
             chosen = choose_capture(self.need, self.services)
             self.services.say(f"{self.need.table.table_name} at {self.need.key}: {chosen.method}, {chosen.reason}")
-            beside = self._merged_beside(chosen.beside, runs) if chosen.beside is not None else {}
+            beside = self._merged_beside(chosen.beside, chosen.size, runs) if chosen.beside is not None else {}
             prepared = self._prepare(chosen.capture, {"capture_reason": chosen.reason, **beside})
-        finished, manifest = self._run(prepared, self._arguments["--output_prefix"])
+            size = chosen.size
+        finished, manifest = self._run(prepared, self._arguments["--output_prefix"], size)
         runs.append((finished, manifest))
         return {
             # What another process has read of the run's messages stands in the manifest too.
@@ -175,10 +180,12 @@ class _Run:
             **prepared.metadata,
         }
 
-    def _merged_beside(self, increment: Capture, runs: list[tuple[FinishedRun, Manifest]]) -> Mapping[str, Any]:
+    def _merged_beside(
+        self, increment: Capture, size: JobFacts, runs: list[tuple[FinishedRun, Manifest]]
+    ) -> Mapping[str, Any]:
         """Merge the increment that the full export is compared with; should it fail, that export mends the chain."""
         try:
-            runs.append(self._run(self._prepare(increment), merged_prefix(self._arguments["--output_prefix"])))
+            runs.append(self._run(self._prepare(increment), merged_prefix(self._arguments["--output_prefix"]), size))
         except (dg.Failure, UserError) as error:
             reason = (error.description if isinstance(error, dg.Failure) else None) or str(error)
             self.services.say(f"Nothing to compare the full export with, the increment could not be merged: {reason}")
@@ -191,7 +198,8 @@ class _Run:
 
     def _started(self) -> dict[str, str] | None:
         """The capture's arguments of a Glue run of this snapshot that is going, or that an earlier execution left."""
-        earlier = self.glue.earlier(load_settings().job_name, self._arguments, self.starter)
+        timeout = self.need.table.job.timeout
+        earlier = self.glue.earlier(load_settings().job_name, self._arguments, self.starter, self.services.say, timeout)
         if earlier is None:
             return None
         arguments = {name: earlier.arguments[name] for name in OF_CAPTURE if name in earlier.arguments}
@@ -205,10 +213,11 @@ class _Run:
         prepared = capture.prepare(self.need, self.services)
         return Prepared(prepared.arguments, {**prepared.metadata, **(metadata or {})}, prepared.before_start)
 
-    def _run(self, prepared: Prepared, output_prefix: str) -> tuple[FinishedRun, Manifest]:
+    def _run(self, prepared: Prepared, output_prefix: str, size: JobFacts) -> tuple[FinishedRun, Manifest]:
         arguments = {**self._arguments, **prepared.arguments, "--output_prefix": output_prefix}
         job_name = load_settings().job_name
-        finished = self.glue.run(self.context, job_name, arguments, self.starter, before_start=prepared.before_start)
+        own = self.need.table.job.start_parameters(size)
+        finished = self.glue.run(self.context, job_name, arguments, self.starter, prepared.before_start, own)
         location = attempt_location(output_prefix, self.need.key, finished.run.folder)
         manifest = self.services.store.manifest(location)
         if manifest is None:

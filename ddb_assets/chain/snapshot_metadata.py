@@ -41,13 +41,15 @@ def snapshot_metadata(table: TableSpec, manifest: Manifest, run_id: str) -> Mapp
 def cost_metadata(runs: Sequence[tuple[FinishedRun, Manifest]], table: TableFacts, job: JobFacts) -> Mapping[str, Any]:
     """What the snapshot has cost in US dollars, by list prices; nothing where the Region has none.
 
-    The last of the runs made the snapshot, one before it what it is compared with.
+    The last of the runs made the snapshot, one before it what it is compared with. A run that does not say its size has
+    the job's.
     """
     prices = load_prices(load_settings().prices).of(table.region)
     if prices is None:
         return {}
     uses = [Used.of(snapshot, timedelta(seconds=done.run.seconds), done.run.dpu_seconds) for done, snapshot in runs]
-    costs = [actual_cost(used, table, job, prices) for used in uses]
+    sizes = [done.run.size or job for done, _ in runs]
+    costs = [actual_cost(used, table, size, prices) for used, size in zip(uses, sizes, strict=True)]
     compared = {"cost_of_comparison": costs[0].summary()} if len(costs) > 1 else {}
     return {"cost_usd": sum(cost.total for cost in costs), "cost": costs[-1].summary(), **compared}
 

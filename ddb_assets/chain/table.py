@@ -8,6 +8,7 @@ from typing import Any, Literal
 import dagster as dg
 
 from ddb_assets.errors import UserError
+from ddb_assets.planning import RunWishes
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.names import catalog_name, format_instant, snapshots_table
 
@@ -56,6 +57,7 @@ class TableSpec:
     prefix: str | None = None
     catalog: CatalogMethod = "direct"
     capture: CaptureSpec = field(default_factory=CaptureSpec)
+    job: RunWishes = field(default_factory=RunWishes)
     backfill: Backfill = "run_per_partition"
     member_of: str | None = None
     fellows: tuple[str, ...] = ()

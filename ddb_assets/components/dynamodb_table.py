@@ -11,6 +11,7 @@ from ddb_assets.chain.table import DEFAULT_START, Backfill, CatalogMethod, Table
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
 from ddb_assets.components.chain_component import ChainComponent
+from ddb_assets.components.job import Job
 from ddb_assets.components.meeting import Claim, table_claims
 from ddb_assets.settings import load_settings
 from ddb_snapshot.columns import ColumnOptions
@@ -19,7 +20,11 @@ from ddb_snapshot.columns import ColumnOptions
 class DynamoDBTable(ChainComponent):
     """A DynamoDB table as an asset chain: snapshot files, a catalog partition, a view of the latest snapshot."""
 
-    table_name: str = Field(pattern=values.TABLE_NAME, description="The DynamoDB table's name.", examples=["Reviews"])
+    table_name: Annotated[str, AfterValidator(values.table_name)] = Field(
+        json_schema_extra={"pattern": values.TABLE_NAME},
+        description="The DynamoDB table's name.",
+        examples=["Reviews"],
+    )
     name: str | None = Field(
         default=None,
         pattern=r"^[a-z][a-z0-9_]{0,127}$",
@@ -39,6 +44,11 @@ class DynamoDBTable(ChainComponent):
         default_factory=Capture,
         description="How the items are obtained. Default: chosen for each snapshot.",
         examples=[{"method": "export"}],
+    )
+    job: Job = Field(
+        default_factory=Job,
+        description="Worker type, workers and timeout of the Glue job's runs. Default: planned by the table's size.",
+        examples=[{"worker_type": "G.2X", "workers": 10, "timeout": "12h"}],
     )
     backfill: Annotated[str, AfterValidator(values.backfill)] = Field(
         default="run_per_partition",
@@ -97,6 +107,7 @@ class DynamoDBTable(ChainComponent):
             prefix=self.prefix,
             catalog=cast(CatalogMethod, self.catalog),
             capture=self.capture.spec(),
+            job=self.job.wishes(),
             backfill=cast(Backfill, self.backfill),
             column_options=ColumnOptions.from_json(
                 {

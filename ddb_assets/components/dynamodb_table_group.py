@@ -13,6 +13,7 @@ from ddb_assets.chain.table import DEFAULT_START, Backfill, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
 from ddb_assets.components.chain_component import ChainComponent
+from ddb_assets.components.job import Job
 from ddb_assets.components.meeting import Claim, group_claims
 from ddb_assets.components.refusals import RefusedAt
 from ddb_snapshot.names import catalog_name, fitting
@@ -70,6 +71,10 @@ class DynamoDBTableGroup(ChainComponent):
     capture: Annotated[Capture, AfterValidator(_exported)] = Field(
         default_factory=Capture, description="Options of the exports: kms_key, bucket_owner, keep_exports, timeout."
     )
+    job: Job = Field(
+        default_factory=Job,
+        description="Worker type, workers and timeout of each run of the Glue job. Default: planned by a table's size.",
+    )
     backfill: Annotated[str, AfterValidator(values.backfill)] = Field(
         default="run_per_partition",
         description="run_per_partition, or single_run: one run for a range, as `--partition-range` needs it.",
@@ -125,6 +130,7 @@ class DynamoDBTableGroup(ChainComponent):
                 output_format=self.output_format,
                 prefix=self.prefix,
                 capture=replace(self.capture.spec(), method="export"),
+                job=self.job.wishes(),
                 backfill=cast(Backfill, self.backfill),
                 member_of=self.name,
                 fellows=tuple(self.tables),

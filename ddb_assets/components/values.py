@@ -17,6 +17,7 @@ from ddb_assets.planning.words import parse_duration
 from ddb_assets.settings import key_prefix
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.formats import OUTPUT_FORMATS
+from ddb_snapshot.source_identity import require_name
 
 # Beyond them neither Dagster nor cron can count to the next partition from every instant.
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2199
@@ -48,6 +49,7 @@ def _never_comes(value: str) -> bool:
 
 def table_name(value: str) -> str:
     """A DynamoDB table's name. Source: Amazon DynamoDB developer guide, "Naming rules"."""
+    require_name(value)
     if not re.fullmatch(TABLE_NAME, value):
         raise ValueError(f"{value!r} is no table's name: 3 to 255 letters, digits, `_`, `-` or `.`")
     return value

@@ -20,6 +20,7 @@ from ddb_assets.local.job_process import LOG_GROUP, running
 _ALIVE = frozenset({"STARTING", "RUNNING", "STOPPING"})
 _SECONDS_PER_MINUTE = 60.0
 _DEFAULT_TIMEOUT_MINUTES = 2880
+_TIMEOUT_LIMIT_MINUTES = 7 * 24 * 60
 _LOOK_SECONDS = 0.1
 _starting = threading.Lock()
 
@@ -65,8 +66,12 @@ class ExecutedRun(FakeJobRun):  # type: ignore[misc]
     def __init__(self, job: FakeJob, arguments: dict[str, str], options: dict[str, Any], url: str) -> None:
         merged = {**job.default_arguments, **arguments, **(job.non_overridable_arguments or {})}
         timeout = options["timeout"] or job.timeout or _DEFAULT_TIMEOUT_MINUTES
-        if timeout < 1:
-            raise InvalidInputException("StartJobRun", "Timeout must be at least one minute")
+        if not 1 <= timeout < _TIMEOUT_LIMIT_MINUTES:
+            raise InvalidInputException("StartJobRun", "Timeout must be at least one minute, and less than 7 days")
+        if options["worker_type"] and not options["number_of_workers"]:
+            raise InvalidInputException("StartJobRun", "WorkerType needs NumberOfWorkers")
+        if options["worker_type"] and options["max_capacity"]:
+            raise InvalidInputException("StartJobRun", "MaxCapacity can't be set with WorkerType and NumberOfWorkers")
         super().__init__(
             job_name=job.name,
             arguments=arguments,

@@ -5,7 +5,7 @@ the command line (`ddb_assets.plan_command`) and recorded by the chain.
 """
 
 from ddb_assets.planning.actual import ExportUsed, Used, actual_cost
-from ddb_assets.planning.choice import Choice, NothingTruthful, Thresholds, choose
+from ddb_assets.planning.choice import Choice, Thresholds, choose
 from ddb_assets.planning.cost import Cost, CostPart
 from ddb_assets.planning.estimates import Estimate, estimate
 from ddb_assets.planning.facts import (
@@ -19,17 +19,20 @@ from ddb_assets.planning.facts import (
     Wanted,
 )
 from ddb_assets.planning.history import previous_snapshot
+from ddb_assets.planning.nothing_truthful import NothingTruthful
 from ddb_assets.planning.plan import MethodPlan, Plan, make_plan
 from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import PriceTable, RegionPrices, load_prices
 from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES, Rates
+from ddb_assets.planning.run_size import WORKER_TYPES, RunWishes
 from ddb_assets.planning.spans import Span, expected_span
 from ddb_assets.planning.windows import incremental_windows
 
 __all__ = [
     "METHODS",
     "RATES",
+    "WORKER_TYPES",
     "CaptureOptions",
     "Choice",
     "Cost",
@@ -48,6 +51,7 @@ __all__ = [
     "Rates",
     "RecoveryWindow",
     "RegionPrices",
+    "RunWishes",
     "Span",
     "TableFacts",
     "Thresholds",

@@ -18,18 +18,17 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
-from ddb_assets.errors import UserError
 from ddb_assets.planning.cost import dollars
 from ddb_assets.planning.estimates import Estimate, estimate, read_rate
 from ddb_assets.planning.facts import CaptureOptions, JobFacts, Method, PreviousSnapshot, TableFacts, Wanted
-from ddb_assets.planning.possibilities import Possibility, possibilities, recovery_command
+from ddb_assets.planning.nothing_truthful import NothingTruthful
+from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import RegionPrices
 from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES, Rates
 from ddb_assets.planning.spans import expected_span
 from ddb_assets.planning.windows import SHORTEST_INCREMENT
-from ddb_assets.planning.words import duration, second, size
-from ddb_snapshot.names import format_instant
+from ddb_assets.planning.words import duration, size
 
 _MONTH: Final = timedelta(days=30)
 _LATE: Final = "; its items may be {lag} off the snapshot's instant"
@@ -60,24 +59,6 @@ class Choice:
     because: Mapping[str, str] = field(default_factory=dict)
 
 
-class NothingTruthful(UserError):
-    """No method can give the snapshot: what each is missing, and which instants would work."""
-
-    def __init__(self, table: TableFacts, wanted: Wanted, able: Mapping[Method, Possibility]) -> None:
-        lacking = "; ".join(f"{method}: {found.missing}" for method, found in able.items())
-        then = [found.remedy for found in able.values() if found.remedy]
-        if table.recovery is not None and ("export" in able or not then):
-            then.append(f"The earliest instant that works is {second(table.recovery.earliest)}.")
-        elif not then:
-            then.append(
-                f"Turn point-in-time recovery on, and later instants can be exported: {recovery_command(table)}"
-            )
-        super().__init__(
-            f"{table.name}: no snapshot of {format_instant(wanted.instant)} that tells the truth can be had. "
-            f"{lacking}. {' '.join(then)}"
-        )
-
-
 def choose(
     table: TableFacts,
     wanted: Wanted,
@@ -99,7 +80,7 @@ def choose(
     case = _Case(table, wanted, previous, options, prices, job or JobFacts(), rates, thresholds, able)
     if options.method != "auto":
         return _configured(case, options.method)
-    if not able["export"].possible:
+    if not (able["export"].possible or able["incremental"].possible):
         if not able["scan"].possible:
             raise NothingTruthful(table, wanted, able)
         return _only_scan(case)
@@ -210,9 +191,12 @@ def _exact(case: _Case) -> Choice:
     if not case.able["incremental"].possible:
         broken = case.able["incremental"].missing
         return _because("export", "a full export of {size} for {dollars}: {broken}", **whole, broken=broken)
+    part = {"changes": size(case.incremental.bytes_billed), "changes_dollars": _total(case.incremental)}
+    if not case.able["export"].possible:
+        lacking = case.able["export"].missing
+        return _because("incremental", "{changes} of changes for {changes_dollars}: {lacking}", **part, lacking=lacking)
     if due := _full_is_due(case):
         return due
-    part = {"changes": size(case.incremental.bytes_billed), "changes_dollars": _total(case.incremental)}
     both = "{changes} of changes for {changes_dollars}, a full export of {size} for {dollars}"
     if case.is_worth_a_chain(_dollars(case.incremental)):
         return _because("incremental", f"the changes cost less than the whole: {both}", **whole, **part)

@@ -6,7 +6,7 @@ slowest, so that the bill is hardly larger. Pure: the same facts give the same n
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ from ddb_assets.planning.cost import Cost, CostPart
 from ddb_assets.planning.facts import CaptureOptions, JobFacts, Method, PreviousSnapshot, TableFacts, Wanted
 from ddb_assets.planning.prices import RegionPrices
 from ddb_assets.planning.rates import RATES, Rates
+from ddb_assets.planning.run_size import planned
 from ddb_assets.planning.windows import incremental_windows
 from ddb_snapshot.scanning.throttle import FULL_PAGE_RCU
 
@@ -40,7 +41,8 @@ class Estimate:
     """What one method would take.
 
     `bytes_read` is what the job reads of its source, `bytes_billed` what DynamoDB bills an export by, `bytes_written`
-    the snapshot's files. `cost` is None where the Region has no prices. `assumptions` are numbers nobody has measured.
+    the snapshot's files. `job` is the size of its run, which takes `job_least` to `job_time`. `cost` is None where the
+    Region has no prices. `assumptions` are numbers nobody has measured.
     """
 
     method: Method
@@ -51,8 +53,16 @@ class Estimate:
     bytes_read: float
     bytes_billed: float
     bytes_written: float
+    job: JobFacts
+    job_least: timedelta
+    job_time: timedelta
     cost: Cost | None
     assumptions: tuple[str, ...] = ()
+
+    @property
+    def ends_in_time(self) -> bool:
+        """Whether the run is expected to end within its timeout."""
+        return self.job.timeout is None or self.job_time <= self.job.timeout
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,11 @@ class _Given:
         return self.table.size_bytes * self.rates.json_growth
 
     @property
+    def merged(self) -> float:
+        """What merging the changes into the previous snapshot takes, as bytes of DynamoDB-JSON to decode."""
+        return self.changed * self.rates.json_growth + self.raw * self.rates.merge_share
+
+    @property
     def changed(self) -> float:
         """Bytes in DynamoDB's log of changes over `span`: as the latest incremental export measured, else assumed."""
         before = self.previous
@@ -105,6 +120,10 @@ def estimate(
 ) -> Estimate:
     """The method's estimate, whether or not it is possible now."""
     given = _Given(table, wanted, previous, options, job, prices, rates)
+    decoded = given.merged if method == "incremental" else given.raw
+    read_units = 0.5 * math.ceil(table.size_bytes / _READ_UNIT_BYTES) if method == "scan" else 0
+    waiting = timedelta(seconds=read_units / read_rate(table, options))
+    given = replace(given, job=planned(job, decoded, waiting, rates))
     return {"scan": _scan, "export": _export, "incremental": _incremental}[method](given)
 
 
@@ -164,7 +183,7 @@ def _incremental(given: _Given) -> Estimate:
         pay=lambda prices: cost.incremental_export(prices, billed),
         asked=exports,
         billed=billed,
-        decoded=given.changed * rates.json_growth + given.raw * rates.merge_share,
+        decoded=given.merged,
         read=zipped + given.written,
         # The changes are sorted by key into staging, and read again from there.
         fetched=2 * zipped + given.written,
@@ -212,6 +231,9 @@ def _made(
         bytes_read=read,
         bytes_billed=billed,
         bytes_written=written,
+        job=given.job,
+        job_least=shortest,
+        job_time=longest,
         cost=None if given.prices is None else _bill(given.prices, pay, longest, given.job, requests, written),
         assumptions=assumptions,
     )

@@ -93,20 +93,25 @@ class PreviousSnapshot:
 
 @dataclass(frozen=True)
 class JobFacts:
-    """The Glue job's size. A worker is the driver; each other has four cores for each DPU.
+    """The size of the Glue job, or of one run of it. A worker is the driver; each other has four cores for each DPU.
 
+    A run is ended after its `timeout`, which is None where nobody knows it. With `by_size` the number of workers is
+    planned by the table's size (`ddb_assets.planning.run_size`).
     Source: AWS Glue developer guide, "Worker types" (G.1X: 1 DPU, 4 vCPUs, 16 GB; G.2X: 2 DPUs, 8 vCPUs; and so on).
     """
 
     worker_type: str = "G.1X"
     workers: int = 2
+    timeout: timedelta | None = None
+    by_size: bool = False
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> "JobFacts":
         """From a Job or a JobRun of the Glue API; a job without workers has its MaxCapacity in DPUs."""
+        timeout = _timeout(described)
         if described.get("WorkerType") and described.get("NumberOfWorkers"):
-            return cls(described["WorkerType"], described["NumberOfWorkers"])
-        return cls("Standard", max(1, math.ceil(described.get("MaxCapacity") or 2)))
+            return cls(described["WorkerType"], described["NumberOfWorkers"], timeout, by_size=True)
+        return cls("Standard", max(1, math.ceil(described.get("MaxCapacity") or 2)), timeout)
 
     @property
     def dpus(self) -> float:
@@ -131,6 +136,14 @@ class CaptureOptions:
     max_rcu: float | None = None
     full_every: int | None = None
     max_lag: timedelta | None = None
+
+
+def _timeout(described: Mapping[str, Any]) -> timedelta | None:
+    """The timeout that is set, else Glue's default. Source: AWS Glue API reference, "CreateJob" (Timeout)."""
+    if minutes := described.get("Timeout"):
+        return timedelta(minutes=minutes)
+    version = str(described.get("GlueVersion") or "").partition(".")[0]
+    return timedelta(minutes=480 if int(version) >= 5 else 2880) if version.isdigit() else None
 
 
 def dpu_factor(worker_type: str) -> float:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ddb_assets.planning.choice import Choice, NothingTruthful, choose
+from ddb_assets.planning.choice import Choice, choose
 from ddb_assets.planning.cost import dollars
 from ddb_assets.planning.estimates import Estimate, estimate
 from ddb_assets.planning.facts import (
@@ -18,6 +18,7 @@ from ddb_assets.planning.facts import (
     TableFacts,
     Wanted,
 )
+from ddb_assets.planning.nothing_truthful import NothingTruthful
 from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import PriceTable, RegionPrices, no_prices
 from ddb_assets.planning.quotas import EXPORT_BYTES_AT_ONCE, EXPORTS_AT_ONCE, InUse
@@ -37,7 +38,10 @@ class MethodPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """What was planned from, and what came of it. `choice` is None when nothing truthful is possible: see `refusal`."""
+    """What was planned from, and what came of it. `choice` is None when nothing truthful is possible: see `refusal`.
+
+    Then `ends_in_time` is False where it would be possible, if the run were given more time.
+    """
 
     table: TableFacts
     wanted: Wanted
@@ -49,6 +53,7 @@ class Plan:
     methods: Mapping[Method, MethodPlan]
     choice: Choice | None
     refusal: str
+    ends_in_time: bool
     notes: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -59,7 +64,7 @@ class Plan:
             "window": {"open": self.wanted.open, "seconds": self.wanted.gap.total_seconds()},
             "previous": _plain(asdict(self.previous)) if self.previous else None,
             "capture": _plain(asdict(self.options)),
-            "job": asdict(self.job),
+            "job": _plain(asdict(self.job)),
             "chosen": self.choice.method if self.choice else None,
             "reason": self.choice.reason if self.choice else self.refusal,
             "methods": {method: _method_json(self.methods[method], self.wanted) for method in METHODS},
@@ -91,11 +96,11 @@ def make_plan(
     """The plan for a snapshot. Whatever is not possible is estimated all the same, to show what it would take."""
     able = possibilities(table, wanted, previous, in_use, options, job)
     known = prices.of(table.region)
-    choice, refusal = None, ""
+    choice, refusal, in_time = None, "", True
     try:
         choice = choose(table, wanted, previous, options, prices.to_compare(table.region), job, in_use)
     except NothingTruthful as error:
-        refusal = str(error)
+        refusal, in_time = str(error), error.in_time
     return Plan(
         table=table,
         wanted=wanted,
@@ -111,6 +116,7 @@ def make_plan(
         },
         choice=choice,
         refusal=refusal,
+        ends_in_time=in_time,
         notes=_notes(table, in_use, prices),
     )
 
@@ -165,6 +171,12 @@ def _method_json(planned: MethodPlan, wanted: Wanted) -> dict[str, Any]:
             "written": round(estimated.bytes_written),
         },
         "cost": estimated.cost.to_json() if estimated.cost else None,
+        "job": {
+            "worker_type": estimated.job.worker_type,
+            "workers": estimated.job.workers,
+            "longest_seconds": estimated.job_time.total_seconds(),
+            "timeout_seconds": estimated.job.timeout.total_seconds() if estimated.job.timeout else None,
+        },
         "assumptions": list(estimated.assumptions),
     }
 

@@ -4,12 +4,13 @@ Sources: Amazon DynamoDB developer guide, "Point-in-time recovery for DynamoDB" 
 instants), "Requesting a table export in DynamoDB" (PITR is a prerequisite), "Quotas".
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from ddb_assets.planning.estimates import estimate
+from ddb_assets.planning.estimates import Estimate, estimate, read_rate
 from ddb_assets.planning.facts import (
     CaptureOptions,
     JobFacts,
@@ -21,19 +22,28 @@ from ddb_assets.planning.facts import (
 )
 from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES, Rates
+from ddb_assets.planning.run_size import TIMEOUT_LIMIT
 from ddb_assets.planning.spans import expected_span
 from ddb_assets.planning.windows import SHORTEST_INCREMENT, incremental_windows
 from ddb_assets.planning.words import duration, second, written_duration
 from ddb_snapshot.names import format_instant
 
 _NONE: Final = timedelta(0)
+_RUNS: Final[Mapping[Method, str]] = {
+    "scan": "a scan's run",
+    "export": "a full export's run",
+    "incremental": "an incremental export's run",
+}
+# A timeout that is proposed leaves so much more than the longest estimate.
+_ROOM: Final = 1.2
 
 
 @dataclass(frozen=True)
 class Possibility:
     """Whether a method can be used; if not, what is missing, and the command that mends it where there is one.
 
-    `remedy` says what else could be done, in sentences. `wait` is how long it takes until it can begin.
+    `remedy` says what else could be done, in sentences. `wait` is how long it takes until it can begin. `in_time` is
+    False of one that could be used, if its run were given more time.
     """
 
     possible: bool
@@ -41,6 +51,7 @@ class Possibility:
     command: str = ""
     remedy: str = ""
     wait: timedelta = _NONE
+    in_time: bool = True
 
 
 def possibilities(
@@ -53,12 +64,18 @@ def possibilities(
     rates: Rates = RATES,
 ) -> Mapping[Method, Possibility]:
     """What each method would need to give the snapshot of `wanted.instant`."""
+    options, job = options or CaptureOptions(), job or JobFacts()
     export = _export(table, wanted, in_use or InUse())
-    return {
-        "scan": _scan(table, wanted, export, options or CaptureOptions(), job or JobFacts(), rates),
+    able: dict[Method, Possibility] = {
+        "scan": _scan(table, wanted, export, options, job, rates),
         "export": export,
         "incremental": _incremental(table, wanted, previous, export),
     }
+    for method, found in able.items():
+        estimated = estimate(method, table, wanted, previous, options, job, None, rates)
+        if found.possible and not estimated.ends_in_time:
+            able[method] = _too_long(estimated, read_rate(table, options), export)
+    return able
 
 
 def recovery_command(table: TableFacts) -> str:
@@ -115,6 +132,27 @@ def _scan(
         f"`max_lag` is {written_duration(options.max_lag)}",
         remedy="Start it sooner after its instant, let the scan read faster (`read_percentage`, `max_rcu`, a larger "
         f"job), or raise `max_lag`.{_or_export(export)}",
+    )
+
+
+def _too_long(estimated: Estimate, rate: float, export: Possibility) -> Possibility:
+    """A run that would be ended by its timeout, for which everything would be paid that it has used."""
+    job, timeout = estimated.job, estimated.job.timeout or _NONE
+    least, most = duration(estimated.job_least), duration(estimated.job_time)
+    longer = timedelta(hours=math.ceil(estimated.job_time * _ROOM / timedelta(hours=1)))
+    ways = [f"`job: {{timeout: {written_duration(longer)}}}`"] if longer < TIMEOUT_LIMIT else []
+    other = ""
+    if estimated.method == "scan" and timedelta(seconds=estimated.rcu / rate) * _ROOM > timeout:
+        ways.append(f"a higher rate than {rate:,.0f} read units a second (`read_percentage`, `max_rcu`)")
+        other = _or_export(export)
+    else:
+        ways.append(f"more than {job.workers} workers {job.worker_type}, or larger ones (`job: {{workers: …}}`)")
+    return Possibility(
+        False,
+        f"{_RUNS[estimated.method]} would take {least} to {most}, and be ended after its "
+        f"timeout of {duration(timeout)}",
+        remedy=f"For a {estimated.method}: {' or '.join(ways)}.{other}",
+        in_time=False,
     )
 
 

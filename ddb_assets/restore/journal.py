@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
 from ddb_snapshot import storage
+from ddb_snapshot.absence import is_absent
 from ddb_snapshot.storage import S3Path
 
 VERSION: Final = 1
@@ -94,7 +95,7 @@ class Journals:
         try:
             text, etag = storage.read_with_etag(self.s3, self.path)
         except ClientError as error:
-            if error.response["Error"]["Code"] in storage.MISSING:
+            if is_absent(self.s3, self.path, error):
                 return None
             raise
         try:

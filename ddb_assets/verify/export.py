@@ -21,6 +21,7 @@ from botocore.exceptions import ClientError
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
+from ddb_snapshot.absence import is_absent
 from ddb_snapshot.capture.native_export import LONGEST_LINE
 from ddb_snapshot.items import Item
 from ddb_snapshot.storage import S3Path, read_if_there, sizes
@@ -191,6 +192,8 @@ class _S3:
             self.s3.download_fileobj(path.bucket, path.key, file)
         except ClientError as error:
             file.close()
+            # Says which permission is missing, where that is the reason.
+            is_absent(self.s3, path, error)
             raise UserError(f"{path} can't be read: {error}") from error
         file.seek(0)
         return file

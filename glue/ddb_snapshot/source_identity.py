@@ -61,7 +61,7 @@ class TableArn:
         found = _ARN.fullmatch(text)
         if found is None:
             raise NotATableArn(
-                f"{text!r} is not the ARN of a DynamoDB table (arn:aws:dynamodb:REGION:ACCOUNT:table/NAME)"
+                f"{text!r} is not the ARN of a DynamoDB table (such as arn:aws:dynamodb:REGION:ACCOUNT:table/NAME)"
             )
         return cls(**found.groupdict())
 
@@ -124,6 +124,21 @@ class Record:
 
     def __str__(self) -> str:
         return self.arn or f"table {self.table_name!r} (of an earlier version, without its ARN)"
+
+
+def require_name(text: str) -> None:
+    """Raises ValueError where a table's ARN stands in the place of its name; says what to write.
+
+    A table is asked for by its name, which is also a part of the names of all that is made of it.
+    """
+    if not text.startswith("arn:"):
+        return
+    arn = TableArn.parse(text)
+    raise ValueError(
+        f"{text!r} is a table's ARN: write its name, {arn.name!r}. It is looked for in the account and Region of the "
+        f"credentials, so those must be of account {arn.account} and Region {arn.region} (AWS_PROFILE, AWS_REGION); a "
+        "table of another account can't be captured from this one"
+    )
 
 
 def arn_of_table(arn: str) -> str:

@@ -26,11 +26,9 @@ from botocore.exceptions import (
 )
 
 from ddb_snapshot import conditional_put, thresholds
+from ddb_snapshot.absence import FORBIDDEN, MISSING, is_absent
 from ddb_snapshot.sessions import new_session
 from ddb_snapshot.whole_answers import TRIES, pause_seconds, require_whole_answers
-
-MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
-"""Error codes of S3 for an object or bucket that is not there."""
 
 # What S3 answers to a conditional write that it does not carry out; with a condition on an object, also that there is
 # none. Source: Amazon S3 user guide, "How to prevent object overwrites with conditional writes".
@@ -119,9 +117,10 @@ def require_bucket(s3: Any, bucket: str) -> None:
             raise BucketMissing(
                 f"S3 bucket {bucket!r} does not exist: create it, or correct --output_prefix."
             ) from None
-        if code == "403":
+        if code in FORBIDDEN:
             raise BucketMissing(
-                f"S3 bucket {bucket!r} is not ours to use: grant this job's role access to it."
+                f"S3 bucket {bucket!r} is not ours to use: allow this job's role s3:ListBucket on "
+                f"arn:{s3.meta.partition}:s3:::{bucket}, or correct --output_prefix where the bucket is another's."
             ) from None
         raise
 
@@ -204,7 +203,7 @@ def _found(s3: Any, path: S3Path) -> tuple[bytes, str] | None:
     try:
         return read_with_etag(s3, path)
     except ClientError as error:
-        if error.response["Error"]["Code"] in MISSING:
+        if is_absent(s3, path, error):
             return None
         raise
 

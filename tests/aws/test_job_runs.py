@@ -65,7 +65,7 @@ def glue(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_a_run_behind_a_thousand_others_is_taken_up(glue: Any) -> None:
     glue(1300, alive=1203)
 
-    found = GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW))
+    found = GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW), print)
 
     assert found is not None
     assert (found.id, found.folder) == ("jr_1203", "a-1203-jr_1203")
@@ -74,7 +74,7 @@ def test_a_run_behind_a_thousand_others_is_taken_up(glue: Any) -> None:
 def test_no_page_is_read_beyond_the_jobs_timeout(glue: Any) -> None:
     many = glue(5000, alive=4999, timeout=480)
 
-    assert GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW)) is None
+    assert GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW), print) is None
     assert many.pages == 3
 
 
@@ -82,7 +82,7 @@ def test_runs_of_an_earlier_execution_are_looked_for_since_it_began(glue: Any) -
     many = glue(2000, alive=9999, timeout=480)
     many._runs[1500] |= {"Arguments": {**ARGUMENTS, "--attempt": "mine-1"}}
 
-    mine = GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW - timedelta(days=2)))
+    mine = GlueJobs(connection=Connection()).earlier("job", ARGUMENTS, Starter("mine", NOW - timedelta(days=2)), print)
 
     assert mine is not None
     assert mine.id == "jr_1500"
@@ -96,7 +96,17 @@ def test_runs_in_use_are_counted_on_every_page(glue: Any) -> None:
 
 @pytest.mark.parametrize(("timeout", "days"), [(None, 7.0), (480, 1 / 3), (2880, 2.0), (28_800, 7.0)])
 def test_no_run_outlives_its_jobs_timeout_or_seven_days(timeout: int | None, days: float) -> None:
-    assert NOW - living_since(timeout, NOW) == timedelta(days=days)
+    own = None if timeout is None else timedelta(minutes=timeout)
+
+    assert NOW - living_since(own, now=NOW) == timedelta(days=days)
+
+
+def test_a_run_with_more_time_than_the_job_gives_is_found_as_long_as_it_can_live(glue: Any) -> None:
+    glue(1300, alive=1203, timeout=480)
+    jobs = GlueJobs(connection=Connection())
+
+    assert jobs.earlier("job", ARGUMENTS, Starter("mine", NOW), print) is None
+    assert jobs.earlier("job", ARGUMENTS, Starter("mine", NOW), print, timedelta(hours=21)) is not None
 
 
 def test_a_job_without_runs_has_none() -> None:

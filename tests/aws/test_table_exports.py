@@ -10,6 +10,7 @@ import pytest
 
 from ddb_assets.aws import export_files, table_exports
 from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.export_errors import advice
 from ddb_assets.aws.export_request import Destination, Export, ExportRequest, started_at
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.errors import UserError
@@ -141,7 +142,7 @@ def test_an_export_whose_files_are_not_as_they_were_is_asked_for_again(
 ) -> None:
     first = table.finish(table.request(3, since))
     s3 = Connection().client("s3")
-    keys = [file.key for file in export_files._data_files(s3, first.place)]
+    keys = [file.path.key for file in export_files._data_files(s3, first.place)]
     if harm == "folder deleted":
         storage.delete_below(s3, S3Path.parse(first.location))
     elif harm == "deleted":
@@ -321,3 +322,10 @@ def test_old_exports_are_removed_and_others_stay(table: Exported) -> None:
     assert table.exports.remove(place, [second.location, "s3://elsewhere/AWSDynamoDB/1/"]) == 1
     assert table.exports.remove(place, [second.location]) == 0
     assert export_files.trouble(s3, third.place) is None
+
+
+def test_permissions_are_named_in_the_tables_partition() -> None:
+    arn = "arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/T"
+    request = ExportRequest("T", arn, datetime(2026, 11, 24, tzinfo=UTC), Destination("bucket", "exports/T"))
+
+    assert "s3:AbortMultipartUpload on arn:aws-us-gov:s3:::bucket/exports/T/*" in advice("S3AccessDenied", request)

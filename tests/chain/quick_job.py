@@ -43,6 +43,7 @@ class QuickJob:
         arguments: Mapping[str, str],
         starter: Starter,
         before_start: Callable[[], None],
+        size: Mapping[str, Any],
     ) -> FinishedRun:
         before_start()
         self.runs.append(arguments)

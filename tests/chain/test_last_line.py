@@ -257,7 +257,7 @@ def test_a_blocking_check_that_does_not_pass_is_kept_and_its_cause_is_the_steps_
 @pytest.mark.parametrize(
     ("state", "remedy"),
     [
-        ("TIMEOUT", "Give the Glue job a longer Timeout or more workers"),
+        ("TIMEOUT", "give its runs more time or workers (`job: {timeout: …, workers: …}`)"),
         ("STOPPED", "Somebody stopped it, and nothing of it is published. Run it again."),
         ("EXPIRED", "Run it again when fewer Glue runs are going."),
     ],

@@ -201,6 +201,13 @@ attributes:
     ("line", "key", "said"),
     [
         ("table_name:", "table_name", "is empty"),
+        ("table_name: a b", "table_name", "'a b' is no table's name: 3 to 255 letters"),
+        (
+            "table_name: arn:aws-cn:dynamodb:cn-north-1:210987654321:table/Orders",
+            "table_name",
+            "table/Orders' is a table's ARN: write its name, 'Orders'. It is looked for in the account and Region of "
+            "the credentials, so those must be of account 210987654321 and Region cn-north-1",
+        ),
         ('database: "{{"', "database", "'{{' is no template that can be rendered"),
         ('prefix: "{{ nope }}"', "prefix", "'nope' is undefined"),
         ('prefix: "a{{ env.NOT_SET_ANYWHERE }}"', "prefix", "a part of the template"),
@@ -213,6 +220,12 @@ attributes:
         ("tags: [a]", "tags", "['a'] does not give names to values"),
         ("owners: team:a", "owners", "'team:a' is not a list: write each member in a line, behind a dash"),
         ("prefix: !!int '5'", "prefix", "5 is not a text: write one, in quotes"),
+        ("job: {workers: 1}", "job.workers", "1"),
+        ("job: {worker_type: G.3X}", "job.worker_type", "'G.3X' is not one of G.1X, G.2X"),
+        ("job: {timeout: 8}", "job.timeout", "'8' is not a length of time"),
+        ("job: {timeout: 90s}", "job.timeout", "'90s' is not a timeout of Glue: whole minutes, and less than 7 days"),
+        ("job: {timeout: 7d}", "job.timeout", "'7d' is not a timeout of Glue"),
+        ("job: {worker: 3}", "job.worker", "there is no such key. Is `worker_type` meant?"),
         ("capture: {bucket_owner: 12}", "capture.bucket_owner", "'12' does not match ^[0-9]{12}$"),
     ],
 )

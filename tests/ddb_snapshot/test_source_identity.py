@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ddb_snapshot.manifest import Capture, ExportRead, Manifest
 from ddb_snapshot.names import MAX_CATALOG_NAME, fitting, snapshots_table
-from ddb_snapshot.source_identity import NotATableArn, Record, Source, TableArn, arn_of_table, refusal
+from ddb_snapshot.source_identity import NotATableArn, Record, Source, TableArn, arn_of_table, refusal, require_name
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-iso-b")
 NAMES = st.text("abcXYZ019_-.", min_size=3, max_size=255)
@@ -80,3 +80,16 @@ def test_names_that_are_cut_stay_apart(names: list[str]) -> None:
 
     assert len(set(tables)) == 2
     assert all(len(table) <= MAX_CATALOG_NAME and fitting(table) == table for table in tables)
+
+
+@given(ARNS, st.sampled_from(["", "/export/0170-ab"]))
+def test_an_arn_in_place_of_a_name_is_refused_with_what_to_write(arn: TableArn, below: str) -> None:
+    with pytest.raises(ValueError, match="is a table's ARN: write its name") as refused:
+        require_name(f"{arn}{below}")
+    for told in (repr(str(arn) + below), repr(arn.name), arn.account, arn.region, "another account"):
+        assert told in str(refused.value)
+
+
+@given(NAMES)
+def test_a_name_is_a_name(name: str) -> None:
+    require_name(name)

@@ -28,18 +28,51 @@ def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.stop()
 
 
-def test_a_run_beyond_its_timeout_is_ended(url: str) -> None:
+@pytest.mark.parametrize(("of_job", "of_run"), [({"Timeout": 1}, {}), ({"Timeout": 480}, {"Timeout": 1})])
+def test_a_run_beyond_its_timeout_is_ended(url: str, of_job: dict[str, int], of_run: dict[str, int]) -> None:
     s3, glue = client("s3", url, "us-east-1"), client("glue", url, "us-east-1")
     s3.create_bucket(Bucket="scripts")
     s3.put_object(Bucket="scripts", Key="slow.py", Body=b"import time; time.sleep(600)")
     command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/slow.py"}
-    glue.create_job(Name="slow", Role="role", Command=command, Timeout=1)
-    run_id = glue.start_job_run(JobName="slow")["JobRunId"]
+    glue.create_job(Name="slow", Role="role", Command=command, **of_job)
+    run_id = glue.start_job_run(JobName="slow", **of_run)["JobRunId"]
 
     run = _ended(glue, run_id)
 
     assert (run["JobRunState"], run["Timeout"]) == ("TIMEOUT", 1)
     assert "Timeout of 1 min" in run["ErrorMessage"]
+
+
+def test_a_runs_own_size_is_told_of_it(url: str) -> None:
+    s3, glue = client("s3", url, "us-east-1"), client("glue", url, "us-east-1")
+    s3.create_bucket(Bucket="scripts")
+    s3.put_object(Bucket="scripts", Key="quick.py", Body=b"")
+    command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/quick.py"}
+    glue.create_job(Name="slow", Role="role", Command=command, WorkerType="G.1X", NumberOfWorkers=2, Timeout=480)
+    run_id = glue.start_job_run(JobName="slow", WorkerType="G.2X", NumberOfWorkers=7, Timeout=90)["JobRunId"]
+
+    run = _ended(glue, run_id)
+
+    assert (run["JobRunState"], run["WorkerType"], run["NumberOfWorkers"], run["Timeout"]) == (
+        "SUCCEEDED",
+        "G.2X",
+        7,
+        90,
+    )
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [{"Timeout": 10_080}, {"WorkerType": "G.2X"}, {"WorkerType": "G.2X", "NumberOfWorkers": 2, "MaxCapacity": 4.0}],
+)
+def test_a_size_that_glue_has_not_is_refused(url: str, refused: dict[str, Any]) -> None:
+    glue = client("glue", url, "us-east-1")
+    command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/quick.py"}
+    glue.create_job(Name="slow", Role="role", Command=command, WorkerType="G.1X", NumberOfWorkers=2)
+
+    with pytest.raises(glue.exceptions.InvalidInputException):
+        glue.start_job_run(JobName="slow", **refused)
+    assert glue.get_job_runs(JobName="slow")["JobRuns"] == []
 
 
 def _ended(glue: Any, run_id: str) -> Any:

@@ -89,7 +89,7 @@ def test_a_program_reads_the_same_as_json(local_aws: LocalAws, table: str) -> No
     assert plan["methods"]["scan"]["span"]["lag_seconds"] > 0
     midnight = f"{plan['snapshot_timestamp']}:00Z"
     assert plan["methods"]["export"]["span"] == {"from": midnight, "to": midnight, "lag_seconds": 0.0}
-    assert plan["job"] == {"worker_type": "G.1X", "workers": 2}
+    assert plan["job"] == {"worker_type": "G.1X", "workers": 2, "timeout": 8 * 3600.0, "by_size": True}
     assert plan["quotas"]["job_runs"] == {"in_use": 0, "limit": 3}
     assert plan["notes"][0].startswith("No defs.yaml names the table")
 
@@ -241,3 +241,10 @@ def test_exports_in_progress_and_their_tables_sizes_count(
 
     size = client.describe_table(TableName=table)["Table"]["TableSizeBytes"]
     assert (used.exports, used.export_bytes) == (3, 2 * size)
+
+
+def test_an_arn_is_refused_by_name(local_aws: LocalAws, table: str) -> None:
+    arn = local_aws.client("dynamodb").describe_table(TableName=table)["Table"]["TableArn"]
+
+    with pytest.raises(UserError, match=f"is a table's ARN: write its name, '{table}'"):
+        printed(arn)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ddb_assets.aws import glue_jobs, job_messages
+from ddb_assets.aws import job_messages
 from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import leftovers
 from ddb_assets.chain.snapshot import payload
@@ -228,7 +228,6 @@ def test_while_a_start_is_waited_for_its_context_is_kept(
 ) -> None:
     local_aws.put("Waiting", ITEMS[:1])
     monkeypatch.setattr(job_messages, "RENEWED_EVERY", timedelta(0))
-    monkeypatch.setattr(glue_jobs, "_SLOT_POLL_SECONDS", 0)
     seen: list[set[str]] = []
 
     def full() -> tuple[Any, dict[str, Any]]:

@@ -6,6 +6,6 @@ incremental   native exports of what changed since the previous snapshot, merged
 """
 
 from ddb_assets.chain.capture.capture import Capture, Need, Prepared, Services
-from ddb_assets.chain.capture.choice import Chosen, choose_capture
+from ddb_assets.chain.capture.choice import Chosen, choose_capture, run_size
 
-__all__ = ["Capture", "Chosen", "Need", "Prepared", "Services", "choose_capture"]
+__all__ = ["Capture", "Chosen", "Need", "Prepared", "Services", "choose_capture", "run_size"]

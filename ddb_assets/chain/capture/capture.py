@@ -22,7 +22,8 @@ def nothing() -> None:
 class Need:
     """A snapshot to be captured: of `source`, under the partition `key`.
 
-    `method` is the table's or the run's, `now` tells the time (UTC), `job` is the Glue job that is to read.
+    `method` is the table's or the run's, `now` tells the time (UTC), `job` is the Glue job that is to read, with what
+    the table wants of it.
     """
 
     table: TableSpec

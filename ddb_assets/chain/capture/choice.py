@@ -14,7 +14,9 @@ from ddb_assets.chain.capture.scan import Scan, refuse_closed_window
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.planning import (
+    METHODS,
     Choice,
+    JobFacts,
     NothingTruthful,
     PreviousSnapshot,
     choose,
@@ -30,11 +32,12 @@ from ddb_snapshot.names import format_instant
 
 @dataclass(frozen=True)
 class Chosen:
-    """The way, and why. `beside` makes a second attempt, with which the first is compared."""
+    """The way, and why. `size` is that of its run. `beside` makes a second attempt, to compare the first with."""
 
     method: str
     capture: Capture
     reason: str
+    size: JobFacts
     beside: Capture | None = None
 
 
@@ -52,11 +55,18 @@ def choose_capture(need: Need, services: Services) -> Chosen:
         choice = _choice(need, known)
     except NothingTruthful as error:
         return _despite(error, need, services)
+    run = run_size(need, choice.method, known)
     if choice.method == "scan":
-        return Chosen("scan", Scan(), choice.reason)
+        return Chosen("scan", Scan(), choice.reason, run)
     if choice.method == "incremental" and previous is not None:
-        return Chosen("incremental", Incremental(previous.manifest, previous.instant), choice.reason)
-    return Chosen("export", FullExport(), choice.reason, _beside(need, previous, known))
+        return Chosen("incremental", Incremental(previous.manifest, previous.instant), choice.reason, run)
+    return Chosen("export", FullExport(), choice.reason, run, _beside(need, previous, known))
+
+
+def run_size(need: Need, method: str, previous: PreviousSnapshot | None = None) -> JobFacts:
+    """The size of the run of the job that captures with that method."""
+    known = next((known for known in METHODS if known == method), METHODS[0])
+    return estimate(known, need.source.facts(), need.wanted(), previous, need.options, need.job, None).job
 
 
 def _choice(need: Need, previous: PreviousSnapshot | None) -> Choice:
@@ -70,7 +80,8 @@ def _choice(need: Need, previous: PreviousSnapshot | None) -> Choice:
         estimate(method, table, wanted, previous, options, need.job, prices).bytes_billed
         for method in ("incremental", "export")
     )
-    if not whole or changes < whole:
+    fits = possibilities(table, wanted, previous, options=options, job=need.job)["export"].possible
+    if not whole or changes < whole or not fits:
         return choice
     gap = duration(wanted.instant - previous.instant)
     return Choice(
@@ -84,7 +95,7 @@ def _beside(need: Need, previous: Previous | None, known: PreviousSnapshot | Non
     """The increment to compare with, where the full export was taken only since `full_every` asks for it."""
     if previous is None or known is None or need.table.capture.full_every is None:
         return None
-    able = possibilities(need.source.facts(), need.wanted(), known)["incremental"]
+    able = possibilities(need.source.facts(), need.wanted(), known, options=need.options, job=need.job)["incremental"]
     return Incremental(previous.manifest, previous.instant) if able.possible else None
 
 
@@ -93,9 +104,12 @@ def _despite(error: NothingTruthful, need: Need, services: Services) -> Chosen:
     if need.method == "scan":
         refuse_closed_window(need.table, need.key, need.now())
         raise error
+    if not error.in_time:
+        raise error
     request = full_request(need, need.source, services)
     if services.exports.find(request, services.say) is not None:
-        return Chosen("export", FullExport(), "an export of that instant was made while it could be")
+        told = "an export of that instant was made while it could be"
+        return Chosen("export", FullExport(), told, run_size(need, "export"))
     recovery = need.source.recovery
     if recovery is None or need.instant >= recovery.earliest:
         raise error

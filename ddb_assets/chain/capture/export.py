@@ -43,6 +43,6 @@ def destination(table: TableSpec, table_name: str, settings: Settings) -> Destin
 def _refuse_unreachable(need: Need, source: SourceTable, request: ExportRequest, services: Services) -> None:
     """Raises `NothingTruthful` where no export can be had, unless there is one already."""
     table, wanted = source.facts(), need.wanted()
-    able = possibilities(table, wanted)["export"]
-    if not able.possible and services.exports.find(request, services.say) is None:
+    able = possibilities(table, wanted, options=need.options, job=need.job)["export"]
+    if not able.in_time or (not able.possible and services.exports.find(request, services.say) is None):
         raise NothingTruthful(table, wanted, {"export": able})

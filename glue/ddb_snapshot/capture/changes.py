@@ -6,6 +6,7 @@ of an item counts. A record without a new image is a deletion.
 Source: Amazon DynamoDB developer guide, "DynamoDB table export output format" (incremental exports).
 """
 
+import re
 import secrets
 import struct
 import tempfile
@@ -241,7 +242,7 @@ def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[st
     """
     try:
         record = orjson.loads(line)
-        written_at = int(record["Metadata"]["WriteTimestampMicros"]["N"])
+        written_at = _micros(record["Metadata"]["WriteTimestampMicros"])
         item = orjson.dumps({"Item": record["NewImage"]}) if "NewImage" in record else b""
         return item_key(record["Keys"], key_names), written_at, item
     except (ValueError, KeyError, TypeError) as error:
@@ -249,6 +250,17 @@ def _record(file: ExportFile, line: bytes, key_names: Sequence[str]) -> tuple[st
         raise ExportDamaged(
             file.path, f"not a record of an incremental export ({type(error).__name__} {error}): {shown}", file.export
         ) from error
+
+
+def _micros(said: Any) -> int:
+    """Microseconds since 1970, whether they are written as DynamoDB-JSON has a number, as a number, or as a text.
+
+    Source: Amazon DynamoDB developer guide, "DynamoDB table export output format", whose examples have the first.
+    """
+    number = said["N"] if isinstance(said, Mapping) else said
+    if isinstance(number, bool) or not re.fullmatch(r"[0-9]+", str(number), re.ASCII):
+        raise ValueError(f"WriteTimestampMicros is {said!r}")
+    return int(number)
 
 
 def _bucket(key: str, buckets: int) -> int:

@@ -6,7 +6,10 @@ Source: Amazon DynamoDB developer guide, "DynamoDB table export output format": 
 """
 
 import re
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
 
 from ddb_snapshot.storage import S3Path
 
@@ -14,6 +17,16 @@ FILES: Final = "manifest-files.json"
 
 _ROOT: Final = "AWSDynamoDB/"
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """A data file as the list of an export's files has it: its place, items, MD5 in base64, and ETag if it says so."""
+
+    path: S3Path
+    items: int
+    md5: str
+    etag: str = ""
 
 
 class KeyElsewhere(ValueError):
@@ -31,6 +44,22 @@ def data_folders(export: S3Path) -> tuple[S3Path, S3Path]:
     parent = export.key.rstrip("/").rpartition("/")[0]
     shared = S3Path(export.bucket, f"{parent}/data/" if parent else "data/")
     return S3Path(export.bucket, export.key.rstrip("/") + "/data/"), shared
+
+
+def listed_file(line: bytes, *folders: S3Path) -> ListedFile:
+    """What a line of the list says of a data file, which lies in one of the folders.
+
+    Raises:
+        KeyElsewhere: it lies in none of them.
+        KeyError, TypeError, ValueError: it is no line of such a list.
+    """
+    entry: Any = orjson.loads(line)
+    return ListedFile(
+        data_file(entry["dataFileS3Key"], *folders),
+        int(entry["itemCount"]),
+        str(entry["md5Checksum"]),
+        str(entry.get("etag") or ""),
+    )
 
 
 def data_file(key: object, *folders: S3Path) -> S3Path:

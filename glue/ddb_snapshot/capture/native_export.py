@@ -17,7 +17,8 @@ import orjson
 from isal import igzip
 
 from ddb_snapshot import storage, thresholds
-from ddb_snapshot.capture.export_keys import KeyElsewhere, data_file, data_folders, require_list_of_files
+from ddb_snapshot.absence import Forbidden, is_absent
+from ddb_snapshot.capture.export_keys import KeyElsewhere, data_folders, listed_file, require_list_of_files
 from ddb_snapshot.manifest import ExportRead
 from ddb_snapshot.source_identity import Source, arn_of_table
 from ddb_snapshot.storage import S3Path
@@ -144,10 +145,8 @@ def _listed_files(lines: bytes, path: S3Path, folder: S3Path, export_type: str) 
     files: dict[S3Path, ExportFile] = {}
     for line in lines.splitlines():
         try:
-            entry = orjson.loads(line)
-            file = ExportFile(
-                data_file(entry["dataFileS3Key"], place), int(entry["itemCount"]), str(entry["md5Checksum"]), folder
-            )
+            listed = listed_file(line, place)
+            file = ExportFile(listed.path, listed.items, listed.md5, folder)
         except (KeyError, TypeError, ValueError) as error:
             raise _no_manifest(path, error, folder) from error
         if file.items < 0:
@@ -178,7 +177,7 @@ def file_blocks(s3: Any, file: ExportFile, disk: Path) -> Iterator[bytes]:
     try:
         storage.download(s3, file.path, local)
     except s3.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] not in storage.MISSING:
+        if not is_absent(s3, file.path, error):
             raise
         raise ExportDamaged(file.path, "the manifest names this file, but it isn't there", file.export) from None
     try:
@@ -263,11 +262,26 @@ def _checked_bytes(s3: Any, path: S3Path, export: S3Path) -> bytes:
     if text is None:
         raise ExportDamaged(path, "it isn't there: the export has not finished, or its files were removed", export)
     digest = b64encode(hashlib.md5(text, usedforsecurity=False).digest()).decode()
-    for ending in _CHECKSUMS:
-        said = storage.read_if_there(s3, S3Path(path.bucket, path.key.removesuffix(".json") + ending))
-        if said is not None and said.decode().strip() != digest:
-            raise ExportDamaged(path, f"its MD5 is {digest}, its checksum file says {said.decode().strip()}", export)
+    said = _checksum(s3, path)
+    if said is not None and said != digest:
+        raise ExportDamaged(path, f"its MD5 is {digest}, its checksum file says {said}", export)
     return text
+
+
+def _checksum(s3: Any, path: S3Path) -> str | None:
+    """What the checksum file beside a manifest says. Of its two names one is never there, which may not be told."""
+    hidden: Forbidden | None = None
+    for ending in _CHECKSUMS:
+        try:
+            found = storage.read_if_there(s3, S3Path(path.bucket, path.key.removesuffix(".json") + ending))
+        except Forbidden as error:
+            hidden = error
+        else:
+            if found is not None:
+                return found.decode().strip()
+    if hidden is not None:
+        raise hidden
+    return None
 
 
 def _instant(summary: Mapping[str, Any], name: str) -> str | None:
