@@ -16,7 +16,8 @@ from tests.conftest import LocalAws, Project
 from tests.lost_answers import losing_answers
 
 ITEMS = [{"id": {"S": f"{number:05}"}, "text": {"S": "x" * 280}} for number in range(2000)]
-SLOWLY = CaptureSpec(method="scan", max_rcu=30)
+# Two of four segments are drafted six seconds before the other two: time enough to suspend the run.
+SLOWLY = CaptureSpec(method="scan", max_rcu=6)
 JOB = "ddb-assets-snapshot"
 
 
@@ -50,6 +51,8 @@ def suspend_once_it_has_drafts(local_aws: LocalAws, prefix: str, run: str) -> No
         time.sleep(0.02)
     for process in processes(run):
         process.suspend()
+    left = s3.list_objects_v2(Bucket="dynamodb-exports", Prefix=f"{prefix}/_staging/").get("Contents")
+    assert left, f"run {run} was suspended too late: it has put its drafts together"
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def test_a_run_removes_what_killed_runs_left(
     local_aws: LocalAws, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
     local_aws.put("Left", ITEMS)
-    code_location(tmp_path, "Left")
+    code_location(tmp_path, "Left", max_rcu=1)
     dagster = snapshot(tmp_path, "Left")
     wait_until_reading(local_aws, "Left")
     (killed,) = runs(local_aws, "Left")
