@@ -31,7 +31,8 @@ def code_location(folder: Path, table_name: str, max_rcu: int = 5) -> None:
             import dagster as dg
             from ddb_assets import DynamoDBTable, aws_resources
 
-            table = DynamoDBTable.resolve_from_dict({{"table_name": "{table_name}", "capture": {{"max_rcu": {max_rcu}}}}})
+            capture = {{"max_rcu": {max_rcu}}}
+            table = DynamoDBTable.resolve_from_dict({{"table_name": "{table_name}", "capture": capture}})
             defs = dg.Definitions.merge(dg.build_defs_for_component(table), dg.Definitions(resources=aws_resources()))
             """
         )
