@@ -1,4 +1,4 @@
-"""Column statistics in the Data Catalog, which moto has not: a Trino writes them with each table that it makes.
+"""Column statistics in the Data Catalog, which moto has not: a Trino asks for them with each table that it makes.
 
 They belong to a table or to one of its partitions, and are gone with it.
 Source: AWS Glue API reference, "Column statistics".

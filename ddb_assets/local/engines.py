@@ -13,7 +13,7 @@ from ddb_assets.local.trino import catalog, server
 from ddb_assets.local.trino.client import Address
 
 TOKEN_VARIABLE = "DDB_ASSETS_TRINO_TOKEN"
-"""The token for a Trino at a URL, where it wants one."""
+"""The token for a Trino at a URL, where it wants one. Jobs that local AWS runs do not inherit it."""
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def engine(choice: Choice, endpoint: str, region: str, key: AccessKey) -> Iterat
     if choice.name == EMBEDDED:
         yield Embedded()
     elif choice.url is not None:
-        address = Address(choice.url, os.environ.get(TOKEN_VARIABLE))
+        address = Address(choice.url, os.environ.pop(TOKEN_VARIABLE, None))
         catalog.attach(address, endpoint, region, key)
         yield TrinoEngine(address)
     else:

@@ -116,7 +116,7 @@ class _Statement:
         sent, before = head + sql, len(head)
         if self.parameters:
             sent = f"{_IMMEDIATE}{writes.quoted_text(sent)} USING {', '.join(self.parameters)}"
-            before += len(_IMMEDIATE)
+            before += len(_IMMEDIATE) + 1
         try:
             return client.run(
                 self.address,

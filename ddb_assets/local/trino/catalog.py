@@ -1,7 +1,7 @@
 """The catalog `awsdatacatalog` of a Trino: the Data Catalog and S3 of a local AWS, read and written as Athena does.
 
 Sources: Trino's documentation, "Hive connector", "AWS Glue metastore", "S3 file system support"; Athena user guide,
-"CREATE TABLE AS" (Parquet and gzip where nothing is named).
+"CREATE TABLE AS" (Parquet and gzip where nothing is named) and "Use the cost-based optimizer" (column statistics).
 """
 
 from collections.abc import Mapping
@@ -48,6 +48,8 @@ def _properties(endpoint: str, region: str, key: AccessKey) -> Mapping[str, str]
         "hive.partition-projection-enabled": "true",
         "hive.recursive-directories": "true",
         "hive.non-managed-table-writes-enabled": "true",
+        # Athena's own statements write none: a Glue task computes them.
+        "hive.collect-column-statistics-on-write": "false",
         "hive.storage-format": "PARQUET",
         "hive.compression-codec": "GZIP",
     }
