@@ -4,10 +4,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 BROWSER ?= /usr/bin/chromium
+DBT    := $(VENV)/dbt
+DBT_READY := $(DBT)/.ready
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-faults test-ui bench check lock clean
+.PHONY: help demo dev test test-faults test-ui test-trino bench check lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +41,16 @@ test-ui: $(READY) $(BROWSER) ## Test in Debian's Chromium: dagster dev, and web 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt
 	@CHROMIUM=$(BROWSER) $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/ui
 
+test-trino: $(READY) $(DBT_READY) ## Compare with a real Trino, and run dbt and awswrangler on it; needs Java 24 and Maven, brings Trino
+	@$(BIN)/ddb-assets local get-trino
+	@DBT=$(DBT)/bin/dbt $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/trino
+
+# dbt has an environment of its own: its pins are not ours.
+$(DBT_READY): requirements-dbt.txt $(READY)
+	@$(PYTHON) -m venv --clear $(DBT)
+	@$(DBT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dbt.txt
+	@touch $(DBT_READY)
+
 $(BROWSER):
 	@echo "Installing Chromium"
 	@apt-get update -qq -o Acquire::Retries=3 && \
@@ -56,12 +68,15 @@ check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-lock: $(READY) ## Compile requirements.txt from pyproject.toml, and those of `make bench` and `make test-ui`
+lock: $(READY) ## Compile requirements.txt from pyproject.toml, and those of `make bench`, `make test-ui`, `make test-trino`
 	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements.txt pyproject.toml
 	@echo playwright | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	  --constraint requirements.txt -o requirements-ui.txt -
+	@# Newer ones of dbt-core have a part that PyPI has not.
+	@printf 'dbt-athena\ndbt-core<1.11\n' | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements-dbt.txt -
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' \
 	  | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \

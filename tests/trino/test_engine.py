@@ -63,9 +63,7 @@ def test_the_result_lies_in_s3_as_csv_and_the_statistics_say_what_was_read(engin
     assert (execution["StatementType"], execution["SubstatementType"]) == ("DML", "SELECT")
 
 
-@pytest.mark.parametrize(
-    "form", ["PARQUET", "ORC", "AVRO", "JSON", "TEXTFILE"]
-)
+@pytest.mark.parametrize("form", ["PARQUET", "ORC", "AVRO", "JSON", "TEXTFILE"])
 def test_tables_of_every_form_are_made_added_to_and_unloaded(
     engine_aws: EngineAws, compared: Compared, form: str
 ) -> None:
@@ -89,10 +87,14 @@ def test_tables_of_every_form_are_made_added_to_and_unloaded(
     assert count == 2
 
     place = f"s3://dynamodb-exports/unloaded/{name}/"
-    unloaded = engine_aws.run(f"UNLOAD (SELECT id, text FROM {name} WHERE p <> ')') TO '{place}' WITH (format='{form}')")
+    unloaded = engine_aws.run(
+        f"UNLOAD (SELECT id, text FROM {name} WHERE p <> ')') TO '{place}' WITH (format='{form}')"
+    )
     assert engine_aws.lines(unloaded["Statistics"]["DataManifestLocation"]) == results(engine_aws, f"unloaded/{name}/")
-    assert ("unload" not in "".join(row[0] or "" for row in engine_aws.query("SHOW DATABASES")))
-    assert "HIVE_PATH_ALREADY_EXISTS" in engine_aws.reason(f"UNLOAD (SELECT 1 AS x) TO '{place}' WITH (format='{form}')")
+    assert "unload" not in "".join(row[0] or "" for row in engine_aws.query("SHOW DATABASES"))
+    assert "HIVE_PATH_ALREADY_EXISTS" in engine_aws.reason(
+        f"UNLOAD (SELECT 1 AS x) TO '{place}' WITH (format='{form}')"
+    )
     compared.add("statements that write", "local Athena by Trino", "rows", 4 + count + 4)
 
 

@@ -30,34 +30,35 @@ GROWING: Sequence[Block] = (
         {"id": {"S": "1"}, "price": {"S": "one"}, "m": {"M": {"b": {"S": "x"}, "a": {"N": "2"}}}, "new": {"B": "AAE="}},
         {"id": {"S": "2"}, "Price": {"N": "2.5"}, "l": {"L": [{"M": {"y": {"BOOL": True}, "x": {"S": "2"}}}]}},
     ],
-    [{"id": {"S": "3"}, "PRICE": {"BOOL": True}, "m": {"S": "no map"}, "zip code": {"S": "0123"}, "e:f": {"N": "1E+100"}}],
+    [{"id": {"S": "3"}, "PRICE": {"BOOL": True}, "m": {"S": "no"}, "zip code": {"S": "0123"}, "e:f": {"N": "1E+100"}}],
 )  # fmt: skip
 """A column for each of three cases of one name, a longer struct, a struct in a list, an attribute of two types."""
 
 
 def compare(history: History, trino: Trino, compared: Compared) -> None:
     """Trino's cells against those of the files, which `check` compares with local Athena's and with the items."""
-    columns = history.columns
+    columns, output_format = history.columns, history.output_format
     check(history)
     rows = trino.query(f'SELECT * FROM "{history.catalog_table}"', DATABASE)
     found: dict[str | None, list[list[Any]]] = {}
     for row in rows:
-        found.setdefault(row[-1], []).append(cells(row, columns, history.output_format))
+        found.setdefault(row[-1], []).append(cells(row, columns, output_format))
     for taken in history.taken:
         expected = [
-            [comparable(shown(row[c.name], c.type, history.output_format), c.type, history.output_format) for c in columns]
+            [comparable(shown(row[c.name], c.type, output_format), c.type, output_format) for c in columns]
             for row in taken.rows(columns).to_pylist()
-        ]  # fmt: skip
+        ]
         key = taken.manifest.snapshot_timestamp
         assert sorted(found.get(key, []), key=repr) == sorted(expected, key=repr)
     # The partition's value in a condition, which Trino hands to the Data Catalog, and the same for a column.
     key = history.taken[-1].manifest.snapshot_timestamp
     counted = trino.query(
-        f"SELECT count(*) FROM \"{history.catalog_table}\" WHERE snapshot_timestamp = '{key}' AND id IS NOT NULL", DATABASE
+        f"SELECT count(*) FROM \"{history.catalog_table}\" WHERE snapshot_timestamp = '{key}' AND id IS NOT NULL",
+        DATABASE,
     )
     assert counted == [(str(len(history.taken[-1].items)),)]
     by = "files = local Athena = Trino"
-    compared.add(f"tables in {history.output_format}", by, "cells", len(rows) * (len(columns) + 1))
+    compared.add(f"tables in {output_format}", by, "cells", len(rows) * (len(columns) + 1))
     compared.add("snapshots (partitions)", by, "items", len(rows))
 
 

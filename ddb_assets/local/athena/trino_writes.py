@@ -113,7 +113,10 @@ def _properties(cursor: Cursor) -> dict[str, Value]:
         name = cursor.identifier()
         if name not in (*_PROPERTIES, *_COMPRESSIONS, *_UNSAID):
             raise QueryError(
-                "INVALID_TABLE_PROPERTY", f"Catalog '{CATALOG}' table property '{name}' does not exist", line=1, column=1
+                "INVALID_TABLE_PROPERTY",
+                f"Catalog '{CATALOG}' table property '{name}' does not exist",
+                line=1,
+                column=1,
             )
         cursor.expect("=")
         found[name] = _value(cursor)
