@@ -1,5 +1,4 @@
-"""What the Glue Data Catalog refuses, where moto takes it: an update of a version that is gone by, names too long;
-and what it takes, where moto refuses it: filters of partitions by keys whose types have a length.
+"""What the Glue Data Catalog refuses, where moto takes it: an update of a version that is gone by, names too long.
 
 UpdateTable with a `VersionId` other than the table's own ends with ConcurrentModificationException and changes nothing;
 without one it overwrites whatever is there. Sources: AWS Glue API reference, "UpdateTable", which lists the error but
@@ -13,7 +12,6 @@ from functools import wraps
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.glue import utils
 from moto.glue.exceptions import GlueClientError
 from moto.glue.models import GlueBackend
 from moto.glue.responses import GlueResponse
@@ -52,15 +50,3 @@ def install() -> None:
             return create(backend, database_name, table_name, *args, **kwargs)
 
     GlueResponse.update_table, GlueBackend.create_table = versioned_update, checked_create
-    _filter_by_types_with_lengths()
-
-
-def _filter_by_types_with_lengths() -> None:
-    """GetPartitions' Expression compares keys of type `varchar(3)` and `decimal(10,2)` too, which engines create."""
-    cast = utils._cast
-
-    @wraps(cast)
-    def cast_by_base_type(kind: str, value: Any) -> Any:
-        return cast(kind.partition("(")[0], value)
-
-    utils._cast = cast_by_base_type

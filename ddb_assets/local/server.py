@@ -30,6 +30,7 @@ from ddb_assets.local import (
     dynamodb,
     engines,
     glue_runs,
+    partition_filters,
     point_in_time,
     state,
 )
@@ -67,6 +68,7 @@ def serve(
         column_statistics.install()
         copies.install()
         data_catalog.install()
+        partition_filters.install()
         ended = _on_signals()
         with _serving(server), engines.engine(choice, url, account.REGION, access_key.own()) as engine:
             athena.install(lambda: url, engine)
