@@ -21,8 +21,8 @@ from ddb_assets.local.access_key import AccessKey
 from ddb_assets.local.account import REGION
 from ddb_assets.local.engine_choice import EMBEDDED, Choice
 
-# A Trino takes the most of it, and up to three minutes on a machine that is busy.
-_START_SECONDS = 300.0
+# A Trino takes the most of it, and minutes on a machine that is busy.
+_START_SECONDS = 660.0
 _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 0.05
 

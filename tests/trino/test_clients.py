@@ -16,7 +16,7 @@ DBT = Path(os.environ.get("DBT", ".venv/dbt/bin/dbt")).absolute()
 PROJECT = {
     "dbt_project.yml": """
 name: shop
-version: "1"
+version: "1.0.0"
 profile: shop
 model-paths: [models]
 """,
