@@ -247,12 +247,12 @@ def test_a_large_body_that_is_refused_is_answered(local_aws: LocalAws, port: int
 
 def test_keys_that_the_endpoint_has_issued_are_known(local_aws: LocalAws) -> None:
     issued = local_aws.client("sts").assume_role(
-        RoleArn="arn:aws:iam::210987654321:role/other", RoleSessionName="other"
+        RoleArn="arn:aws:iam::310987654321:role/other", RoleSessionName="other"
     )
     keys = issued["Credentials"]
     session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
-    assert session.client("sts").get_caller_identity()["Account"] == "210987654321"
+    assert session.client("sts").get_caller_identity()["Account"] == "310987654321"
     assert session.client("dynamodb").list_tables()["TableNames"] == []
 
 
