@@ -75,7 +75,7 @@ lock: $(READY) ## Compile requirements.txt from pyproject.toml, and those of `ma
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	  --constraint requirements.txt -o requirements-ui.txt -
 	@# Newer ones of dbt-core have a part that PyPI has not.
-	@printf 'dbt-athena\ndbt-core<1.12\n' | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
+	@printf 'dbt-athena\ndbt-core<1.11\n' | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements-dbt.txt -
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' \
 	  | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
