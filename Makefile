@@ -7,10 +7,12 @@ BROWSER ?= /usr/bin/chromium
 # One environment for each version of AWS Glue that the job is tested with.
 GLUE    := .glue
 GLUE_READY := $(GLUE)/5.0/.ready $(GLUE)/5.1/.ready
+DBT    := $(VENV)/dbt
+DBT_READY := $(DBT)/.ready
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-faults test-glue test-ui bench check lock clean
+.PHONY: help demo dev test test-faults test-glue test-trino test-ui bench check lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +54,16 @@ test-ui: $(READY) $(BROWSER) ## Test in Debian's Chromium: dagster dev, and web 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt
 	@CHROMIUM=$(BROWSER) $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/ui
 
+test-trino: $(READY) $(DBT_READY) ## Compare with a real Trino, and run dbt and awswrangler on it; needs Java 24 and Maven, brings Trino
+	@$(BIN)/ddb-assets local get-trino
+	@DBT=$(DBT)/bin/dbt $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/trino
+
+# dbt has an environment of its own: its pins are not ours.
+$(DBT_READY): requirements-dbt.txt $(READY)
+	@$(PYTHON) -m venv --clear $(DBT)
+	@$(DBT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dbt.txt
+	@touch $(DBT_READY)
+
 $(BROWSER):
 	@echo "Installing Chromium"
 	@apt-get update -qq -o Acquire::Retries=3 && \
@@ -75,6 +87,9 @@ lock: $(READY) ## Compile requirements.txt from pyproject.toml, and those of the
 	@echo playwright | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	  --constraint requirements.txt -o requirements-ui.txt -
+	@# Newer ones of dbt-core have a part that PyPI has not.
+	@printf 'dbt-athena\ndbt-core<1.11\n' | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements-dbt.txt -
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' \
 	  | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \

@@ -1,6 +1,7 @@
 """The command line's part that is about local AWS, `ddb-assets local …`."""
 
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,13 +17,40 @@ _err = Console(stderr=True)
 
 
 @local.command()
-def start(port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1. Default: a free one.")] = None) -> None:
+def start(
+    port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1. Default: a free one.")] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="What answers Athena's queries: embedded, or trino (a real one). Default: embedded."),
+    ] = None,
+    trino: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER|URL", help="Where that Trino is. Default: the folder that `get-trino` fills."),
+    ] = None,
+) -> None:
     """Start local AWS, or find the one that is running."""
     from ddb_assets.local import process
+    from ddb_assets.local.engine_choice import EMBEDDED, Choice
 
-    with _err.status("Starting local AWS"):
-        running = process.start(port)
-    _say(f'Local AWS is at {running.url}. For other programs: eval "$(ddb-assets local env)"')
+    choice = Choice(engine or EMBEDDED, trino) if engine or trino else None
+    with _err.status("Starting local AWS" + (" and Trino" if engine == "trino" else "")):
+        running = process.start(port, choice)
+    by = "" if running.engine == EMBEDDED else f", with queries by {running.engine.title()}"
+    _say(f'Local AWS is at {running.url}{by}. For other programs: eval "$(ddb-assets local env)"')
+
+
+@local.command()
+def get_trino(
+    folder: Annotated[Path | None, typer.Argument(help="Where to unpack it. Default: in the user's cache.")] = None,
+) -> None:
+    """Bring Trino and its Hive plugin by Maven, for `start --engine trino`: 450 MB, once."""
+    from ddb_assets.local.trino import distribution
+
+    place = (folder or distribution.default_folder()).absolute()
+    with _err.status(f"Bringing Trino {distribution.VERSION} by Maven"):
+        brought = distribution.bring(place)
+    _say(f"Trino {distribution.VERSION} is {'in' if brought else 'already in'} {place}")
+    _say(f"It runs with {distribution.find_java()}")
 
 
 @local.command()
@@ -42,7 +70,7 @@ def status() -> None:
     if running is None:
         _say("Local AWS is not running; start it with: ddb-assets local start")
         raise typer.Exit(1)
-    _say(f"Local AWS is at {running.url}, process {running.pid}")
+    _say(f"Local AWS is at {running.url}, process {running.pid}, engine {running.engine}")
 
 
 @local.command()

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ddb_assets.errors import UserError
+from ddb_assets.local.engine_choice import EMBEDDED, Choice
 from ddb_assets.local.process import state_folder
 
 _IDLE_HOURS = 3.0
@@ -18,13 +19,16 @@ def main(
     idle_hours: Annotated[
         float, typer.Option(help="End after so many hours without a request or a job.")
     ] = _IDLE_HOURS,
+    engine: Annotated[str, typer.Option(help="What answers Athena's queries: embedded or trino.")] = EMBEDDED,
+    trino: Annotated[str | None, typer.Option(help="A folder that has a Trino, or the URL of one that runs.")] = None,
 ) -> None:
     """Serve local AWS until it is stopped or idle."""
     # Late, since moto takes a second to import.
     from ddb_assets.local.server import serve
 
     try:
-        serve(state_folder(), port, idle_hours * 3600, lambda url: print(f"Local AWS is at {url}", flush=True))
+        choice = Choice(engine, trino)
+        serve(state_folder(), port, idle_hours * 3600, lambda url: print(f"Local AWS is at {url}", flush=True), choice)
     except UserError as error:
         print(f"Error: {error}", file=sys.stderr)
         raise typer.Exit(1) from None

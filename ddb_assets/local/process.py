@@ -19,8 +19,10 @@ from ddb_assets.errors import UserError
 from ddb_assets.local import clients, glue_versions, state
 from ddb_assets.local.access_key import AccessKey
 from ddb_assets.local.account import REGION
+from ddb_assets.local.engine_choice import EMBEDDED, Choice
 
-_START_SECONDS = 120.0
+# A Trino takes the most of it, and minutes on a machine that is busy.
+_START_SECONDS = 660.0
 _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 0.05
 
@@ -32,6 +34,7 @@ class Running:
     url: str
     pid: int
     access_key: AccessKey = field(repr=False)
+    engine: str = EMBEDDED
 
 
 def state_folder() -> Path:
@@ -40,18 +43,26 @@ def state_folder() -> Path:
     return Path(named).absolute() if named else Path(platformdirs.user_state_dir("ddb-assets")) / "local"
 
 
-def start(port: int | None = None) -> Running:
+def start(port: int | None = None, engine: Choice | None = None) -> Running:
     """The running server, started when there is none. Two callers at once get the same one.
 
+    Args:
+        engine: what answers Athena's queries. Default: that of the running server, else the embedded one.
+
     Raises:
-        UserError: the server can't start (the port is in use), one is running at another port than the named one, or
-            the state folder can't be trusted.
+        UserError: the server can't start (the port is in use), one is running at another port or with another engine
+            than the named one, or the state folder can't be trusted.
     """
     folder = state.private_folder(state_folder())
     with filelock.FileLock(folder / "start.lock", timeout=2 * _START_SECONDS):
-        running = status() or _launch(folder, port)
+        running = status() or _launch(folder, port, engine or Choice())
     if port and running.url.rpartition(":")[2] != str(port):
         raise UserError(f"Local AWS is running already, at {running.url}: stop it first to have it at port {port}.")
+    if engine is not None and engine.name != running.engine:
+        raise UserError(
+            f"Local AWS is running already, at {running.url}, with the engine {running.engine}: stop it first to have "
+            f"it with {engine.name}. What it holds is gone then."
+        )
     return running
 
 
@@ -64,7 +75,7 @@ def status() -> Running | None:
         process = psutil.Process(written.pid)
         # A process id is used again; the time of its creation tells whose it is.
         if process.create_time() == written.created and process.status() != psutil.STATUS_ZOMBIE:
-            return Running(written.url, written.pid, written.access_key)
+            return Running(written.url, written.pid, written.access_key, written.engine)
     except psutil.NoSuchProcess:
         pass
     return None
@@ -93,9 +104,9 @@ def environment(running: Running) -> dict[str, str]:
     return clients.environment(running.url, REGION, running.access_key)
 
 
-def _launch(folder: Path, port: int | None) -> Running:
+def _launch(folder: Path, port: int | None, engine: Choice) -> Running:
     log = folder / "server.log"
-    command = [sys.executable, "-m", "ddb_assets.local", "--port", str(port or 0)]
+    command = [sys.executable, "-m", "ddb_assets.local", "--port", str(port or 0), *engine.arguments()]
     with log.open("w") as output:
         child = subprocess.Popen(
             command,

@@ -23,29 +23,38 @@ from ddb_assets.local import (
     access_key,
     account,
     athena,
+    column_statistics,
     copies,
     crawlers,
     data_catalog,
     dynamodb,
+    engines,
     glue_runs,
+    partition_filters,
     point_in_time,
     state,
 )
 from ddb_assets.local.clients import client
+from ddb_assets.local.engine_choice import Choice
 from ddb_assets.local.gate import Gate
 
 _HOST = "127.0.0.1"
 _LOOK_SECONDS = 0.5
 
 
-def serve(folder: Path, port: int, idle_seconds: float, ready: Callable[[str], None]) -> None:
+def serve(
+    folder: Path, port: int, idle_seconds: float, ready: Callable[[str], None], choice: Choice | None = None
+) -> None:
     """Serve until SIGTERM, SIGINT or `idle_seconds` without a request or a job; `ready` is told the address.
 
     `folder` holds the server's state while it serves: where it is, and its access key. Port 0 is any free one.
+    `choice` names the engine of Athena's queries, which is the embedded one when it is left out.
 
     Raises:
-        UserError: another server has this state folder, the folder can't be trusted, or the port is in use.
+        UserError: another server has this state folder, the folder can't be trusted, the port is in use, or the
+            engine can't be had.
     """
+    choice = choice or Choice()
     _forget_callers_aws()
     with _only_server(state.private_folder(folder)), _bound(port) as listening:
         bound = listening.getsockname()[1]
@@ -53,16 +62,20 @@ def serve(folder: Path, port: int, idle_seconds: float, ready: Callable[[str], N
         activity = _Activity(DomainDispatcherApplication(create_backend_app))
         gate = Gate(activity, bound, access_key.own())
         server = make_server(_HOST, 0, gate, threaded=True, request_handler=MotoRequestHandler, fd=listening.fileno())
-        for part in (glue_runs, crawlers, athena, point_in_time):
+        for part in (glue_runs, crawlers, point_in_time):
             part.install(lambda: url)
         dynamodb.install()
+        column_statistics.install()
         copies.install()
         data_catalog.install()
+        partition_filters.install()
         ended = _on_signals()
-        with _serving(server):
+        with _serving(server), engines.engine(choice, url, account.REGION, access_key.own()) as engine:
+            athena.install(lambda: url, engine)
             account.set_up(partial(client, url=url, region=account.REGION))
             process = psutil.Process()
-            state.write(folder, state.ServerState(url, access_key.own(), process.pid, process.create_time()))
+            written = state.ServerState(url, access_key.own(), process.pid, process.create_time(), choice.name)
+            state.write(folder, written)
             try:
                 ready(url)
                 while not ended.wait(_LOOK_SECONDS):

@@ -9,18 +9,20 @@ from pathlib import Path
 
 from ddb_assets.errors import UserError
 from ddb_assets.local.access_key import AccessKey
+from ddb_assets.local.engine_choice import EMBEDDED
 
 _FILE = "server.json"
 
 
 @dataclass(frozen=True)
 class ServerState:
-    """A server's address, its access key, and its process, by number and by the time of its creation."""
+    """A server's address, its access key, its process (number and time of creation), and Athena's engine there."""
 
     url: str
     access_key: AccessKey
     pid: int
     created: float
+    engine: str = EMBEDDED
 
 
 def private_folder(folder: Path) -> Path:
@@ -50,6 +52,7 @@ def write(folder: Path, state: ServerState) -> None:
             "url": state.url,
             "pid": state.pid,
             "created": state.created,
+            "engine": state.engine,
             "access_key_id": state.access_key.id,
             "secret_access_key": state.access_key.secret,
         }
@@ -88,7 +91,9 @@ def read(folder: Path) -> ServerState | None:
     try:
         written = json.loads(text)
         key = AccessKey(str(written["access_key_id"]), str(written["secret_access_key"]))
-        return ServerState(str(written["url"]), key, int(written["pid"]), float(written["created"]))
+        return ServerState(
+            str(written["url"]), key, int(written["pid"]), float(written["created"]), str(written["engine"])
+        )
     except (ValueError, KeyError, TypeError):
         raise UserError(
             f"{file} was not written by this version of ddb-assets: end the local AWS that runs there, and "

@@ -1,8 +1,9 @@
 """A local Amazon Athena: SQL that really runs, in moto's server, over the server's own Data Catalog and S3.
 
 `install` makes it; everything else is reached over HTTP as Athena's API. Modules, in the order a query passes them:
-`service` (the API), `execution` (states), `engine` (which kind of statement), `ddl` (statements that change or show the
-catalog), `query` (queries: `binding`, `dialect`, `prune`, `scan`, `readers`), `result` and `rendering`.
+`service` (the API), `execution` (states), `engine` (Hive's statements or the rest), `ddl` (Hive's, which change or show
+the catalog), and an engine for the rest: `embedded` (`query`: `binding`, `dialect`, `prune`, `scan`, `readers`;
+`rendering`) or `trino_engine` (`trino_writes`, `trino_values`); then `result`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 
 from moto.athena.responses import AthenaResponse
 
+from ddb_assets.local.athena.embedded import Embedded
+from ddb_assets.local.athena.engine import Engine
 from ddb_assets.local.athena.errors import InvalidRequest
 from ddb_assets.local.athena.service import QueryService
 
@@ -29,21 +32,23 @@ _OPERATIONS: dict[str, Operation] = {
 }
 
 
-def install(endpoint: Callable[[], str]) -> None:
+def install(endpoint: Callable[[], str], engine: Engine | None = None) -> None:
     """Make moto's Athena run queries, in this process and from now on.
 
     Args:
         endpoint: gives the URL of this very server; it is asked when a query starts, for Glue and S3.
+        engine: runs what Athena gives to Trino; the embedded one when it is left out.
     """
+    chosen = engine or Embedded()
     for name, operation in _OPERATIONS.items():
-        setattr(AthenaResponse, name, _handler(operation, endpoint))
+        setattr(AthenaResponse, name, _handler(operation, endpoint, chosen))
 
 
-def _handler(operation: Operation, endpoint: Callable[[], str]) -> Callable[[Any], Any]:
+def _handler(operation: Operation, endpoint: Callable[[], str], engine: Engine) -> Callable[[Any], Any]:
     def handle(response: Any) -> Any:
         call = json.loads(response.body or "{}")
         try:
-            return json.dumps(operation(QueryService(response.athena_backend, endpoint), call))
+            return json.dumps(operation(QueryService(response.athena_backend, endpoint, engine), call))
         except InvalidRequest as refused:
             body = {
                 "__type": "InvalidRequestException",

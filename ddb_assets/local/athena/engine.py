@@ -1,23 +1,35 @@
-"""One statement run to its end, whatever kind it is."""
+"""One statement run to its end, whatever kind it is.
+
+Athena gives data definition to Hive and the rest to Trino. Hive's part is always ours (`ddl`); for Trino's there are
+engines: `embedded`, which is DuckDB, and `trino_engine`, which is a real Trino.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ddb_assets.local.athena import dialect, query
 from ddb_assets.local.athena.ddl import run_ddl
 from ddb_assets.local.athena.errors import SYSTEM, Cancelled, QueryError
 from ddb_assets.local.athena.result import Result
 from ddb_assets.local.athena.session import Session
-from ddb_assets.local.athena.statement import Cursor
 
 
-def run(sql: str, parameters: Sequence[str], session: Session) -> Result:
+class Engine(Protocol):
+    """Runs what Athena gives to Trino: queries, EXPLAIN, views, and statements that write rows."""
+
+    def run(self, sql: str, parameters: Sequence[str], session: Session) -> Result:
+        """The statement's result. Raises QueryError, or Cancelled when the session's progress was cancelled."""
+        ...
+
+
+def run(engine: Engine, sql: str, parameters: Sequence[str], session: Session) -> Result:
     """The statement's result. Raises QueryError, or Cancelled when the session's progress was cancelled."""
     try:
-        return _run(sql, parameters, session)
+        ran = run_ddl(sql, session)
+        return engine.run(sql, parameters, session) if ran is None else ran
     except (QueryError, Cancelled):
         raise
     except ClientError as error:
@@ -28,13 +40,3 @@ def run(sql: str, parameters: Sequence[str], session: Session) -> Result:
         ) from error
     except BotoCoreError as error:
         raise QueryError("GENERIC_INTERNAL_ERROR", str(error), category=SYSTEM) from error
-
-
-def _run(sql: str, parameters: Sequence[str], session: Session) -> Result:
-    cursor = Cursor(sql)
-    if cursor.accept("EXPLAIN"):
-        return query.explain(query.require_query(dialect.parse_with_parameters(cursor.rest(), parameters)), session)
-    ran = run_ddl(sql, session)
-    if ran is not None:
-        return ran
-    return query.run(query.require_query(dialect.parse_with_parameters(sql, parameters)), session)

@@ -12,7 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ddb_assets.local.athena import engine, statement
+from ddb_assets.local.athena import statement
+from ddb_assets.local.athena.engine import Engine, run
 from ddb_assets.local.athena.errors import SYSTEM, Cancelled, QueryError
 from ddb_assets.local.athena.result import Result
 from ddb_assets.local.athena.scan import Progress
@@ -59,13 +60,21 @@ class Execution:
 
     @property
     def output(self) -> str:
-        """The result file."""
-        return f"{self.request.output.rstrip('/')}/{self.id}.{self.kind.extension}"
+        """The result file; of a statement that writes rows elsewhere, what its manifest's name begins with."""
+        folder = self.request.output.rstrip("/")
+        if not self.kind.writes:
+            return f"{folder}/{self.id}.{self.kind.extension}"
+        return f"{folder}/tables/{self.id}" if self.kind.type == "DDL" else f"{folder}/{self.id}"
 
-    def start(self, open_session: Callable[[Progress], Session]) -> None:
+    @property
+    def manifest(self) -> str | None:
+        """The file that lists what the statement has written; None of one that writes no rows."""
+        return f"{self.output}-manifest.csv" if self.kind.writes else None
+
+    def start(self, engine: Engine, open_session: Callable[[Progress], Session]) -> None:
         """Run in the background."""
         name = f"athena-{self.id}"
-        threading.Thread(target=self._run, args=(open_session,), name=name, daemon=True).start()
+        threading.Thread(target=self._run, args=(engine, open_session), name=name, daemon=True).start()
 
     def stop(self) -> None:
         """End as CANCELLED, unless it has ended already; what still runs is interrupted."""
@@ -79,21 +88,21 @@ class Execution:
         while not self._left.wait(0.05):
             self.progress.cancel()
 
-    def _run(self, open_session: Callable[[Progress], Session]) -> None:
+    def _run(self, engine: Engine, open_session: Callable[[Progress], Session]) -> None:
         try:
             with _AT_ONCE:
-                self._run_now(open_session)
+                self._run_now(engine, open_session)
         finally:
             self._left.set()
 
-    def _run_now(self, open_session: Callable[[Progress], Session]) -> None:
+    def _run_now(self, engine: Engine, open_session: Callable[[Progress], Session]) -> None:
         with self._lock:
             if self.status != "QUEUED":
                 return
             self.status, self.started = "RUNNING", time.time()
         try:
             session = open_session(self.progress)
-            result = engine.run(self.request.sql, self.request.parameters, session)
+            result = run(engine, self.request.sql, self.request.parameters, session)
             self._write(result, session)
             self._end("SUCCEEDED", result=result)
         except Cancelled:
@@ -108,8 +117,11 @@ class Execution:
 
     def _write(self, result: Result, session: Session) -> None:
         body, content_type = result.file()
+        place = self.output
+        if self.manifest is not None:
+            place, body = self.manifest, result.written.manifest() if result.written else b""
         try:
-            session.storage.write(self.output, body, content_type)
+            session.storage.write(place, body, content_type)
         except ClientError as error:
             # Athena user guide, "Specify a query result location": a bucket that isn't there fails the query.
             described = error.response["Error"]
@@ -157,7 +169,9 @@ class Execution:
     def _statistics(self) -> dict[str, Any]:
         ended = self.ended or time.time()
         started = self.started or ended
+        manifest = {"DataManifestLocation": self.manifest} if self.status == "SUCCEEDED" and self.manifest else {}
         return {
+            **manifest,
             "EngineExecutionTimeInMillis": _millis(ended - started),
             "DataScannedInBytes": self.progress.scanned,
             "TotalExecutionTimeInMillis": _millis(ended - self.submitted),

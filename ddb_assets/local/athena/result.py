@@ -20,6 +20,18 @@ class ResultColumn:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What a statement wrote into a table or a place: rows, and the files that hold them."""
+
+    rows: int
+    files: tuple[str, ...]
+
+    def manifest(self) -> bytes:
+        """The data manifest: one file a line. Source: Athena user guide, "Find query output files in Amazon S3"."""
+        return "".join(f"{file}\n" for file in self.files).encode()
+
+
+@dataclass(frozen=True)
 class Result:
     """Columns and rows, the values as Athena prints them (None is NULL).
 
@@ -29,6 +41,7 @@ class Result:
     columns: tuple[ResultColumn, ...]
     rows: tuple[Row, ...]
     header: bool
+    written: Written | None = None
 
     def all_rows(self) -> Sequence[Row]:
         """The rows with the header, if there is one."""

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ddb_assets.local.athena.engine import Engine
 from ddb_assets.local.athena.errors import InvalidRequest
 from ddb_assets.local.athena.execution import Execution, Request
 from ddb_assets.local.athena.scan import Progress
@@ -24,9 +25,10 @@ class QueryService:
 
     _starting = threading.Lock()
 
-    def __init__(self, backend: Any, endpoint: Callable[[], str]) -> None:
+    def __init__(self, backend: Any, endpoint: Callable[[], str], engine: Engine) -> None:
         self._backend = backend
         self._endpoint = endpoint
+        self._engine = engine
         self._executions: dict[str, Execution] = backend.executions
 
     def start(self, call: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +48,7 @@ class QueryService:
                 return {"QueryExecutionId": known.id}
             execution = Execution(request, token)
             self._executions[execution.id] = execution
-        execution.start(lambda progress: self._session(request, progress))
+        execution.start(self._engine, lambda progress: self._session(execution, progress))
         return {"QueryExecutionId": execution.id}
 
     def get(self, call: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +94,7 @@ class QueryService:
             for row in rows[start : start + size]
         ]
         return {
-            "UpdateCount": 0,
+            "UpdateCount": result.written.rows if result.written else 0,
             "ResultSet": {"Rows": shown, "ResultSetMetadata": {"ColumnInfo": result.column_info()}},
             **_next(start + size, len(rows)),
         }
@@ -136,8 +138,10 @@ class QueryService:
             raise InvalidRequest(f"WorkGroup {name} is not found.")
         return found
 
-    def _session(self, request: Request, progress: Progress) -> Session:
-        return open_session(self._endpoint(), self._backend.region_name, request.context.get("Database"), progress)
+    def _session(self, execution: Execution, progress: Progress) -> Session:
+        request, region = execution.request, self._backend.region_name
+        database = request.context.get("Database")
+        return open_session(self._endpoint(), region, database, progress, request.output, execution.id)
 
     def _find(self, call: Mapping[str, Any]) -> Execution:
         wanted = call.get("QueryExecutionId") or ""

@@ -25,12 +25,19 @@ class Session:
     storage: Storage
     database: str
     progress: Progress
+    results: str = ""
+    """The result location, without a slash at its end."""
+    query_id: str = ""
 
 
-def open_session(endpoint: str, region: str, database: str | None, progress: Progress) -> Session:
+def open_session(
+    endpoint: str, region: str, database: str | None, progress: Progress, results: str = "", query_id: str = ""
+) -> Session:
     """A session that reaches the Data Catalog and S3 as any client of the server does."""
     glue, storage = _clients(endpoint, region)
-    return Session(Catalog(glue), storage, (database or DEFAULT_DATABASE).lower(), progress)
+    return Session(
+        Catalog(glue), storage, (database or DEFAULT_DATABASE).lower(), progress, results.rstrip("/"), query_id
+    )
 
 
 @lru_cache(maxsize=16)

@@ -50,6 +50,11 @@ class Kind:
         """The result file's."""
         return "csv" if self.type == "DML" else "txt"
 
+    @property
+    def writes(self) -> bool:
+        """Whether it writes rows where it is told to: its result is a manifest of files."""
+        return self.subtype in ("CREATE_TABLE_AS_SELECT", "INSERT", "UNLOAD")
+
 
 def kind(sql: str) -> Kind:
     """The statement's kind, from its first words; text that is no SQL counts as a query."""
@@ -63,6 +68,8 @@ def kind(sql: str) -> Kind:
         return Kind("UTILITY", "_".join(["SHOW", *words[1:2]]))
     if first == "MSCK":
         return Kind("DDL", "MSCK_REPAIR")
+    if words[:2] == ["CREATE", "TABLE"] and "AS" in (token.text.upper() for token in tokens(sql)):
+        return Kind("DDL", "CREATE_TABLE_AS_SELECT")
     if first in DDL_WORDS:
         objects = ("TABLE", "VIEW", "DATABASE", "SCHEMA")
         return Kind("DDL", "_".join([first, *[word for word in words[1:] if word in objects][:1]]))
@@ -70,9 +77,10 @@ def kind(sql: str) -> Kind:
 
 
 def is_trino(sql: str) -> bool:
-    """Whether Trino's lexical rules hold: queries, and the DDL of views."""
+    """Whether Trino's lexical rules hold: queries, CREATE TABLE AS, and the DDL of views."""
     words = [token.text.upper() for token in _tokens(sql, _TrinoWords)[:4]]
-    return not words or words[0] not in (*DDL_WORDS, *UTILITY_WORDS) or "VIEW" in words or words[0] == "EXPLAIN"
+    trinos = words[:2] == ["CREATE", "TABLE"] or "VIEW" in words or words[:1] == ["EXPLAIN"]
+    return trinos or not words or words[0] not in (*DDL_WORDS, *UTILITY_WORDS)
 
 
 def tokens(sql: str) -> list[Token]:
@@ -194,6 +202,28 @@ class Cursor:
         text = self._sql[self._current.start : self._tokens[-1].end + 1]
         self._at = len(self._tokens)
         return text
+
+    def enclosed(self) -> str:
+        """The text up to the parenthesis that closes the one before it, which is taken too."""
+        start, depth = self._at, 0
+        while (token := self._current) is not None:
+            if depth == 0 and self.peek(")"):
+                text = self._sql[self._tokens[start].start : token.start] if self._at > start else ""
+                self._at += 1
+                return text
+            if token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER):
+                depth += {"(": 1, ")": -1}.get(token.text, 0)
+            self._at += 1
+        raise self.unexpected("')'")
+
+    def position(self) -> tuple[int, int]:
+        """Line and column of what comes next, from 1."""
+        before = self._sql[: self._current.start] if self._current is not None else self._sql
+        return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+    def next_is(self, kind: TokenType) -> bool:
+        """Whether a token of this kind comes next."""
+        return self._current is not None and self._current.token_type == kind
 
     def more(self) -> bool:
         """Whether anything is left."""

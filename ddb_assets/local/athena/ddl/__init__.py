@@ -1,8 +1,6 @@
-"""Statements that change or show the Data Catalog. `run_ddl` finds the one that the words name."""
+"""Hive's statements, which change or show the Data Catalog. `run_ddl` finds the one that the words name."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from ddb_assets.local.athena.ddl import (
     alter_table,
@@ -13,13 +11,11 @@ from ddb_assets.local.athena.ddl import (
     show,
     show_create,
     tables,
-    views,
 )
+from ddb_assets.local.athena.ddl.statements import Statement, find
 from ddb_assets.local.athena.result import Result
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.statement import Cursor
-
-Statement = Callable[[Cursor, Session], Result]
 
 _STATEMENTS: tuple[tuple[tuple[str, ...], Statement], ...] = (
     (("CREATE", "DATABASE"), databases.create),
@@ -27,13 +23,9 @@ _STATEMENTS: tuple[tuple[tuple[str, ...], Statement], ...] = (
     (("DROP", "DATABASE"), databases.drop),
     (("DROP", "SCHEMA"), databases.drop),
     (("CREATE", "EXTERNAL", "TABLE"), create_table.create),
-    (("CREATE", "TABLE"), create_table.refuse),
     (("DROP", "TABLE"), tables.drop),
     (("ALTER", "TABLE"), alter_table.alter),
     (("MSCK", "REPAIR", "TABLE"), partitions.repair),
-    (("CREATE", "OR", "REPLACE", "VIEW"), views.create_or_replace),
-    (("CREATE", "VIEW"), views.create),
-    (("DROP", "VIEW"), views.drop),
     (("SHOW", "DATABASES"), show.databases),
     (("SHOW", "SCHEMAS"), show.databases),
     (("SHOW", "TABLES"), show.tables),
@@ -51,7 +43,5 @@ _STATEMENTS: tuple[tuple[tuple[str, ...], Statement], ...] = (
 def run_ddl(sql: str, session: Session) -> Result | None:
     """Run the statement, if it is one of these."""
     cursor = Cursor(sql)
-    for words, run in _STATEMENTS:
-        if cursor.accept(*words):
-            return run(cursor, session)
-    return None
+    statement = find(_STATEMENTS, cursor)
+    return None if statement is None else statement(cursor, session)

@@ -1,0 +1,21 @@
+"""GetPartitions' Expression compares keys whose types have a length or a scale, `varchar(3)`, `decimal(10,2)`: engines
+create them with CREATE TABLE AS, and moto knows types by their bare names.
+
+Source: AWS Glue API reference, "GetPartitions" (Expression).
+"""
+
+from functools import wraps
+from typing import Any
+
+from moto.glue import utils
+
+
+def install() -> None:
+    """Change moto's Glue in this process."""
+    cast = utils._cast
+
+    @wraps(cast)
+    def cast_by_base_type(kind: str, value: Any) -> Any:
+        return cast(kind.partition("(")[0], value)
+
+    utils._cast = cast_by_base_type

@@ -1,0 +1,89 @@
+"""Views: Trino shows what ours show; it may create and replace them, and our chain moves them on."""
+
+from datetime import timedelta
+
+import pytest
+
+from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.chain.latest_view import create_view
+from ddb_assets.chain.table import TableSpec
+from ddb_snapshot.formats import OUTPUT_FORMATS
+from tests.chain.quick_job import QuickJob, quick_job
+from tests.chain.shop import Shop, run, shown
+from tests.conftest import LocalAws, Project, failure
+from tests.test_rewrite import DATABASE, NEW, clients_of_this_endpoint, published, rewrite
+from tests.trino.conftest import Compared, Trino
+
+__all__ = ["clients_of_this_endpoint", "quick_job"]
+
+BY = "local Athena = Trino"
+
+
+def compare(local_aws: LocalAws, trino: Trino, compared: Compared, database: str, view: str) -> int:
+    """The view's rows by both, and how many there are."""
+    rows = sorted(trino.query(f'SELECT * FROM "{view}"', database), key=repr)
+    assert rows == sorted(local_aws.query(f'SELECT * FROM "{view}"', database), key=repr)
+    compared.add("views", BY, "rows", len(rows))
+    return len(rows)
+
+
+@pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
+def test_a_view_shows_the_newest_snapshot_also_after_its_files_were_rewritten(
+    local_aws: LocalAws, trino: Trino, compared: Compared, output_format: str
+) -> None:
+    table = published(local_aws, f"Seen-By-Trino-{output_format}", output_format)
+    found = trino.query(f'SELECT DISTINCT snapshot_timestamp FROM "{table.view}"', DATABASE)
+    assert found == [(NEW,)]
+    rows = compare(local_aws, trino, compared, DATABASE, table.view)
+
+    rewrite(table, "avro" if output_format == "parquet" else "parquet")
+
+    assert compare(local_aws, trino, compared, DATABASE, table.view) == rows > 0
+
+
+def test_the_chain_moves_a_view_on_that_trino_replaced_and_one_that_it_made(
+    local_aws: LocalAws, trino: Trino, compared: Compared, project: Project, quick_job: QuickJob
+) -> None:
+    table = TableSpec("Moved-By-Trino", "dynamodb_exports")
+    local_aws.put("Moved-By-Trino", [{"id": {"S": "1"}, "total": {"N": "1.5"}}])
+    first = project.snapshot(table, days_ago=2)
+    ours = create_view(
+        table, DataCatalog(connection=Connection()).columns(table.database, table.catalog_table), first.key
+    )
+
+    trino.query(ours)
+    assert trino.query(f'SELECT DISTINCT snapshot_timestamp FROM "{table.view}"', table.database) == [(first.key,)]
+    local_aws.put("Moved-By-Trino", [{"id": {"S": "2"}, "more": {"S": "x"}}])
+    second = project.snapshot(table, days_ago=1)
+    assert second.result.success
+    assert compare(local_aws, trino, compared, table.database, table.view) == 2
+
+    trino.query(f'DROP VIEW "{table.view}"', table.database)
+    trino.query(ours.replace("CREATE OR REPLACE", "CREATE"))
+    third = project.snapshot(table)
+    assert third.result.success
+    assert trino.query(f'SELECT DISTINCT snapshot_timestamp FROM "{table.view}"', table.database) == [(third.key,)]
+    assert compare(local_aws, trino, compared, table.database, table.view) == 2
+
+
+def test_a_groups_views_are_read_equal_and_move_on_after_trino_replaced_one(
+    local_aws: LocalAws, trino: Trino, compared: Compared, project: Project, quick_job: QuickJob
+) -> None:
+    shop = Shop.open("trinos", hours=3)
+    opened = shop.tables["Orders"].begun + timedelta(minutes=1)
+    shop.sell_before(opened, opened + timedelta(seconds=5))
+    group, hour = shop.spec(), shop.tables["Orders"].key
+    result = run(project, group, hour(1))
+    assert result.success, failure(result)
+    for member in group.members:
+        assert compare(local_aws, trino, compared, group.database, member.view) > 0
+
+    member = group.members[0]
+    columns = DataCatalog(connection=Connection()).columns(member.database, member.catalog_table)
+    trino.query(create_view(member, columns, hour(1)))
+    result = run(project, group, hour(2))
+    assert result.success, failure(result)
+    assert shown(group) == [hour(2)] * 3
+    for member in group.members:
+        compare(local_aws, trino, compared, group.database, member.view)
