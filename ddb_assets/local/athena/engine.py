@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ddb_assets.local.athena import dialect, query
+from ddb_assets.local.athena import query
 from ddb_assets.local.athena.ddl import run_ddl
 from ddb_assets.local.athena.errors import SYSTEM, Cancelled, QueryError
 from ddb_assets.local.athena.result import Result
@@ -33,8 +33,6 @@ def run(sql: str, parameters: Sequence[str], session: Session) -> Result:
 def _run(sql: str, parameters: Sequence[str], session: Session) -> Result:
     cursor = Cursor(sql)
     if cursor.accept("EXPLAIN"):
-        return query.explain(query.require_query(dialect.parse_with_parameters(cursor.rest(), parameters)), session)
+        return query.explain(cursor.rest(), parameters, session)
     ran = run_ddl(sql, session)
-    if ran is not None:
-        return ran
-    return query.run(query.require_query(dialect.parse_with_parameters(sql, parameters)), session)
+    return ran if ran is not None else query.run(sql, parameters, session)

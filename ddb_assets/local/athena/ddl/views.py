@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ddb_assets.local.athena import dialect, query, view_text
+from ddb_assets.local.athena import query, view_text
 from ddb_assets.local.athena.catalog import CATALOG
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.result import NOTHING, Result
@@ -37,8 +37,7 @@ def _create(cursor: Cursor, session: Session, *, replace: bool) -> Result:
     )
     if existing is not None and not replace:
         raise already
-    parsed = query.require_query(dialect.parse(sql))
-    columns = [(column.lower(), kind) for column, kind in query.output_columns(parsed, session)]
+    columns = [(column.lower(), kind) for column, kind in query.output_columns(sql, session)]
     _require_named_once(columns=[column for column, _ in columns])
     description = view_text.describe(name, sql, session.database, columns)
     if existing is None:
