@@ -252,6 +252,10 @@ class Expressions:
         if node.name in loaded.WINDOWS:
             raise self.error("MISSING_OVER", f"Window function {node.name} requires an OVER clause", node)
         self._plain(node)
+        if node.name == "concat" and len(node.arguments) == 2:
+            sides = [self.translate(each) for each in node.arguments]
+            if UNKNOWN in (sides[0].type, sides[1].type):
+                return operators.concatenated(self.context, sides[0], sides[1], node)
         found = resolved(
             self.context, node.name, loaded.SCALARS.get(node.name, ()), node.arguments, self.translate, node
         )

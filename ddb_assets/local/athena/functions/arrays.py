@@ -193,7 +193,9 @@ def _concat(context: Context, arguments: Sequence[Any], result: Type) -> str:
 
 def _days(context: Context, arguments: Sequence[Any], result: Type) -> str:
     first, last, *steps = arguments
-    step = steps[0] if steps else Typed(str(moments.DAY_MILLIS), kinds.INTERVAL_DAY)
+    if not steps:
+        return context.python(moments.day_sequence, [first, last], result)
+    step = steps[0]
     amounts = [step, context.number(0)] if step.type == kinds.INTERVAL_DAY else [context.number(0), step]
     return context.python(moments.date_sequence, [first, last, *amounts], result)
 

@@ -13,7 +13,7 @@ from ddb_assets.local.athena.functions.registry import python, scalar, sql
 
 def _loaded(text: str) -> Any:
     try:
-        return json_text.loads(text)
+        return json_text.loads_in_order(text)
     except (ValueError, RecursionError):
         return MISSING
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -137,14 +139,14 @@ def with_timezone(local: dt.datetime, zone: str) -> Zoned:
 
 def from_unixtime(seconds: float, zone: str = "UTC") -> Zoned:
     """Seconds since 1970, rounded to milliseconds."""
-    millis = int(seconds * 1000 + (0.5 if seconds >= 0 else -0.5))
+    if not math.isfinite(seconds):
+        raise refused(f"{seconds} is no number of seconds")
+    millis = math.floor(seconds * 1000 + 0.5)
     return {"t": dt.datetime(1970, 1, 1) + dt.timedelta(milliseconds=millis), "z": zones.zone(zone)[0]}
 
 
 def from_iso8601_timestamp(text: str) -> Zoned:
     """An ISO 8601 text; without a zone it is UTC."""
-    import re
-
     match = re.fullmatch(
         r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T(\d{2})(?::(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?",
         text,
@@ -164,8 +166,6 @@ def from_iso8601_timestamp(text: str) -> Zoned:
 
 def from_iso8601_date(text: str) -> dt.date:
     """`2024-01-02`, `2024-W01-2` or `2024-002`."""
-    import re
-
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             return dt.date.fromisoformat(text)
@@ -204,6 +204,11 @@ def offset_part(value: Zoned, part: int) -> int:
     assert offset is not None
     minutes = int(offset.total_seconds() // 60)
     return int(minutes / 60) if part == 0 else (abs(minutes) % 60) * (-1 if minutes < 0 else 1)
+
+
+def day_sequence(first: dt.date, last: dt.date) -> list[Any]:
+    """Every day from the first to the last, backwards when the last comes first."""
+    return date_sequence(first, last, DAY_MILLIS if first <= last else -DAY_MILLIS, 0)
 
 
 def date_sequence(first: Any, last: Any, millis: int, months: int) -> list[Any]:
