@@ -34,8 +34,40 @@ _SETTINGS = (
     "SET lock_configuration = true",
 )
 _STATEMENTS = frozenset(
-    """ALTER ANALYZE CALL COMMENT COMMIT CREATE DEALLOCATE DELETE DENY DESC DESCRIBE DROP EXECUTE EXPLAIN GRANT INSERT
-    MERGE OPTIMIZE PREPARE REFRESH RESET REVOKE ROLLBACK SET SHOW START TRUNCATE UNLOAD UPDATE USE VACUUM MSCK""".split()
+    [
+        "ALTER",
+        "ANALYZE",
+        "CALL",
+        "COMMENT",
+        "COMMIT",
+        "CREATE",
+        "DEALLOCATE",
+        "DELETE",
+        "DENY",
+        "DESC",
+        "DESCRIBE",
+        "DROP",
+        "EXECUTE",
+        "EXPLAIN",
+        "GRANT",
+        "INSERT",
+        "MERGE",
+        "OPTIMIZE",
+        "PREPARE",
+        "REFRESH",
+        "RESET",
+        "REVOKE",
+        "ROLLBACK",
+        "SET",
+        "SHOW",
+        "START",
+        "TRUNCATE",
+        "UNLOAD",
+        "UPDATE",
+        "USE",
+        "VACUUM",
+        "MSCK",
+    ]
 )
 
 
@@ -57,7 +89,9 @@ def run(sql: str, parameters: Sequence[str], session: Session) -> Result:
             rows = _rows(relation.to_arrow_reader(_BATCH_ROWS), kinds, session)
         except (duckdb.Error, pa.ArrowException) as error:
             raise session.progress.failure or translated(error) from error
-    return Result(tuple(ResultColumn(n, to_hive(kind)) for n, kind in zip(names, kinds, strict=True)), tuple(rows), True)
+    return Result(
+        tuple(ResultColumn(n, to_hive(kind)) for n, kind in zip(names, kinds, strict=True)), tuple(rows), True
+    )
 
 
 def explain(sql: str, parameters: Sequence[str], session: Session) -> Result:
@@ -85,9 +119,7 @@ def _connected(session: Session) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _analysed(
-    sql: str, parameters: Sequence[str], session: Session, connection: duckdb.DuckDBPyConnection
-) -> _Planned:
+def _analysed(sql: str, parameters: Sequence[str], session: Session, connection: duckdb.DuckDBPyConnection) -> _Planned:
     _require_query(sql)
     query, holes = read_query(sql)
     if holes != len(parameters):
@@ -99,9 +131,7 @@ def _analysed(
     return _Planned(Analysis(context).query(query), tables, context)
 
 
-def _planned(
-    sql: str, parameters: Sequence[str], session: Session, connection: duckdb.DuckDBPyConnection
-) -> _Planned:
+def _planned(sql: str, parameters: Sequence[str], session: Session, connection: duckdb.DuckDBPyConnection) -> _Planned:
     planned = _analysed(sql, parameters, session, connection)
     planned.context.register(connection)
     try:

@@ -89,7 +89,8 @@ def _(kind: Map) -> Render:
 def _(kind: Row) -> Render:
     # By position: Arrow may call the fields of a row without names otherwise.
     fields = [
-        (name if name is not None else f"field{place}", _inner(field)) for place, (name, field) in enumerate(kind.fields)
+        (name if name is not None else f"field{place}", _inner(field))
+        for place, (name, field) in enumerate(kind.fields)
     ]
 
     def row(value: dict[str, Any]) -> str:
@@ -99,7 +100,7 @@ def _(kind: Row) -> Render:
     return row
 
 
-def _inner(kind: HiveType) -> Render:
+def _inner(kind: Type) -> Render:
     render = _render(kind)
     return lambda value: "null" if value is None else render(value)
 

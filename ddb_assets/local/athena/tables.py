@@ -23,12 +23,11 @@ from ddb_assets.local.athena.scan import HIDDEN, TableScan
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.sql import lexer
 from ddb_assets.local.athena.sql.nodes import TableName
-from ddb_assets.local.athena.sql.queries import read_query
+from ddb_assets.local.athena.sql.queries import QueryReader, read_query
 from ddb_assets.local.athena.types.coercion import coercible
 from ddb_assets.local.athena.types.kinds import Type
 from ddb_assets.local.athena.types.names import shown
 from ddb_assets.local.athena.types.read import from_hive, read_type, to_hive
-from ddb_assets.local.athena.sql.queries import QueryReader
 
 _DEEPEST_VIEW = 40
 
@@ -47,7 +46,9 @@ def mentioned(sql: str) -> Mentioned:
     tokens = lexer.tokens(sql)
     found = Mentioned(t.value.lower() for t in tokens if t.kind in (lexer.WORD, lexer.QUOTED))
     stars = [place for place, token in enumerate(tokens) if token.word == "*"]
-    found.star = any(tokens[place - 1].word in ("SELECT", "DISTINCT", "ALL", ",", ".") for place in stars) or "table" in found
+    found.star = (
+        any(tokens[place - 1].word in ("SELECT", "DISTINCT", "ALL", ",", ".") for place in stars) or "table" in found
+    )
     return found
 
 
@@ -90,9 +91,7 @@ class Tables:
             return self._registered(system_tables.partitions(self.session.catalog, found), types, where, context)
         return self._view(found, name, context) if found.is_view else self._scan(found, where, context)
 
-    def _registered(
-        self, rows: pa.Table, types: Sequence[Type], where: tuple[str, ...], context: Context
-    ) -> Relation:
+    def _registered(self, rows: pa.Table, types: Sequence[Type], where: tuple[str, ...], context: Context) -> Relation:
         self._made_up[0] += 1
         name = f"__made_up{self._made_up[0]}"
         self.connection.register(name, rows)
@@ -124,7 +123,9 @@ class Tables:
         return Relation(f'SELECT {", ".join(columns)} FROM "{name}"', tuple(fields))
 
     def _needed(self, column: Column) -> bool:
-        return frozenset.__contains__(self.names, column.name) if column in HIDDEN else column.name.lower() in self.names
+        return (
+            frozenset.__contains__(self.names, column.name) if column in HIDDEN else column.name.lower() in self.names
+        )
 
     def _view(self, view: Table, name: TableName, context: Context) -> Relation:
         if self.depth > _DEEPEST_VIEW:

@@ -64,7 +64,7 @@ def resolved(
 
 def _taken_elsewhere(name: str, functions: Sequence[Function], given: Sequence[Typed | None]) -> bool:
     """Whether Trino has a signature for this many arguments, or with a lambda, that the list hasn't."""
-    counts = {count for count in TRINO_FUNCTIONS[name]}
+    counts = TRINO_FUNCTIONS[name]
     here = {len(function.signature.arguments) for function in functions}
     return len(given) in counts - here and not any(function.signature.variadic for function in functions)
 

@@ -88,8 +88,10 @@ def _nested(
         pairs = f"lambda {name}: struct_pack(k := {key.sql}, v := {item.sql})"
         return context.once(
             [value],
-            lambda v: f"CASE WHEN {v[0].sql} IS NOT NULL THEN "
-            f"map_from_entries(list_transform(map_entries({v[0].sql}), {pairs})) END",
+            lambda v: (
+                f"CASE WHEN {v[0].sql} IS NOT NULL THEN "
+                f"map_from_entries(list_transform(map_entries({v[0].sql}), {pairs})) END"
+            ),
         )
     if isinstance(source, Row) and isinstance(target, Row) and len(source.fields) == len(target.fields):
         return _row(context, value, source, target, convert)
@@ -185,9 +187,7 @@ def _fitted(context: Context, text: Typed, target: Type) -> str:
     if isinstance(target, Varchar) and target.length is None:
         return text.sql
     length = target.length if isinstance(target, (Varchar, Char)) else 0
-    failed = context.fail(
-        "INVALID_CAST_ARGUMENT", f"'Value cannot be represented as {shown(target)}'", Varchar()
-    )
+    failed = context.fail("INVALID_CAST_ARGUMENT", f"'Value cannot be represented as {shown(target)}'", Varchar())
     fitting = "rpad({0}, {1}, ' ')" if isinstance(target, Char) else "{0}"
     return context.once(
         [text],
@@ -215,9 +215,11 @@ def _parsed(pattern: str) -> Convert:
         failed = context.fail("INVALID_CAST_ARGUMENT", f"'Cannot cast ''' || {{0}} || ''' to {name}'", target)
         return context.once(
             [value],
-            lambda v: f"CASE WHEN regexp_full_match({v[0].sql}, {quoted(pattern)}) "
-            f"THEN CAST(trim({v[0].sql}) AS {duckdb_type(target)}) "
-            f"WHEN {v[0].sql} IS NOT NULL THEN {failed.replace('{0}', v[0].sql)} END",
+            lambda v: (
+                f"CASE WHEN regexp_full_match({v[0].sql}, {quoted(pattern)}) "
+                f"THEN CAST(trim({v[0].sql}) AS {duckdb_type(target)}) "
+                f"WHEN {v[0].sql} IS NOT NULL THEN {failed.replace('{0}', v[0].sql)} END"
+            ),
         )
 
     return convert
@@ -226,8 +228,9 @@ def _parsed(pattern: str) -> Convert:
 def _zoned(context: Context, value: Typed, target: Type) -> str:
     return context.once(
         [value],
-        lambda v: f"CASE WHEN {v[0].sql} IS NOT NULL THEN "
-        f"struct_pack(t := CAST({v[0].sql} AS TIMESTAMP), z := 'UTC') END",
+        lambda v: (
+            f"CASE WHEN {v[0].sql} IS NOT NULL THEN struct_pack(t := CAST({v[0].sql} AS TIMESTAMP), z := 'UTC') END"
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""What one statement's analysis shares: numbers for names, Python functions that DuckDB calls, the clock, the tables."""
+"""What one statement's analysis shares: names, Python functions that DuckDB calls, the clock, the tables."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Context:
 
     def inside(self, sql: str) -> Context:
         """The context of a view's text in this statement."""
-        return Context(sql, self.tables, (), self.now, self.functions, [], self._numbers)
+        return Context(sql, self.tables, (), self.now, self.functions, _numbers=self._numbers)
 
     def fresh(self, prefix: str = "c") -> str:
         """A name that nothing else in the statement has."""
@@ -71,7 +71,9 @@ class Context:
         self, function: Python, arguments: Sequence[Typed], result: Type, *, nulls: bool = False, volatile: bool = False
     ) -> str:
         """A call of a Python function; without `nulls` a NULL argument makes NULL."""
-        wanted = Registered(function, tuple(duckdb_type(each.type) for each in arguments), duckdb_type(result), nulls, volatile)
+        wanted = Registered(
+            function, tuple(duckdb_type(each.type) for each in arguments), duckdb_type(result), nulls, volatile
+        )
         name = self.functions.setdefault(wanted, f"trino_f{len(self.functions)}")
         return f"{name}({', '.join(argument.sql for argument in arguments)})"
 

@@ -45,9 +45,7 @@ class Expressions:
         """An expression that must be true or false."""
         found = self.translate(node)
         if found.type not in (BOOLEAN, UNKNOWN):
-            raise self.error(
-                "TYPE_MISMATCH", f"{what} must evaluate to a boolean (actual: {shown(found.type)})", node
-            )
+            raise self.error("TYPE_MISMATCH", f"{what} must evaluate to a boolean (actual: {shown(found.type)})", node)
         return coerced(self.context, found, BOOLEAN)
 
     def error(self, name: str, message: str, node: nodes.Node) -> Exception:
@@ -83,7 +81,9 @@ class Expressions:
             raise self.error("TYPE_MISMATCH", f"Expression {node.field} is not of type ROW", node)
         places = [place for place, (name, _) in enumerate(base.type.fields) if (name or "").lower() == node.field]
         if not places:
-            raise self.error("COLUMN_NOT_FOUND", f"Column '{'.'.join(parts or (node.field,))}' cannot be resolved", node)
+            raise self.error(
+                "COLUMN_NOT_FOUND", f"Column '{'.'.join(parts or (node.field,))}' cannot be resolved", node
+            )
         if len(places) > 1:
             raise self.error("AMBIGUOUS_NAME", f"Ambiguous row field reference: {node.field}", node)
         return self._field(base, places[0])
@@ -129,9 +129,7 @@ class Expressions:
         if node.symbol == "-":
             return operators.negated(self.context, value, node)
         if not kinds.is_number(value.type) and value.type not in (UNKNOWN, kinds.INTERVAL_DAY, kinds.INTERVAL_YEAR):
-            raise self.error(
-                "TYPE_MISMATCH", f"Unary '+' operator cannot be applied to {shown(value.type)} type", node
-            )
+            raise self.error("TYPE_MISMATCH", f"Unary '+' operator cannot be applied to {shown(value.type)} type", node)
         return value
 
     def _between(self, node: nodes.Between) -> Typed:
@@ -165,14 +163,18 @@ class Expressions:
         if kind is None:
             raise self.error(
                 "TYPE_MISMATCH",
-                f"Value expression and result of subquery must be of the same type: {shown(value.type)} vs {shown(column.type)}",
+                "Value expression and result of subquery must be of the same type: "
+                f"{shown(value.type)} vs {shown(column.type)}",
                 node,
             )
         operators.key(self.context, Typed("x", kind))
         cast_column = coerced(self.context, Typed(column.sql, column.type), kind)
         value = coerced(self.context, value, kind)
         if isinstance(kind, kinds.TimestampZoned):
-            return Typed(f"({operators.sort_key(value)} IN (SELECT {operators.sort_key(cast_column)} FROM ({inner.sql})))", BOOLEAN)
+            return Typed(
+                f"({operators.sort_key(value)} IN (SELECT {operators.sort_key(cast_column)} FROM ({inner.sql})))",
+                BOOLEAN,
+            )
         if kinds.inner(kind):
             raise not_supported(f"IN (SELECT ...) of {shown(kind)}")
         return Typed(f"({value.sql} IN (SELECT {cast_column.sql} FROM ({inner.sql})))", BOOLEAN)
@@ -228,13 +230,15 @@ class Expressions:
         items = [self.translate(each) for each in node.items]
         plain, kind = self.common(items, "All ARRAY elements must be the same type", node)
         inside = ", ".join(item.sql for item in plain)
-        return Typed(f"CAST([{inside}] AS {duckdb_type(kind)}[])" if kind == UNKNOWN or not items else f"[{inside}]", Array(kind))
+        return Typed(
+            f"CAST([{inside}] AS {duckdb_type(kind)}[])" if kind == UNKNOWN or not items else f"[{inside}]", Array(kind)
+        )
 
     def _row(self, node: nodes.RowOf) -> Typed:
         items = [self.translate(each) for each in node.items]
         kind = Row(tuple((None, item.type) for item in items))
         parts = (
-            f"{identifier(name)} := {coerced(self.context, item, item.type).sql if item.type != UNKNOWN else 'CAST(NULL AS INTEGER)'}"
+            f"{identifier(name)} := {item.sql if item.type != UNKNOWN else 'CAST(NULL AS INTEGER)'}"
             for name, item in zip(field_names(kind), items, strict=True)
         )
         return Typed(f"struct_pack({', '.join(parts)})", kind)

@@ -1,4 +1,4 @@
-"""Forms whose types are decided by no signature: CASE, COALESCE, TRY, LIKE, subscripts, the clock, FORMAT, JSON_VALUE, …"""
+"""Forms whose types no signature decides: CASE, COALESCE, TRY, LIKE, subscripts, the clock, FORMAT, JSON_VALUE, …"""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def like(self: Expressions, node: nodes.Like) -> Typed:
     for each, side in ((value, "Left side"), (pattern, "Pattern")):
         if not isinstance(each.type, (Varchar, Char)) and each.type != UNKNOWN:
             raise self.error(
-                "TYPE_MISMATCH", f"{side} of LIKE expression must evaluate to a varchar (actual: {shown(each.type)})", node
+                "TYPE_MISMATCH",
+                f"{side} of LIKE expression must evaluate to a varchar (actual: {shown(each.type)})",
+                node,
             )
     texts = [coerced(self.context, each, VARCHAR).sql for each in (value, pattern)]
     if node.escape is None:
@@ -152,7 +154,8 @@ def _nullif(self: Expressions, node: Call) -> Typed:
         )
     return Typed(
         self.context.once([first], lambda v: f"CASE WHEN "
-                          f"{operators.compared(self.context, '=', v[0], second, node).sql} THEN NULL ELSE {v[0].sql} END"),
+                          f"{operators.compared(self.context, '=', v[0], second, node).sql} "
+                          f"THEN NULL ELSE {v[0].sql} END"),
         first.type)  # fmt: skip
 
 
@@ -176,7 +179,9 @@ def _greatest(function: str, worst: str) -> Callable[[Expressions, Call], Typed]
         kind = common_of([value.type for value in values])
         if kind is None or not values or not kinds.orderable(kind):
             shown_types = ", ".join(shown(value.type) for value in values)
-            raise self.error("FUNCTION_NOT_FOUND", f"Unexpected parameters ({shown_types}) for function {node.name}", node)
+            raise self.error(
+                "FUNCTION_NOT_FOUND", f"Unexpected parameters ({shown_types}) for function {node.name}", node
+            )
         if kinds.inner(kind) or isinstance(kind, TimestampZoned):
             raise not_supported(f"{node.name} of {shown(kind)}")
         plain = [coerced(self.context, value, kind) for value in values]
@@ -242,12 +247,13 @@ def at_zone(self: Expressions, node: nodes.AtZone) -> Typed:
     if not isinstance(value.type, TimestampZoned):
         if isinstance(value.type, Time):
             raise not_supported("AT TIME ZONE of a time")
-        raise self.error("TYPE_MISMATCH", f"Type of value must be a time or timestamp (actual {shown(value.type)})", node)
+        raise self.error(
+            "TYPE_MISMATCH", f"Type of value must be a time or timestamp (actual {shown(value.type)})", node
+        )
     zone = self.translate(node.zone)
     if not isinstance(zone.type, Varchar):
         raise not_supported("AT TIME ZONE with an interval")
-    found = loaded.in_zone(self.context, value, zone)
-    return found
+    return loaded.in_zone(self.context, value, zone)
 
 
 def special(self: Expressions, node: Special) -> Typed:

@@ -78,7 +78,9 @@ class SelectExpressions(Expressions):
         self._in_window = True
         try:
             found = self._windowed_call(node)
-            condition = f" FILTER (WHERE {self.condition(node.filter, 'FILTER').sql})" if node.filter is not None else ""
+            condition = (
+                f" FILTER (WHERE {self.condition(node.filter, 'FILTER').sql})" if node.filter is not None else ""
+            )
             over = f"{condition} OVER ({self._window(node.window)})"
         finally:
             self._in_window = False
@@ -89,7 +91,9 @@ class SelectExpressions(Expressions):
     def _windowed_call(self, node: Call) -> Resolved:
         functions = [*loaded.WINDOWS.get(node.name, ()), *loaded.AGGREGATES.get(node.name, ())]
         if node.nulls == "IGNORE" and node.name not in loaded.NULL_TREATED:
-            raise self.error("INVALID_FUNCTION_ARGUMENT", f"Cannot specify null treatment clause for {node.name} function", node)
+            raise self.error(
+                "INVALID_FUNCTION_ARGUMENT", f"Cannot specify null treatment clause for {node.name} function", node
+            )
         if not functions and node.name in loaded.SCALARS:
             raise self.error("FUNCTION_NOT_WINDOW", f"Function {node.name} is not a window function", node)
         if node.star:
@@ -113,7 +117,9 @@ class SelectExpressions(Expressions):
             return self._window(window)
         parts = []
         if window.partition:
-            parts.append("PARTITION BY " + ", ".join(operators.key(self.context, self.translate(e)) for e in window.partition))
+            parts.append(
+                "PARTITION BY " + ", ".join(operators.key(self.context, self.translate(e)) for e in window.partition)
+            )
         if window.order:
             parts.append("ORDER BY " + ", ".join(sort_sql(self._sorted(item.key), item) for item in window.order))
         if window.unit:
@@ -123,7 +129,9 @@ class SelectExpressions(Expressions):
     def _sorted(self, node: Expression) -> Typed:
         value = self.translate(node)
         if not kinds.orderable(value.type):
-            raise self.error("TYPE_MISMATCH", f"{shown(value.type)} is not orderable, and therefore cannot be used in window", node)
+            raise self.error(
+                "TYPE_MISMATCH", f"{shown(value.type)} is not orderable, and therefore cannot be used in window", node
+            )
         return value
 
     def _frame(self, window: Window) -> str:
@@ -202,9 +210,13 @@ class GroupedExpressions(SelectExpressions):
         for argument in (*node.arguments, *(item.key for item in node.order), *([node.filter] if node.filter else [])):
             for part in parts_of(argument):
                 if is_aggregate(part):
-                    raise self.error("NESTED_AGGREGATION", f"Cannot nest aggregations inside aggregation '{node.name}'", node)
+                    raise self.error(
+                        "NESTED_AGGREGATION", f"Cannot nest aggregations inside aggregation '{node.name}'", node
+                    )
                 if isinstance(part, Call) and part.window is not None:
-                    raise self.error("NESTED_WINDOW", f"Cannot nest window functions inside aggregation '{node.name}'", node)
+                    raise self.error(
+                        "NESTED_WINDOW", f"Cannot nest window functions inside aggregation '{node.name}'", node
+                    )
         functions = loaded.AGGREGATES[node.name]
         if node.star:
             functions = [each for each in functions if not each.signature.arguments]

@@ -53,7 +53,9 @@ def _integer(context: Context, node: Literal) -> Typed:
         raise context.error("INVALID_LITERAL", f"Invalid numeric literal: {node.text}", node)
     kind = INTEGER if -(1 << 31) <= value < 1 << 31 else BIGINT
     shown = str(value) if value > -(1 << 63) else "(-9223372036854775807 - 1)"
-    return Typed(f"CAST({shown} AS BIGINT)" if kind == BIGINT else (shown if value >= 0 else f"({shown})"), kind, None, value)
+    return Typed(
+        f"CAST({shown} AS BIGINT)" if kind == BIGINT else (shown if value >= 0 else f"({shown})"), kind, None, value
+    )
 
 
 def decimal(context: Context, text: str, node: Literal | TypedLiteral) -> Typed:
@@ -88,14 +90,14 @@ def typed_literal(context: Context, node: TypedLiteral) -> Typed | None:
             local, digits, zone = conversions.moment(text, "timestamp")
             shown = local.isoformat(" ")
             if digits > 6:
-                raise QueryError("NOT_SUPPORTED", "The local Athena does not run timestamps with more than 6 digits of a second")
+                raise QueryError(
+                    "NOT_SUPPORTED", "The local Athena does not run timestamps with more than 6 digits of a second"
+                )
             if zone is None:
                 return Typed(f"TIMESTAMP '{shown}'", Timestamp(digits))
             known = zones.zone(zone)[0]
             utc = zones.to_utc(local, zone).isoformat(" ")
-            return Typed(
-                f"struct_pack(t := TIMESTAMP '{utc}', z := {quoted(known)})", TimestampZoned(digits, known)
-            )
+            return Typed(f"struct_pack(t := TIMESTAMP '{utc}', z := {quoted(known)})", TimestampZoned(digits, known))
         if name == "time" and not node.type.arguments:
             match = re.search(r"\.(\d+)\s*$", text)
             digits = len(match.group(1)) if match else 0
@@ -143,6 +145,7 @@ def interval(context: Context, node: IntervalLiteral) -> Typed:
         return Typed(f"({sign * months})", INTERVAL_YEAR)
     first = _UNITS.index(node.first)
     millis = sum(
-        round(float(part) * _UNIT_MILLIS[name]) for part, name in zip(parts, _UNITS[first : first + len(parts)], strict=True)
+        round(float(part) * _UNIT_MILLIS[name])
+        for part, name in zip(parts, _UNITS[first : first + len(parts)], strict=True)
     )
     return Typed(f"CAST({sign * millis} AS BIGINT)", INTERVAL_DAY)

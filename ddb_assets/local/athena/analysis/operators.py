@@ -43,7 +43,9 @@ _ARITHMETIC = ("+", "-", "*", "/", "%")
 
 def mismatch(context: Context, symbol: str, left: Typed, right: Typed, node: Node) -> QueryError:
     """The refusal of two operands."""
-    return context.error("TYPE_MISMATCH", f"Cannot apply operator: {shown(left.type)} {symbol} {shown(right.type)}", node)
+    return context.error(
+        "TYPE_MISMATCH", f"Cannot apply operator: {shown(left.type)} {symbol} {shown(right.type)}", node
+    )
 
 
 def arithmetic(context: Context, symbol: str, left: Typed, right: Typed, node: Node) -> Typed:
@@ -51,7 +53,7 @@ def arithmetic(context: Context, symbol: str, left: Typed, right: Typed, node: N
     moved = _with_moments(context, symbol, left, right)
     if moved is not None:
         return moved
-    numbers = [UNKNOWN != each.type and kinds.is_number(each.type) for each in (left, right)]
+    numbers = [each.type != UNKNOWN and kinds.is_number(each.type) for each in (left, right)]
     if UNKNOWN in (left.type, right.type):
         if left.type == right.type:
             raise context.error("AMBIGUOUS_FUNCTION_CALL", "Could not choose a best candidate operator", node)
@@ -86,7 +88,9 @@ def _decimal(context: Context, symbol: str, left: Typed, right: Typed, a: Decima
     if symbol == "*":
         kind = Decimal(min(MOST_DIGITS, a.precision + b.precision), a.scale + b.scale)
         if kind.scale > MOST_DIGITS:
-            raise QueryError("INVALID_FUNCTION_ARGUMENT", f"DECIMAL scale must be in range [0, precision (38)]: {kind.scale}")
+            raise QueryError(
+                "INVALID_FUNCTION_ARGUMENT", f"DECIMAL scale must be in range [0, precision (38)]: {kind.scale}"
+            )
         sides = coerced(context, left, a), coerced(context, right, b)
         return Typed(f"CAST(({sides[0].sql} * {sides[1].sql}) AS {duckdb_type(kind)})", kind)
     sides = coerced(context, left, a), coerced(context, right, b)
@@ -121,7 +125,10 @@ def _with_moments(context: Context, symbol: str, left: Typed, right: Typed) -> T
 def _moved(context: Context, symbol: str, moment: Typed, interval: Typed) -> Typed:
     kind = moment.type
     if kind == DATE and interval.type == INTERVAL_DAY:
-        return Typed(context.python(moments.move_date if symbol == "+" else moments.move_date_back, [moment, interval], DATE), DATE)
+        return Typed(
+            context.python(moments.move_date if symbol == "+" else moments.move_date_back, [moment, interval], DATE),
+            DATE,
+        )
     step = f"to_milliseconds({interval.sql})" if interval.type == INTERVAL_DAY else f"to_months({interval.sql})"
     if isinstance(kind, TimestampZoned):
         if interval.type == INTERVAL_DAY:
@@ -188,7 +195,9 @@ def comparison(context: Context, symbol: str, left: Typed, right: Typed) -> str:
     if isinstance(kind, (Array, Map, Row)):
         if symbol not in ("=", "<>"):
             raise not_supported(f"{symbol} of {shown(kind)}")
-        same = context.python(python.equal_rows if isinstance(kind, Row) else python.equal, [left, right], BOOLEAN, nulls=True)
+        same = context.python(
+            python.equal_rows if isinstance(kind, Row) else python.equal, [left, right], BOOLEAN, nulls=True
+        )
         return same if symbol == "=" else f"(NOT {same})"
     if kind in (DOUBLE, REAL):
         return _floating(context, symbol, left, right)

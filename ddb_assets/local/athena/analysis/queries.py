@@ -61,7 +61,9 @@ class Analysis:
 
     def _with(self, item: WithQuery, scope: Scope, recursive: bool) -> str:
         if item.name in scope.withs:
-            raise self.context.error("DUPLICATE_NAMED_QUERY", f"WITH query name '{item.name}' specified more than once", item)
+            raise self.context.error(
+                "DUPLICATE_NAMED_QUERY", f"WITH query name '{item.name}' specified more than once", item
+            )
         if recursive and _refers(item.query, item.name):
             return self._recursive(item, scope)
         inner = self.query(item.query, scope)
@@ -76,7 +78,7 @@ class Analysis:
         if len(item.columns) != len(fields):
             raise self.context.error(
                 "MISMATCHED_COLUMN_ALIASES",
-                f"WITH column alias list has {len(item.columns)} entries but WITH query({item.name}) has {len(fields)} columns",
+                f"WITH column alias list has {len(item.columns)} entries but WITH query({item.name}) has {len(fields)}",
                 item,
             )
         return tuple(Field(name, f.type, f.sql) for name, f in zip(item.columns, fields, strict=True))
@@ -137,13 +139,12 @@ class Analysis:
             raise self.context.error("TYPE_MISMATCH", "Values rows have mismatched sizes", body)
         columns = []
         for place in range(len(rows[0])):
-            values, kind = expressions.common(
-                [row[place] for row in rows], "Values rows have mismatched types", body
-            )
+            values, kind = expressions.common([row[place] for row in rows], "Values rows have mismatched types", body)
             columns.append((values, kind))
         fields = tuple(Field(None, kind, self.context.fresh()) for _, kind in columns)
         texts = (
-            "(" + ", ".join(_cast(values[number].sql, kind) for values, kind in columns) + ")" for number in range(len(rows))
+            "(" + ", ".join(_cast(values[number].sql, kind) for values, kind in columns) + ")"
+            for number in range(len(rows))
         )
         name = self.context.fresh("t")
         names = ", ".join(field.sql for field in fields)
@@ -164,7 +165,8 @@ class Analysis:
             if kind is None:
                 raise self.context.error(
                     "TYPE_MISMATCH",
-                    f"column {place} in {body.kind} query has incompatible types: {shown(left.type)}, {shown(right.type)}",
+                    f"column {place} in {body.kind} query has incompatible types: "
+                    f"{shown(left.type)}, {shown(right.type)}",
                     body,
                 )
             if not body.all:
@@ -185,7 +187,9 @@ class Analysis:
             if isinstance(item.key, nodes.Literal) and item.key.kind == "integer":
                 place = int(item.key.text)
                 if not 1 <= place <= len(found.fields):
-                    raise self.context.error("INVALID_COLUMN_REFERENCE", f"ORDER BY position {place} is not in select list", item)
+                    raise self.context.error(
+                        "INVALID_COLUMN_REFERENCE", f"ORDER BY position {place} is not in select list", item
+                    )
                 value = Typed(found.fields[place - 1].sql, found.fields[place - 1].type)
             else:
                 value = expressions.translate(item.key)

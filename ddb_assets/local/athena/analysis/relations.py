@@ -34,7 +34,9 @@ class Relations:
     def _table(self, node: nodes.TableName, left: Source | None) -> Source:
         found = self.parent.with_query(node.parts[0]) if self.parent is not None and len(node.parts) == 1 else None
         if found is not None:
-            fields = tuple(Field(f.name, f.type, self.context.fresh(), (node.parts[0],), shown=f.shown) for f in found.fields)
+            fields = tuple(
+                Field(f.name, f.type, self.context.fresh(), (node.parts[0],), shown=f.shown) for f in found.fields
+            )
             columns = ", ".join(f"{old.sql} AS {new.sql}" for old, new in zip(found.fields, fields, strict=True))
             return self._derived(f"SELECT {columns} FROM {found.sql}", fields)
         relation: Relation = self.context.tables.table(node, self.context)
@@ -63,7 +65,7 @@ class Relations:
         if node.columns and len(node.columns) != len(shown):
             raise self.context.error(
                 "MISMATCHED_COLUMN_ALIASES",
-                f"Column alias list has {len(node.columns)} entries but '{node.name}' has {len(shown)} columns available",
+                f"Column alias list has {len(node.columns)} entries but '{node.name}' has {len(shown)} columns",
                 node,
             )
         names = iter(node.columns or [field.name for field in shown])
@@ -119,7 +121,9 @@ class Relations:
     def _lone_unnest(self, node: nodes.Unnest, left: Source | None) -> Source:
         return self._spread(node, None, (), False, node)
 
-    def _unnested(self, node: nodes.Join, first: Source, unnest: tuple[nodes.Unnest, str | None, tuple[str, ...]]) -> Source:
+    def _unnested(
+        self, node: nodes.Join, first: Source, unnest: tuple[nodes.Unnest, str | None, tuple[str, ...]]
+    ) -> Source:
         if node.kind not in ("CROSS", "INNER", "LEFT") or node.using or not _always(node.on):
             if node.kind == "LEFT" or node.on is not None:
                 raise not_supported(f"{node.kind} JOIN UNNEST with a condition other than TRUE")
@@ -149,7 +153,11 @@ class Relations:
             item = self.context.fresh("i")
             kind = value.type
             assert isinstance(kind, Array)
-            spread = f"CASE WHEN {longest} = 0 THEN [CAST(NULL AS {duckdb_type(kind.element)})] ELSE {name} END" if outer else name
+            spread = (
+                f"CASE WHEN {longest} = 0 THEN [CAST(NULL AS {duckdb_type(kind.element)})] ELSE {name} END"
+                if outer
+                else name
+            )
             made.append(f"unnest({spread}) AS {item}")
             fields += self._columns(item, kind.element)
         if node.ordinality:
@@ -179,9 +187,7 @@ class Relations:
             pair = Row((("key", value.type.key), ("value", value.type.value)))
             return Typed(f"map_entries({value.sql})", Array(pair))
         if value.type == UNKNOWN or not isinstance(value.type, Array):
-            raise self.context.error(
-                "TYPE_MISMATCH", f"Cannot unnest type: {shown(value.type)}", at
-            )
+            raise self.context.error("TYPE_MISMATCH", f"Cannot unnest type: {shown(value.type)}", at)
         return value
 
     def _columns(self, item: str, element: Any) -> list[tuple[Typed, str | None]]:

@@ -79,13 +79,17 @@ class Selects:
         for part in parts_of(node):
             if is_aggregate(part) or (isinstance(part, nodes.Call) and part.window is not None):
                 raise self.context.error(
-                    "EXPRESSION_NOT_SCALAR", f"{where} cannot contain aggregations, window functions or grouping operations", node
+                    "EXPRESSION_NOT_SCALAR",
+                    f"{where} cannot contain aggregations, window functions or grouping operations",
+                    node,
                 )
 
     def _is_grouped(self, select: Select, order: Sequence[SortItem]) -> bool:
         if select.groups is not None or select.having is not None:
             return True
-        looked = [item.expression for item in select.items if item.expression is not None] + [item.key for item in order]
+        looked = [item.expression for item in select.items if item.expression is not None] + [
+            item.key for item in order
+        ]
         return any(is_aggregate(part) for node in looked for part in parts_of(node))
 
     def _grouped(
@@ -123,7 +127,9 @@ class Selects:
             place = int(node.text)
             items = self._items(select, below.scope)
             if not 1 <= place <= len(items):
-                raise self.context.error("INVALID_COLUMN_REFERENCE", f"GROUP BY position {place} is not in select list", node)
+                raise self.context.error(
+                    "INVALID_COLUMN_REFERENCE", f"GROUP BY position {place} is not in select list", node
+                )
             item = items[place - 1]
             if isinstance(item, Field):
                 return Typed(item.sql, item.type)
@@ -131,7 +137,11 @@ class Selects:
         self._no_aggregates(node, "GROUP BY clause")
         value = below.translate(node)
         if not kinds.comparable(value.type):
-            raise self.context.error("TYPE_MISMATCH", f"{shown(value.type)} is not comparable, and therefore cannot be used in GROUP BY", node)
+            raise self.context.error(
+                "TYPE_MISMATCH",
+                f"{shown(value.type)} is not comparable, and therefore cannot be used in GROUP BY",
+                node,
+            )
         return value
 
     def _items(self, select: Select, scope: Scope) -> list[Expression | Field]:
@@ -235,7 +245,11 @@ class Selects:
             for item in order:
                 value = self._order_key(item, outputs, expressions)
                 if not kinds.orderable(value.type):
-                    raise self.context.error("TYPE_MISMATCH", f"Type {shown(value.type)} is not orderable, and therefore cannot be used in ORDER BY", item)
+                    raise self.context.error(
+                        "TYPE_MISMATCH",
+                        f"Type {shown(value.type)} is not orderable, and therefore cannot be used in ORDER BY",
+                        item,
+                    )
                 if select.distinct and value.sql not in {output.value.sql for output in outputs}:
                     raise self.context.error(
                         "EXPRESSION_NOT_IN_DISTINCT",
@@ -251,16 +265,16 @@ class Selects:
         if isinstance(key, nodes.Literal) and key.kind == "integer":
             place = int(key.text)
             if not 1 <= place <= len(outputs):
-                raise self.context.error("INVALID_COLUMN_REFERENCE", f"ORDER BY position {place} is not in select list", item)
+                raise self.context.error(
+                    "INVALID_COLUMN_REFERENCE", f"ORDER BY position {place} is not in select list", item
+                )
             return outputs[place - 1].value
         return expressions.translate(key)
 
     def _written(
         self, outputs: list[Output], keys: list[tuple[SortItem, Typed]], tail: str, distinct: bool, around: Query | None
     ) -> Relation:
-        fields = tuple(
-            Field(each.name, each.value.type, self.context.fresh(), shown=each.shown) for each in outputs
-        )
+        fields = tuple(Field(each.name, each.value.type, self.context.fresh(), shown=each.shown) for each in outputs)
         columns = ", ".join(f"{_held(each.value)} AS {field.sql}" for each, field in zip(outputs, fields, strict=True))
         if distinct:
             for each in outputs:
@@ -287,7 +301,9 @@ class Selects:
 
 
 def _held(value: Typed) -> str:
-    return f"CAST(NULL AS {duckdb_type(value.type)})" if value.type == kinds.UNKNOWN and value.sql == "NULL" else value.sql
+    return (
+        f"CAST(NULL AS {duckdb_type(value.type)})" if value.type == kinds.UNKNOWN and value.sql == "NULL" else value.sql
+    )
 
 
 def limited(query: Query) -> str:

@@ -49,5 +49,5 @@ class LambdaValue:
         """The body with other SQL in place of the parameters."""
         sql = self.body.sql
         for name, text in zip(self.parameters, texts, strict=True):
-            sql = re.sub(rf"\b{name}\b", lambda _, text=text: text, sql)
+            sql = re.sub(rf"\b{name}\b", text.replace("\\", r"\\"), sql)
         return sql

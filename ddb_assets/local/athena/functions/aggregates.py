@@ -53,9 +53,13 @@ def _top(direction: str) -> Make:
     """max(x, n), min(x, n)."""
 
     def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
-        return sql(f"list_slice(list_filter(list({{0}} ORDER BY {{0}} {direction} NULLS LAST){{f}}, lambda v: v IS NOT NULL), 1, {{1}})")(
-            context, [Typed(arguments[0].sql, arguments[0].type), arguments[1]], result
-        ) if arguments[0].atomic else _refuse(result)
+        return (
+            sql(
+                f"list_slice(list_filter(list({{0}} ORDER BY {{0}} {direction} NULLS LAST){{f}}, lambda v: v IS NOT NULL), 1, {{1}})"
+            )(context, [Typed(arguments[0].sql, arguments[0].type), arguments[1]], result)
+            if arguments[0].atomic
+            else _refuse(result)
+        )
 
     return make
 
@@ -174,23 +178,55 @@ def _zoneless(make: Make) -> Make:
 aggregate("count() -> bigint", sql("count(*){f}"), "count(*)", "count(*) FILTER (WHERE x > 1)")
 aggregate("count(t) -> bigint", sql("count({d}{0}){f}"), "count(y)", "count(DISTINCT y)", "count(NULL)")
 aggregate("count_if(boolean) -> bigint", sql("count(CASE WHEN {0} THEN 1 END){f}"), "count_if(x > 1)")
-aggregate("sum(bigint) -> bigint", sql("CAST(sum({d}{0}){f} AS BIGINT)"), "sum(x)", "sum(DISTINCT x)", "sum(NULL)", "sum(x) FILTER (WHERE x > 99)")
+aggregate(
+    "sum(bigint) -> bigint",
+    sql("CAST(sum({d}{0}){f} AS BIGINT)"),
+    "sum(x)",
+    "sum(DISTINCT x)",
+    "sum(NULL)",
+    "sum(x) FILTER (WHERE x > 99)",
+)
 aggregate("sum(double) -> double", sql("sum({d}{0}){f}"), "sum(CAST(x AS double))")
 aggregate("sum(real) -> real", sql("CAST(sum({d}{0}){f} AS FLOAT)"), "sum(CAST(x AS real))")
 aggregate("sum(decimal(p, s)) -> decimal(38, 0)", lambda context, arguments, result: sql(f"CAST(sum({{d}}{{0}}){{f}} AS {duckdb_type(result)})")(context, arguments, result),
           "sum(CAST(x AS decimal(10, 2)))", "typeof(sum(CAST(x AS decimal(10, 2))))", result=_sum_decimal)  # fmt: skip
-aggregate("sum(interval day to second) -> interval day to second", sql("CAST(sum({d}{0}){f} AS BIGINT)"), "sum(x * INTERVAL '1' DAY)")
-aggregate("sum(interval year to month) -> interval year to month", sql("CAST(sum({d}{0}){f} AS INTEGER)"), "sum(x * INTERVAL '1' MONTH)")
+aggregate(
+    "sum(interval day to second) -> interval day to second",
+    sql("CAST(sum({d}{0}){f} AS BIGINT)"),
+    "sum(x * INTERVAL '1' DAY)",
+)
+aggregate(
+    "sum(interval year to month) -> interval year to month",
+    sql("CAST(sum({d}{0}){f} AS INTEGER)"),
+    "sum(x * INTERVAL '1' MONTH)",
+)
 aggregate("avg(bigint) -> double", sql("avg({d}{0}){f}"), "avg(x)", "avg(DISTINCT x)")
 aggregate("avg(double) -> double", sql("avg({d}{0}){f}"), "avg(CAST(x AS double))")
 aggregate("avg(real) -> real", sql("CAST(avg({d}{0}){f} AS FLOAT)"), "avg(CAST(x AS real))")
-aggregate("avg(decimal(p, s)) -> decimal(p, s)", _avg_decimal, "avg(CAST(x AS decimal(10, 2)))", "avg(CAST(x AS decimal(3, 0)))")
+aggregate(
+    "avg(decimal(p, s)) -> decimal(p, s)",
+    _avg_decimal,
+    "avg(CAST(x AS decimal(10, 2)))",
+    "avg(CAST(x AS decimal(3, 0)))",
+)
 for _name in ("min", "max"):
-    aggregate(f"{_name}(t) -> t", _ordered(_zoneless(sql(f"{_name}({{d}}{{0}}){{f}}"))), f"{_name}(x)", f"{_name}(y)", f"{_name}(DATE '2024-01-01')", f"{_name}(ARRAY[x])")
+    aggregate(
+        f"{_name}(t) -> t",
+        _ordered(_zoneless(sql(f"{_name}({{d}}{{0}}){{f}}"))),
+        f"{_name}(x)",
+        f"{_name}(y)",
+        f"{_name}(DATE '2024-01-01')",
+        f"{_name}(ARRAY[x])",
+    )
     _direction = "DESC" if _name == "max" else "ASC"
     aggregate(f"{_name}(e, bigint) -> array(e)", _top(_direction), f"{_name}(x, 2)", f"{_name}(y, 2)")
     _function = "arg_max_null" if _name == "max" else "arg_min_null"
-    aggregate(f"{_name}_by(v, k) -> v", _ordered(sql(f"{_function}({{0}}, {{1}}){{f}}")), f"{_name}_by(y, x)", f"{_name}_by(x, y)")
+    aggregate(
+        f"{_name}_by(v, k) -> v",
+        _ordered(sql(f"{_function}({{0}}, {{1}}){{f}}")),
+        f"{_name}_by(y, x)",
+        f"{_name}_by(x, y)",
+    )
     aggregate(f"{_name}_by(v, k, bigint) -> array(v)", _top_by(_direction), f"{_name}_by(y, x, 2)")
 for _name in ("arbitrary", "any_value"):
     aggregate(f"{_name}(t) -> t", sql("any_value({0}){f}"), f"{_name}(7)", f"{_name}(y) FILTER (WHERE x = 3)")
@@ -198,7 +234,12 @@ for _name, _function in (("bool_and", "bool_and"), ("every", "bool_and"), ("bool
     aggregate(f"{_name}(boolean) -> boolean", sql(f"{_function}({{0}}){{f}}"), f"{_name}(x > 1)", f"{_name}(y = 'a')")
 aggregate("array_agg(t) -> array(t)", sql("list({d}{0}{o}){f}"), "array_agg(y ORDER BY x)", "array_agg(x ORDER BY x DESC)", "array_agg(DISTINCT y ORDER BY y)",
           "array_agg(x ORDER BY x) FILTER (WHERE x > 1)", ordered=True)  # fmt: skip
-aggregate("listagg(varchar, varchar) -> varchar", sql("string_agg({d}{0}, {1}{o}){f}"), "listagg(y, ',') WITHIN GROUP (ORDER BY x)", "listagg(y) WITHIN GROUP (ORDER BY x DESC)")
+aggregate(
+    "listagg(varchar, varchar) -> varchar",
+    sql("string_agg({d}{0}, {1}{o}){f}"),
+    "listagg(y, ',') WITHIN GROUP (ORDER BY x)",
+    "listagg(y) WITHIN GROUP (ORDER BY x DESC)",
+)
 aggregate("map_agg(k, v) -> map(k, v)", _mapped(_first_of_each), "map_agg(x, y)")
 aggregate("multimap_agg(k, v) -> map(k, array(v))", _mapped(_every_of_each), "multimap_agg(y, x) FILTER (WHERE x < 3)")
 aggregate("histogram(t) -> map(t, bigint)", _listed(_counted), "histogram(y)")
@@ -206,13 +247,25 @@ aggregate("map_union(map(k, v)) -> map(k, v)", _listed(_union_maps), "map_union(
 aggregate("approx_distinct(t) -> bigint", sql("count(DISTINCT {0}){f}"), "approx_distinct(y)")
 aggregate("approx_distinct(t, double) -> bigint", sql("count(DISTINCT {0}){f}"), "approx_distinct(y, 0.1)")
 for _kind in ("bigint", "double", "real"):
-    aggregate(f"approx_percentile({_kind}, double) -> {_kind}", _percentile_of(_percentile), *(f"approx_percentile(CAST(x AS {_kind}), {p})" for p in ("0", "0.5", "0.9", "1")))
-    aggregate(f"approx_percentile({_kind}, array(double)) -> array({_kind})", _percentile_of(_percentiles), f"approx_percentile(CAST(x AS {_kind}), ARRAY[0.25, 0.75])")
+    aggregate(
+        f"approx_percentile({_kind}, double) -> {_kind}",
+        _percentile_of(_percentile),
+        *(f"approx_percentile(CAST(x AS {_kind}), {p})" for p in ("0", "0.5", "0.9", "1")),
+    )
+    aggregate(
+        f"approx_percentile({_kind}, array(double)) -> array({_kind})",
+        _percentile_of(_percentiles),
+        f"approx_percentile(CAST(x AS {_kind}), ARRAY[0.25, 0.75])",
+    )
 _TWO = {"corr": "corr({0}, {1})", "covar_pop": "covar_pop({0}, {1})", "covar_samp": "covar_samp({0}, {1})",
         "regr_slope": "regr_slope({0}, {1})", "regr_intercept": "regr_intercept({0}, {1})"}  # fmt: skip
 for _name, _template in _TWO.items():
     aggregate(f"{_name}(real, real) -> real", sql(f"CAST({_template}{{f}} AS FLOAT)"), f"{_name}(x, x * x)")
-    aggregate(f"{_name}(double, double) -> double", sql(f"CAST({_template}{{f}} AS DOUBLE)"), f"{_name}(CAST(x AS double), CAST(x * x AS double))")
+    aggregate(
+        f"{_name}(double, double) -> double",
+        sql(f"CAST({_template}{{f}} AS DOUBLE)"),
+        f"{_name}(CAST(x AS double), CAST(x * x AS double))",
+    )
 _ONE = {"stddev": "stddev_samp", "stddev_samp": "stddev_samp", "stddev_pop": "stddev_pop", "variance": "var_samp",
         "var_samp": "var_samp", "var_pop": "var_pop"}  # fmt: skip
 for _name, _function in _ONE.items():

@@ -26,7 +26,7 @@ def remainder(left: decimal.Decimal, right: decimal.Decimal, scale: int) -> deci
 
 
 def _held(value: decimal.Decimal) -> decimal.Decimal:
-    if abs(int(value.scaleb(-int(value.as_tuple().exponent)))) >= _LARGEST:  # type: ignore[arg-type]
+    if abs(int(value.scaleb(-int(value.as_tuple().exponent)))) >= _LARGEST:
         raise QueryError("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
     return value
 

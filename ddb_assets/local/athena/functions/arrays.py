@@ -146,7 +146,9 @@ def _join(context: Context, arguments: Sequence[Any], result: Type) -> str:
 
 
 def _joined(array: list[str | None], delimiter: str, missing: str | None = None) -> str:
-    return delimiter.join(missing if each is None else each for each in array if each is not None or missing is not None)  # type: ignore[misc]
+    return delimiter.join(
+        missing if each is None else each for each in array if each is not None or missing is not None
+    )  # type: ignore[misc]
 
 
 def _contains(context: Context, arguments: Sequence[Any], result: Type) -> str:
@@ -206,7 +208,13 @@ def _repeated(context: Context, arguments: Sequence[Any], result: Type) -> str:
     return context.python(_repeat, arguments, result, nulls=True)
 
 
-scalar("cardinality(array(e)) -> bigint", sql("CAST(len({0}) AS BIGINT)"), "cardinality(ARRAY[1, 2])", "cardinality(ARRAY[])", "cardinality(CAST(NULL AS array(integer)))")
+scalar(
+    "cardinality(array(e)) -> bigint",
+    sql("CAST(len({0}) AS BIGINT)"),
+    "cardinality(ARRAY[1, 2])",
+    "cardinality(ARRAY[])",
+    "cardinality(CAST(NULL AS array(integer)))",
+)
 scalar("element_at(array(e), bigint) -> e",
        lambda context, arguments, result: context.once(arguments, lambda v: f"CASE WHEN {v[1].sql} = 0 THEN "
        + context.fail("INVALID_FUNCTION_ARGUMENT", "'SQL array indices start at 1'", result) + f" ELSE {v[0].sql}[{v[1].sql}] END"),
@@ -221,11 +229,34 @@ for _name, _function in (("array_max", "list_max"), ("array_min", "list_min")):
            f"{_name}(ARRAY['a', 'b'])")  # fmt: skip
 scalar("array_distinct(array(e)) -> array(e)", _plain(python(lambda array: list(dict.fromkeys(array)))),
        "array_distinct(ARRAY[2, 1, 2, NULL, NULL])")  # fmt: skip
-scalar("array_sort(array(e)) -> array(e)", _plain(sql("list_sort({0}, 'ASC', 'NULLS LAST')")), "array_sort(ARRAY[3, NULL, 1])", "array_sort(ARRAY['b', 'a', 'B'])")
-scalar("array_union(array(e), array(e)) -> array(e)", _plain(python(lambda a, b: list(dict.fromkeys([*a, *b])))), "array_union(ARRAY[2, 1, NULL], ARRAY[3, 2, NULL])")
-scalar("array_intersect(array(e), array(e)) -> array(e)", _plain(python(_intersect)), "array_intersect(ARRAY[3, 1, 2, 2], ARRAY[2, 3, 4])", "array_intersect(ARRAY[1, NULL], ARRAY[NULL])")
-scalar("array_except(array(e), array(e)) -> array(e)", _plain(python(_except)), "array_except(ARRAY[3, 1, 2, 1], ARRAY[2])", "array_except(ARRAY[1, NULL, 1], ARRAY[2])")
-scalar("array_remove(array(e), e) -> array(e)", _plain(sql("list_filter({0}, lambda v: v IS DISTINCT FROM {1})")), "array_remove(ARRAY[1, 2, NULL, 1], 1)")
+scalar(
+    "array_sort(array(e)) -> array(e)",
+    _plain(sql("list_sort({0}, 'ASC', 'NULLS LAST')")),
+    "array_sort(ARRAY[3, NULL, 1])",
+    "array_sort(ARRAY['b', 'a', 'B'])",
+)
+scalar(
+    "array_union(array(e), array(e)) -> array(e)",
+    _plain(python(lambda a, b: list(dict.fromkeys([*a, *b])))),
+    "array_union(ARRAY[2, 1, NULL], ARRAY[3, 2, NULL])",
+)
+scalar(
+    "array_intersect(array(e), array(e)) -> array(e)",
+    _plain(python(_intersect)),
+    "array_intersect(ARRAY[3, 1, 2, 2], ARRAY[2, 3, 4])",
+    "array_intersect(ARRAY[1, NULL], ARRAY[NULL])",
+)
+scalar(
+    "array_except(array(e), array(e)) -> array(e)",
+    _plain(python(_except)),
+    "array_except(ARRAY[3, 1, 2, 1], ARRAY[2])",
+    "array_except(ARRAY[1, NULL, 1], ARRAY[2])",
+)
+scalar(
+    "array_remove(array(e), e) -> array(e)",
+    _plain(sql("list_filter({0}, lambda v: v IS DISTINCT FROM {1})")),
+    "array_remove(ARRAY[1, 2, NULL, 1], 1)",
+)
 scalar("arrays_overlap(array(e), array(e)) -> boolean", _plain(python(_overlap)),
        "arrays_overlap(ARRAY[1, 2], ARRAY[2])", "arrays_overlap(ARRAY[1, NULL], ARRAY[2])", "arrays_overlap(ARRAY[1], ARRAY[2])",
        "arrays_overlap(ARRAY[1, NULL], ARRAY[NULL])", "arrays_overlap(ARRAY[NULL, 1], CAST(ARRAY[] AS array(integer)))")  # fmt: skip
@@ -233,23 +264,90 @@ scalar("array_join(array(e), varchar) -> varchar", _join,
        "array_join(ARRAY['a', NULL, 'b'], ',')", "array_join(ARRAY[1, 2], '-')", "array_join(ARRAY[1.5E0], ',')", "array_join(ARRAY[true], ',')")  # fmt: skip
 scalar("array_join(array(e), varchar, varchar) -> varchar", _join, "array_join(ARRAY['a', NULL, 'b'], ',', '?')")
 scalar("concat(array(e)...) -> array(e)", _concat, "concat(ARRAY[1], ARRAY[2], ARRAY[3, NULL])")
-scalar("flatten(array(array(e))) -> array(e)", python(_flatten), "flatten(ARRAY[ARRAY[1], ARRAY[2, NULL]])", "flatten(ARRAY[ARRAY[1], NULL])")
+scalar(
+    "flatten(array(array(e))) -> array(e)",
+    python(_flatten),
+    "flatten(ARRAY[ARRAY[1], ARRAY[2, NULL]])",
+    "flatten(ARRAY[ARRAY[1], NULL])",
+)
 scalar("reverse(array(e)) -> array(e)", sql("list_reverse({0})"), "reverse(ARRAY[1, 2, NULL])")
-scalar("sequence(bigint, bigint) -> array(bigint)", python(_sequence), "sequence(1, 3)", "sequence(3, 1)", "sequence(1, 20000)")
-scalar("sequence(bigint, bigint, bigint) -> array(bigint)", python(_sequence), "sequence(1, 5, 2)", "sequence(5, 1, -2)", "sequence(1, 5, -1)", "sequence(1, 5, 0)")
-for _kind, _first, _last in (("date", "DATE '2024-01-30'", "DATE '2024-03-31'"), ("timestamp(p)", "TIMESTAMP '2024-01-31 10:00:00'", "TIMESTAMP '2024-04-30 10:00:00'")):
-    scalar(f"sequence({_kind}, {_kind}, interval day to second) -> array({_kind})", _days, f"sequence({_first}, {_last}, INTERVAL '20' DAY)", f"sequence({_last}, {_first}, INTERVAL '-30' DAY)")
-    scalar(f"sequence({_kind}, {_kind}, interval year to month) -> array({_kind})", _days, f"sequence({_first}, {_last}, INTERVAL '1' MONTH)")
-scalar("sequence(date, date) -> array(date)", _days, "sequence(DATE '2024-02-28', DATE '2024-03-01')", "sequence(DATE '2024-03-01', DATE '2024-02-28')")
+scalar(
+    "sequence(bigint, bigint) -> array(bigint)",
+    python(_sequence),
+    "sequence(1, 3)",
+    "sequence(3, 1)",
+    "sequence(1, 20000)",
+)
+scalar(
+    "sequence(bigint, bigint, bigint) -> array(bigint)",
+    python(_sequence),
+    "sequence(1, 5, 2)",
+    "sequence(5, 1, -2)",
+    "sequence(1, 5, -1)",
+    "sequence(1, 5, 0)",
+)
+for _kind, _first, _last in (
+    ("date", "DATE '2024-01-30'", "DATE '2024-03-31'"),
+    ("timestamp(p)", "TIMESTAMP '2024-01-31 10:00:00'", "TIMESTAMP '2024-04-30 10:00:00'"),
+):
+    scalar(
+        f"sequence({_kind}, {_kind}, interval day to second) -> array({_kind})",
+        _days,
+        f"sequence({_first}, {_last}, INTERVAL '20' DAY)",
+        f"sequence({_last}, {_first}, INTERVAL '-30' DAY)",
+    )
+    scalar(
+        f"sequence({_kind}, {_kind}, interval year to month) -> array({_kind})",
+        _days,
+        f"sequence({_first}, {_last}, INTERVAL '1' MONTH)",
+    )
+scalar(
+    "sequence(date, date) -> array(date)",
+    _days,
+    "sequence(DATE '2024-02-28', DATE '2024-03-01')",
+    "sequence(DATE '2024-03-01', DATE '2024-02-28')",
+)
 scalar("slice(array(e), bigint, bigint) -> array(e)", python(_slice),
        "slice(ARRAY[1, 2, 3, 4], 2, 2)", "slice(ARRAY[1, 2, 3, 4], -2, 2)", "slice(ARRAY[1, 2], 5, 2)", "slice(ARRAY[1, 2], 0, 2)",
        "slice(ARRAY[1, 2], 1, -1)", "slice(ARRAY[1, 2], -5, 2)", "slice(ARRAY[1, 2], 1, 9)")  # fmt: skip
-scalar("trim_array(array(e), bigint) -> array(e)", python(_trim), "trim_array(ARRAY[1, 2, 3], 1)", "trim_array(ARRAY[1], 2)")
-scalar("repeat(t, bigint) -> array(t)", _repeated, "repeat(1, 3)", "repeat('a', 0)", "repeat(CAST(NULL AS integer), 2)", "repeat(1, -1)")
-scalar("ngrams(array(t), integer) -> array(array(t))", python(_ngrams), "ngrams(ARRAY['a', 'b', 'c'], 2)", "ngrams(ARRAY['a', 'b'], 3)")
-scalar("combinations(array(t), integer) -> array(array(t))", python(_combinations), "combinations(ARRAY[1, 2, 3], 2)", "combinations(ARRAY[1, 2, 3, 4], 3)", "combinations(ARRAY[1], 6)")
-scalar("contains_sequence(array(t), array(t)) -> boolean", _plain(python(_contains_sequence)), "contains_sequence(ARRAY[1, 2, 3], ARRAY[2, 3])", "contains_sequence(ARRAY[1, 2, 3], ARRAY[3, 2])")
-scalar("array_histogram(array(t)) -> map(t, bigint)", _plain(python(_histogram)), "array_histogram(ARRAY['a', 'b', 'a', NULL])")
+scalar(
+    "trim_array(array(e), bigint) -> array(e)",
+    python(_trim),
+    "trim_array(ARRAY[1, 2, 3], 1)",
+    "trim_array(ARRAY[1], 2)",
+)
+scalar(
+    "repeat(t, bigint) -> array(t)",
+    _repeated,
+    "repeat(1, 3)",
+    "repeat('a', 0)",
+    "repeat(CAST(NULL AS integer), 2)",
+    "repeat(1, -1)",
+)
+scalar(
+    "ngrams(array(t), integer) -> array(array(t))",
+    python(_ngrams),
+    "ngrams(ARRAY['a', 'b', 'c'], 2)",
+    "ngrams(ARRAY['a', 'b'], 3)",
+)
+scalar(
+    "combinations(array(t), integer) -> array(array(t))",
+    python(_combinations),
+    "combinations(ARRAY[1, 2, 3], 2)",
+    "combinations(ARRAY[1, 2, 3, 4], 3)",
+    "combinations(ARRAY[1], 6)",
+)
+scalar(
+    "contains_sequence(array(t), array(t)) -> boolean",
+    _plain(python(_contains_sequence)),
+    "contains_sequence(ARRAY[1, 2, 3], ARRAY[2, 3])",
+    "contains_sequence(ARRAY[1, 2, 3], ARRAY[3, 2])",
+)
+scalar(
+    "array_histogram(array(t)) -> map(t, bigint)",
+    _plain(python(_histogram)),
+    "array_histogram(ARRAY['a', 'b', 'a', NULL])",
+)
 for _count in (2, 3, 4, 5):
     _ins = ", ".join(f"array(t{n})" for n in range(1, _count + 1))
     _outs = ", ".join(f"t{n}" for n in range(1, _count + 1))

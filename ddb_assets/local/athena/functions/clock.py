@@ -81,7 +81,12 @@ for _kind, _example in (
     (_TZ, "TIMESTAMP '2024-01-02 23:04:05 America/New_York'"),
 ):
     scalar(f"date({_kind}) -> date", _to_date, f"date({_example})")
-scalar(f"timezone({_TZ}) -> varchar", sql("struct_extract({0}, 'z')"), "timezone(TIMESTAMP '2024-01-02 03:04:05 America/New_York')", "timezone(from_unixtime(0))")
+scalar(
+    f"timezone({_TZ}) -> varchar",
+    sql("struct_extract({0}, 'z')"),
+    "timezone(TIMESTAMP '2024-01-02 03:04:05 America/New_York')",
+    "timezone(from_unixtime(0))",
+)
 for _name, _part in (("hour", 0), ("minute", 1)):
     scalar(f"timezone_{_name}({_TZ}) -> bigint",
            lambda context, arguments, result, part=_part: context.python(moments.offset_part, [arguments[0], context.number(part)], result),  # type: ignore[misc]

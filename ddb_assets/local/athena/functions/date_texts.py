@@ -114,13 +114,17 @@ def _assembled(parts: dict[str, str | None], text: str) -> dt.datetime:
     if parts.get("h"):
         hour = number("h", 0) % 12
         if not 1 <= number("h", 0) <= 12:
-            raise _refused(f'Cannot parse "{text}": Value {number("h", 0)} for clockhourOfHalfday must be in the range [1,12]')
+            raise _refused(
+                f'Cannot parse "{text}": Value {number("h", 0)} for clockhourOfHalfday must be in the range [1,12]'
+            )
     if (parts.get("p") or "").lower() == "pm":
         hour = hour % 12 + 12
     micros = int((parts.get("f") or "0").ljust(6, "0")[:6]) // 1000 * 1000
     try:
         if parts.get("j"):
-            return dt.datetime(year, 1, 1, hour, number("i", 0), number("s", 0), micros) + dt.timedelta(number("j", 1) - 1)
+            return dt.datetime(year, 1, 1, hour, number("i", 0), number("s", 0), micros) + dt.timedelta(
+                number("j", 1) - 1
+            )
         return dt.datetime(year, month, number("d", 1), hour, number("i", 0), number("s", 0), micros)
     except ValueError as error:
         raise _refused(f'Cannot parse "{text}": {error}') from None
@@ -189,7 +193,7 @@ def _joda(moment: dt.datetime, form: str, zone: str | None) -> str:
     return out
 
 
-_JODA_READ = {
+_JODA_READ: dict[str, Callable[[int], str]] = {
     "M": lambda n: r"(?P<m>\d{1,2})" if n < 3 else r"(?P<b>[A-Za-z]{3})" if n == 3 else r"(?P<M>[A-Za-z]+)",
     "d": lambda n: r"(?P<d>\d{1,2})", "H": lambda n: r"(?P<H>\d{1,2})", "h": lambda n: r"(?P<h>\d{1,2})",
     "m": lambda n: r"(?P<i>\d{1,2})", "s": lambda n: r"(?P<s>\d{1,2})", "S": lambda n: r"(?P<f>\d{1,9})",

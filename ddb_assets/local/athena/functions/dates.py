@@ -73,8 +73,14 @@ _DAY_PARTS = {
 for _name, _template in _DAY_PARTS.items():
     scalar(f"{_name}(interval day to second) -> bigint", sql(f"CAST({_template} AS BIGINT)"),
            f"{_name}(INTERVAL '3 04:05:06.789' DAY TO SECOND)", f"{_name}(INTERVAL '-3 04:05:06.789' DAY TO SECOND)")  # fmt: skip
-scalar("year(interval year to month) -> bigint", sql("CAST(trunc({0} / 12) AS BIGINT)"), "year(INTERVAL '-1-5' YEAR TO MONTH)")
-scalar("month(interval year to month) -> bigint", sql("CAST({0} % 12 AS BIGINT)"), "month(INTERVAL '-1-5' YEAR TO MONTH)")
+scalar(
+    "year(interval year to month) -> bigint",
+    sql("CAST(trunc({0} / 12) AS BIGINT)"),
+    "year(INTERVAL '-1-5' YEAR TO MONTH)",
+)
+scalar(
+    "month(interval year to month) -> bigint", sql("CAST({0} % 12 AS BIGINT)"), "month(INTERVAL '-1-5' YEAR TO MONTH)"
+)
 scalar("to_milliseconds(interval day to second) -> bigint", sql("{0}"), "to_milliseconds(INTERVAL '1' DAY)")
 
 _TRUNC = {"date": "CAST(date_trunc({0}, {1}) AS DATE)", _TS: "date_trunc({0}, {1})"}
@@ -116,8 +122,16 @@ scalar(f"date_diff(varchar(x), {_TZ}, timestamp(q) with time zone) -> bigint", p
        "date_diff('hour', TIMESTAMP '2024-03-10 01:00:00 America/New_York', TIMESTAMP '2024-03-10 04:00:00 America/New_York')",
        "date_diff('day', TIMESTAMP '2024-03-09 12:00:00 America/New_York', TIMESTAMP '2024-03-10 12:00:00 America/New_York')")  # fmt: skip
 for _kind in ("date", _TS):
-    scalar(f"last_day_of_month({_kind}) -> date", sql("last_day(CAST({0} AS DATE))"), f"last_day_of_month({_EXAMPLE[_kind]})")
-scalar(f"last_day_of_month({_TZ}) -> date", _local(sql("last_day(CAST({0} AS DATE))")), f"last_day_of_month({_EXAMPLE[_TZ]})")
+    scalar(
+        f"last_day_of_month({_kind}) -> date",
+        sql("last_day(CAST({0} AS DATE))"),
+        f"last_day_of_month({_EXAMPLE[_kind]})",
+    )
+scalar(
+    f"last_day_of_month({_TZ}) -> date",
+    _local(sql("last_day(CAST({0} AS DATE))")),
+    f"last_day_of_month({_EXAMPLE[_TZ]})",
+)
 _ADDED = "(epoch_us({0}) / 1000000.0)"
 scalar(f"to_unixtime({_TZ}) -> double", sql("CAST(epoch_us(struct_extract({0}, 't')) AS DOUBLE) / 1000000"),
        f"to_unixtime({_EXAMPLE[_TZ]})", "to_unixtime(TIMESTAMP '2023-11-14 22:13:20')", "to_unixtime(DATE '2024-01-01')")  # fmt: skip
@@ -136,7 +150,14 @@ scalar("date_parse(varchar(x), varchar(y)) -> timestamp(3)", python(date_texts.d
        "date_parse('2024-01-02 03:04:05', '%Y-%m-%d %H:%i:%s')", "date_parse('2/1/24', '%e/%c/%y')", "date_parse('x', '%Y')",
        "date_parse('2024-01-02', '%Y-%m-%d')", "date_parse('20240102', '%Y%m%d')", "date_parse('3:04 PM', '%h:%i %p')",
        "date_parse('02 Jan 2024', '%d %b %Y')", "date_parse('2024-01-02 03:04:05.678', '%Y-%m-%d %H:%i:%s.%f')")  # fmt: skip
-_JODA_FORMS = ("yyyy-MM-dd HH:mm:ss", "EEE, d MMM yyyy", "EEEE MMMM yy hh:mm a", "yyyyMMdd''T''HHmmss.SSS", "D e w x", "Q")
+_JODA_FORMS = (
+    "yyyy-MM-dd HH:mm:ss",
+    "EEE, d MMM yyyy",
+    "EEEE MMMM yy hh:mm a",
+    "yyyyMMdd''T''HHmmss.SSS",
+    "D e w x",
+    "Q",
+)
 scalar(f"format_datetime({_TS}, varchar(x)) -> varchar", python(date_texts.format_datetime),
        *(f"format_datetime({_EXAMPLE[_TS]}, '{form}')" for form in _JODA_FORMS))  # fmt: skip
 scalar(f"format_datetime({_TZ}, varchar(x)) -> varchar", python(date_texts.format_zoned),

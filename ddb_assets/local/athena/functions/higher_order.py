@@ -35,9 +35,11 @@ def _matching(at_first: str, otherwise: str) -> Make:
         decisive = "false" if at_first == "all" else "true"
         return context.once(
             [Typed(made, kinds.Array(kinds.BOOLEAN))],
-            lambda v: f"CASE WHEN {v[0].sql} IS NULL THEN NULL WHEN list_contains({v[0].sql}, {decisive}) THEN "
-            f"{'true' if at_first == 'any' else 'false'} WHEN list_count({v[0].sql}) < len({v[0].sql}) THEN NULL "
-            f"ELSE {otherwise} END",
+            lambda v: (
+                f"CASE WHEN {v[0].sql} IS NULL THEN NULL WHEN list_contains({v[0].sql}, {decisive}) THEN "
+                f"{'true' if at_first == 'any' else 'false'} WHEN list_count({v[0].sql}) < len({v[0].sql}) THEN NULL "
+                f"ELSE {otherwise} END"
+            ),
         )
 
     return make
@@ -49,8 +51,10 @@ def _zip_with(context: Context, arguments: Sequence[Any], result: Type) -> str:
     body = function.with_(f"struct_extract_at({name}, 1)", f"struct_extract_at({name}, 2)")
     return context.once(
         [left, right],
-        lambda v: f"CASE WHEN {v[0].sql} IS NOT NULL AND {v[1].sql} IS NOT NULL THEN "
-        f"list_transform(list_zip({v[0].sql}, {v[1].sql}), lambda {name}: {body}) END",
+        lambda v: (
+            f"CASE WHEN {v[0].sql} IS NOT NULL AND {v[1].sql} IS NOT NULL THEN "
+            f"list_transform(list_zip({v[0].sql}, {v[1].sql}), lambda {name}: {body}) END"
+        ),
     )
 
 
@@ -62,9 +66,7 @@ def _reduce(context: Context, arguments: Sequence[Any], result: Type) -> str:
     items = f"list_transform({array.sql}, lambda {each}: struct_pack(s := CAST(NULL AS {state}), x := {each}))"
     body = step.with_(f"{s}.s", f"{x}.x")
     start = f"struct_pack(s := CAST({initial.sql} AS {state}), x := CAST(NULL AS {element}))"
-    folded = (
-        f"list_reduce({items}, lambda {s}, {x}: struct_pack(s := CAST({body} AS {state}), x := CAST(NULL AS {element})), {start})"
-    )
+    folded = f"list_reduce({items}, lambda {s}, {x}: struct_pack(s := CAST({body} AS {state}), x := CAST(NULL AS {element})), {start})"
     return f"list_transform([struct_extract({folded}, 's')], lambda {done}: {finish.with_(done)})[1]"
 
 
@@ -80,9 +82,11 @@ def _map_entries(template: str) -> Make:
         body = function.with_(key, value)
         return context.once(
             [source],
-            lambda v: f"CASE WHEN {v[0].sql} IS NOT NULL THEN "
-            + template.format(m=f"map_entries({v[0].sql})", e=name, k=key, v=value, f=body)
-            + " END",
+            lambda v: (
+                f"CASE WHEN {v[0].sql} IS NOT NULL THEN "
+                + template.format(m=f"map_entries({v[0].sql})", e=name, k=key, v=value, f=body)
+                + " END"
+            ),
         )
 
     return make

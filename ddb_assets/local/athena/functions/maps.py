@@ -8,7 +8,7 @@ from typing import Any
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError, not_supported
-from ddb_assets.local.athena.functions.registry import Make, python, scalar, sql
+from ddb_assets.local.athena.functions.registry import Make, scalar, sql
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import Array, Map, TimestampZoned, Type
 from ddb_assets.local.athena.types.names import duckdb_type, shown
@@ -93,13 +93,30 @@ def _empty(context: Context, arguments: Sequence[Any], result: Type) -> str:
 scalar("map(array(k), array(v)) -> map(k, v)", _python(_made),
        "map(ARRAY['a', 'b'], ARRAY[1, NULL])", "map(ARRAY[1, 1], ARRAY[1, 2])", "map(ARRAY[1], ARRAY[1, 2])", "map(ARRAY[NULL], ARRAY[1])")  # fmt: skip
 scalar("map() -> map(unknown, unknown)", _empty, "map()", "cardinality(map())")
-scalar("cardinality(map(k, v)) -> bigint", sql("CAST(cardinality({0}) AS BIGINT)"), "cardinality(map(ARRAY['a'], ARRAY[1]))")
-scalar("element_at(map(k, v), k) -> v", _element, "element_at(map(ARRAY['a'], ARRAY[1]), 'a')", "element_at(map(ARRAY['a'], ARRAY[1]), 'z')")
+scalar(
+    "cardinality(map(k, v)) -> bigint",
+    sql("CAST(cardinality({0}) AS BIGINT)"),
+    "cardinality(map(ARRAY['a'], ARRAY[1]))",
+)
+scalar(
+    "element_at(map(k, v), k) -> v",
+    _element,
+    "element_at(map(ARRAY['a'], ARRAY[1]), 'a')",
+    "element_at(map(ARRAY['a'], ARRAY[1]), 'z')",
+)
 scalar("map_keys(map(k, v)) -> array(k)", sql("map_keys({0})"), "map_keys(map(ARRAY['b', 'a'], ARRAY[1, 2]))")
 scalar("map_values(map(k, v)) -> array(v)", sql("map_values({0})"), "map_values(map(ARRAY['b', 'a'], ARRAY[1, NULL]))")
 scalar("map_entries(map(k, v)) -> array(row(k, v))", _entries, "map_entries(map(ARRAY['a', 'b'], ARRAY[1, NULL]))")
 scalar("map_from_entries(array(row(k, v))) -> map(k, v)", _python(_from_entries),
        "map_from_entries(ARRAY[ROW('a', 1), ROW('b', 2)])", "map_from_entries(ARRAY[ROW('a', 1), ROW('a', 2)])")  # fmt: skip
-scalar("multimap_from_entries(array(row(k, v))) -> map(k, array(v))", _python(_multimap), "multimap_from_entries(ARRAY[ROW('a', 1), ROW('b', 2), ROW('a', 3)])")
-scalar("map_concat(map(k, v), map(k, v)...) -> map(k, v)", _python(_concat), "map_concat(map(ARRAY['a'], ARRAY[1]), map(ARRAY['a', 'b'], ARRAY[9, 2]))")
+scalar(
+    "multimap_from_entries(array(row(k, v))) -> map(k, array(v))",
+    _python(_multimap),
+    "multimap_from_entries(ARRAY[ROW('a', 1), ROW('b', 2), ROW('a', 3)])",
+)
+scalar(
+    "map_concat(map(k, v), map(k, v)...) -> map(k, v)",
+    _python(_concat),
+    "map_concat(map(ARRAY['a'], ARRAY[1]), map(ARRAY['a', 'b'], ARRAY[9, 2]))",
+)
 __all__ = ["Array", "Typed", "plain_keys"]

@@ -13,7 +13,14 @@ from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.functions import zones
 
 DAY_MILLIS = 86_400_000
-_MILLIS = {"millisecond": 1, "second": 1000, "minute": 60_000, "hour": 3_600_000, "day": DAY_MILLIS, "week": 7 * DAY_MILLIS}
+_MILLIS = {
+    "millisecond": 1,
+    "second": 1000,
+    "minute": 60_000,
+    "hour": 3_600_000,
+    "day": DAY_MILLIS,
+    "week": 7 * DAY_MILLIS,
+}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 Zoned = dict[str, Any]
 
@@ -74,7 +81,7 @@ def date_diff(unit: str, first: Any, last: Any) -> int:
     between = last - first
     micros = (between.days * 86_400 + between.seconds) * 1_000_000 + between.microseconds
     step = _MILLIS[unit] * 1000
-    return micros // step if micros >= 0 else -(-micros // step)
+    return int(micros // step if micros >= 0 else -(-micros // step))
 
 
 def date_trunc(unit: str, value: Any) -> Any:
@@ -86,7 +93,8 @@ def date_trunc(unit: str, value: Any) -> Any:
             return value.replace(microsecond=value.microsecond // 1000 * 1000)
         kept = {"microsecond": 0, "second": 0, "minute": 0}
         names = list(kept)[: list(clock).index(unit)]
-        return value.replace(**dict.fromkeys(names, 0))
+        cleared: dict[str, Any] = dict.fromkeys(names, 0)
+        return value.replace(**cleared)
     day = dt.datetime(value.year, value.month, value.day) if isinstance(value, dt.datetime) else value
     if unit == "day":
         return day
@@ -152,7 +160,7 @@ def from_iso8601_timestamp(text: str) -> Zoned:
         text,
     )
     if match is None:
-        raise refused(f"Invalid format: \"{text}\"")
+        raise refused(f'Invalid format: "{text}"')
     year, month, day, hour, minute, second = (
         int(part) if part else default for part, default in zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)
     )
@@ -160,7 +168,7 @@ def from_iso8601_timestamp(text: str) -> Zoned:
     try:
         local = dt.datetime(year, month, day, hour, minute, second, millis * 1000)
     except ValueError:
-        raise refused(f"Cannot parse \"{text}\"") from None
+        raise refused(f'Cannot parse "{text}"') from None
     return zones.instant(local, match.group(8) or "UTC")
 
 
@@ -175,7 +183,7 @@ def from_iso8601_date(text: str) -> dt.date:
             return dt.datetime.strptime(text, "%Y-%j").date()
     except ValueError:
         pass
-    raise refused(f"Invalid format: \"{text}\"")
+    raise refused(f'Invalid format: "{text}"')
 
 
 def to_iso8601_zoned(value: Zoned, precision: int) -> str:

@@ -104,7 +104,7 @@ def _to_base(number: int, radix: int) -> str:
 
 def _radix(radix: int) -> None:
     if not 2 <= radix <= 36:
-        raise _refused(f"Radix must be between 2 and 36")
+        raise _refused("Radix must be between 2 and 36")
 
 
 def _bucket(value: float, low: float, high: float, count: int) -> int:
@@ -181,7 +181,9 @@ def _bit_count(value: int, bits: int) -> int:
     if not 2 <= bits <= 64:
         raise _refused("Bits specified in bit_count must be between 2 and 64, got " + str(bits))
     if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
-        raise _refused(f"Number must be representable with the bits specified. {value} cannot be represented with {bits} bits")
+        raise _refused(
+            f"Number must be representable with the bits specified. {value} cannot be represented with {bits} bits"
+        )
     return (value & ((1 << bits) - 1)).bit_count()
 
 
@@ -196,25 +198,51 @@ def _mod_decimal(bindings: Bindings) -> Type:
 
 for _kind in _INTEGERS:
     scalar(f"abs({_kind}) -> {_kind}", sql("abs({0})"), f"abs(CAST(-5 AS {_kind}))")
-    scalar(f"sign({_kind}) -> {_kind}", sql("CAST(sign({0}) AS " + _kind + ")"), f"sign(CAST(-3 AS {_kind}))", f"sign(CAST(0 AS {_kind}))")
+    scalar(
+        f"sign({_kind}) -> {_kind}",
+        sql("CAST(sign({0}) AS " + _kind + ")"),
+        f"sign(CAST(-3 AS {_kind}))",
+        f"sign(CAST(0 AS {_kind}))",
+    )
     for _name in ("ceil", "ceiling", "floor"):
         scalar(f"{_name}({_kind}) -> {_kind}", sql("{0}"), f"{_name}(CAST(5 AS {_kind}))")
     scalar(f"round({_kind}) -> {_kind}", sql("{0}"), f"round(CAST(5 AS {_kind}))")
     scalar(f"round({_kind}, integer) -> {_kind}", python(_round_integer), f"round(CAST(105 AS {_kind}), -1)", f"round(CAST(-15 AS {_kind}), -1)",
            f"round(CAST(5 AS {_kind}), 2)")  # fmt: skip
-    scalar(f"mod({_kind}, {_kind}) -> {_kind}", _mod, f"mod(CAST(-7 AS {_kind}), CAST(3 AS {_kind}))", f"mod(CAST(1 AS {_kind}), CAST(0 AS {_kind}))")
+    scalar(
+        f"mod({_kind}, {_kind}) -> {_kind}",
+        _mod,
+        f"mod(CAST(-7 AS {_kind}), CAST(3 AS {_kind}))",
+        f"mod(CAST(1 AS {_kind}), CAST(0 AS {_kind}))",
+    )
 for _kind in ("double", "real"):
     scalar(f"abs({_kind}) -> {_kind}", sql("abs({0})"), f"abs({_kind} '-1.5')")
     scalar(f"sign({_kind}) -> {_kind}", sql("CASE WHEN isnan({0}) THEN {0} ELSE CAST(sign({0}) AS " + ("DOUBLE" if _kind == "double" else "FLOAT") + ") END"),
            f"sign({_kind} '-1.5')")  # fmt: skip
     for _name, _function in (("ceil", "ceil"), ("ceiling", "ceil"), ("floor", "floor"), ("truncate", "trunc")):
-        scalar(f"{_name}({_kind}) -> {_kind}", sql(f"{_function}({{0}})"), f"{_name}({_kind} '-1.5')", f"{_name}({_kind} '2.7')")
-    scalar(f"round({_kind}) -> {_kind}", sql("round({0})"), f"round({_kind} '2.5')", f"round({_kind} '-2.5')", f"round({_kind} '1.4')")
+        scalar(
+            f"{_name}({_kind}) -> {_kind}",
+            sql(f"{_function}({{0}})"),
+            f"{_name}({_kind} '-1.5')",
+            f"{_name}({_kind} '2.7')",
+        )
+    scalar(
+        f"round({_kind}) -> {_kind}",
+        sql("round({0})"),
+        f"round({_kind} '2.5')",
+        f"round({_kind} '-2.5')",
+        f"round({_kind} '1.4')",
+    )
     scalar(f"mod({_kind}, {_kind}) -> {_kind}", _mod, f"mod({_kind} '5.5', {_kind} '2')")
 scalar("round(double, integer) -> double", python(_round_double),
        "round(1234.567E0, -2)", "round(1.005E0, 2)", "round(-2.345E0, 2)", "round(2.5E0, 0)", "round(1E100, 2)")  # fmt: skip
 scalar("abs(decimal(p, s)) -> decimal(p, s)", sql("abs({0})"), "abs(DECIMAL '-1.50')")
-scalar("sign(decimal(p, s)) -> decimal(1, 0)", sql("CAST(sign({0}) AS DECIMAL(1,0))"), "sign(DECIMAL '-1.50')", "sign(DECIMAL '0.0')")
+scalar(
+    "sign(decimal(p, s)) -> decimal(1, 0)",
+    sql("CAST(sign({0}) AS DECIMAL(1,0))"),
+    "sign(DECIMAL '-1.50')",
+    "sign(DECIMAL '0.0')",
+)
 for _name, _function in (("ceil", "ceil"), ("ceiling", "ceil"), ("floor", "floor")):
     scalar(f"{_name}(decimal(p, s)) -> decimal(38, 0)", lambda context, arguments, result, f=_function: f"CAST({f}({arguments[0].sql}) AS DECIMAL({result.precision},0))",  # type: ignore[misc]
            f"{_name}(DECIMAL '1.2')", f"{_name}(DECIMAL '-1.2')", f"{_name}(DECIMAL '12')", f"typeof({_name}(DECIMAL '99.9'))", f"{_name}(0.5)", result=_whole)  # fmt: skip
@@ -224,8 +252,18 @@ scalar("round(decimal(p, s), integer) -> decimal(38, 0)", python(_round_decimal)
        "round(DECIMAL '2.345', 2)", "round(DECIMAL '-12.5', -1)", "round(DECIMAL '1.5', 5)", result=_rounded)  # fmt: skip
 scalar("truncate(decimal(p, s)) -> decimal(38, 0)", lambda context, arguments, result: f"CAST(trunc({arguments[0].sql}) AS DECIMAL({result.precision},0))",  # type: ignore[attr-defined]
        "truncate(DECIMAL '2.99')", "truncate(DECIMAL '-2.99')", result=_cut)  # fmt: skip
-scalar("truncate(decimal(p, s), integer) -> decimal(p, s)", python(_truncate_decimal), "truncate(DECIMAL '2.999', 1)", "truncate(DECIMAL '129.9', -1)")
-scalar("mod(decimal(p, s), decimal(q, r)) -> decimal(38, 0)", _mod, "mod(DECIMAL '5.5', DECIMAL '2.25')", result=_mod_decimal)
+scalar(
+    "truncate(decimal(p, s), integer) -> decimal(p, s)",
+    python(_truncate_decimal),
+    "truncate(DECIMAL '2.999', 1)",
+    "truncate(DECIMAL '129.9', -1)",
+)
+scalar(
+    "mod(decimal(p, s), decimal(q, r)) -> decimal(38, 0)",
+    _mod,
+    "mod(DECIMAL '5.5', DECIMAL '2.25')",
+    result=_mod_decimal,
+)
 for _name, _function, _examples in (
     ("sqrt", _guarded(math.sqrt), ("sqrt(16)", "sqrt(-1)")),
     ("cbrt", _cbrt, ("cbrt(27)", "cbrt(-8)")),
@@ -242,7 +280,15 @@ for _name, _function, _examples in (
 scalar("log(double, double) -> double", python(_log), "log(2, 8)", "log(10, 1000)")
 scalar("atan2(double, double) -> double", python(math.atan2), "atan2(1, 2)")
 for _name in ("power", "pow"):
-    scalar(f"{_name}(double, double) -> double", python(_power), f"{_name}(2, 3)", f"{_name}(2, -1)", f"{_name}(0, 0)", f"{_name}(-8, 0.5)", f"{_name}(0, -1)")
+    scalar(
+        f"{_name}(double, double) -> double",
+        python(_power),
+        f"{_name}(2, 3)",
+        f"{_name}(2, -1)",
+        f"{_name}(0, 0)",
+        f"{_name}(-8, 0.5)",
+        f"{_name}(0, -1)",
+    )
 scalar("pi() -> double", sql("CAST(pi() AS DOUBLE)"), "pi()")
 scalar("e() -> double", sql("CAST(2.718281828459045 AS DOUBLE)"), "e()")
 scalar("nan() -> double", sql("CAST('nan' AS DOUBLE)"), "nan()")
@@ -252,18 +298,56 @@ scalar("is_nan(real) -> boolean", sql("isnan({0})"), "is_nan(REAL '1')")
 scalar("is_finite(double) -> boolean", sql("isfinite({0})"), "is_finite(1E0)", "is_finite(infinity())")
 scalar("is_infinite(double) -> boolean", sql("isinf({0})"), "is_infinite(infinity())", "is_infinite(1)")
 for _name, _symbol in (("and", "&"), ("or", "|")):
-    scalar(f"bitwise_{_name}(bigint, bigint) -> bigint", sql(f"({{0}} {_symbol} {{1}})"), f"bitwise_{_name}(5, 3)", f"bitwise_{_name}(-5, 3)")
+    scalar(
+        f"bitwise_{_name}(bigint, bigint) -> bigint",
+        sql(f"({{0}} {_symbol} {{1}})"),
+        f"bitwise_{_name}(5, 3)",
+        f"bitwise_{_name}(-5, 3)",
+    )
 scalar("bitwise_xor(bigint, bigint) -> bigint", sql("xor({0}, {1})"), "bitwise_xor(5, 3)", "bitwise_xor(-5, 3)")
 scalar("bitwise_not(bigint) -> bigint", sql("(-1 - {0})"), "bitwise_not(5)", "bitwise_not(-1)")
 for _kind, _bits in zip(_INTEGERS, (8, 16, 32, 64), strict=True):
-    scalar(f"bitwise_left_shift({_kind}, integer) -> {_kind}", python(_shift(_bits, right=False)), f"bitwise_left_shift(CAST(7 AS {_kind}), 2)", f"bitwise_left_shift(CAST(7 AS {_kind}), 70)")
-    scalar(f"bitwise_right_shift({_kind}, integer) -> {_kind}", python(_shift(_bits, right=True)), f"bitwise_right_shift(CAST(-8 AS {_kind}), 1)")
-    scalar(f"bitwise_right_shift_arithmetic({_kind}, integer) -> {_kind}", python(_shift(_bits, right=True, signed=True)), f"bitwise_right_shift_arithmetic(CAST(-8 AS {_kind}), 1)")
-scalar("bit_count(bigint, bigint) -> bigint", python(_bit_count), "bit_count(9, 64)", "bit_count(-7, 8)", "bit_count(300, 8)")
-scalar("from_base(varchar(x), bigint) -> bigint", python(_from_base), "from_base('ff', 16)", "from_base('-101', 2)", "from_base('z', 10)", "from_base('1', 1)")
-scalar("to_base(bigint, bigint) -> varchar(64)", python(_to_base), "to_base(255, 16)", "to_base(-5, 2)", "to_base(0, 2)")
+    scalar(
+        f"bitwise_left_shift({_kind}, integer) -> {_kind}",
+        python(_shift(_bits, right=False)),
+        f"bitwise_left_shift(CAST(7 AS {_kind}), 2)",
+        f"bitwise_left_shift(CAST(7 AS {_kind}), 70)",
+    )
+    scalar(
+        f"bitwise_right_shift({_kind}, integer) -> {_kind}",
+        python(_shift(_bits, right=True)),
+        f"bitwise_right_shift(CAST(-8 AS {_kind}), 1)",
+    )
+    scalar(
+        f"bitwise_right_shift_arithmetic({_kind}, integer) -> {_kind}",
+        python(_shift(_bits, right=True, signed=True)),
+        f"bitwise_right_shift_arithmetic(CAST(-8 AS {_kind}), 1)",
+    )
+scalar(
+    "bit_count(bigint, bigint) -> bigint",
+    python(_bit_count),
+    "bit_count(9, 64)",
+    "bit_count(-7, 8)",
+    "bit_count(300, 8)",
+)
+scalar(
+    "from_base(varchar(x), bigint) -> bigint",
+    python(_from_base),
+    "from_base('ff', 16)",
+    "from_base('-101', 2)",
+    "from_base('z', 10)",
+    "from_base('1', 1)",
+)
+scalar(
+    "to_base(bigint, bigint) -> varchar(64)", python(_to_base), "to_base(255, 16)", "to_base(-5, 2)", "to_base(0, 2)"
+)
 scalar("width_bucket(double, double, double, bigint) -> bigint", python(_bucket),
        "width_bucket(3.14E0, 0, 4, 3)", "width_bucket(5, 0, 4, 3)", "width_bucket(-1, 0, 4, 3)", "width_bucket(1, 4, 0, 3)")  # fmt: skip
-scalar("width_bucket(double, array(double)) -> bigint", python(_bins), "width_bucket(3.14E0, ARRAY[0E0, 2E0, 4E0])", "width_bucket(1E0, ARRAY[])")
+scalar(
+    "width_bucket(double, array(double)) -> bigint",
+    python(_bins),
+    "width_bucket(3.14E0, ARRAY[0E0, 2E0, 4E0])",
+    "width_bucket(1E0, ARRAY[])",
+)
 scalar("random() -> double", sql("random()"))
 scalar("rand() -> double", sql("random()"))

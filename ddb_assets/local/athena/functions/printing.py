@@ -37,7 +37,9 @@ def formatted(form: str | None, *values: Any) -> str | None:
             used += 1
         number = int(place) - 1 if place else used
         if not 0 <= number < len(values):
-            raise QueryError("INVALID_FUNCTION_ARGUMENT", f"Invalid format string: {form} (Format specifier '{match.group()}')")
+            raise QueryError(
+                "INVALID_FUNCTION_ARGUMENT", f"Invalid format string: {form} (Format specifier '{match.group()}')"
+            )
         text = _printed(values[number], flags, precision, letter, int(width or 0), match.group(), form)
         if letter.isupper():
             text = text.upper()
@@ -69,7 +71,9 @@ def _printed(value: Any, flags: str, precision: str | None, letter: str, width: 
         if not exact.is_finite():
             raise not_supported("format of NaN and Infinity")
         digits = int(precision) if precision is not None else 6
-        rounded = abs(exact).quantize(decimal.Decimal(1).scaleb(-digits), decimal.ROUND_HALF_UP, decimal.Context(prec=80))
+        rounded = abs(exact).quantize(
+            decimal.Decimal(1).scaleb(-digits), decimal.ROUND_HALF_UP, decimal.Context(prec=80)
+        )
         return _number(format(rounded, "f"), exact < 0, flags, width)
     if kind == "e" and isinstance(value, float) and not flags:
         return f"{value:.{int(precision) if precision is not None else 6}e}"

@@ -59,7 +59,9 @@ def _replace(text: str, pattern: str, replacement: str = "") -> str:
 
 def _group(compiled: re.Pattern[str], group: int) -> int:
     if group < 0 or group > compiled.groups:
-        raise QueryError("INVALID_FUNCTION_ARGUMENT", f"Pattern has {compiled.groups} groups. Cannot access group {group}")
+        raise QueryError(
+            "INVALID_FUNCTION_ARGUMENT", f"Pattern has {compiled.groups} groups. Cannot access group {group}"
+        )
     return group
 
 
@@ -121,9 +123,28 @@ scalar("regexp_extract_all(varchar(x), varchar(p)) -> array(varchar(x))", python
        "regexp_extract_all('1a 2b 14m', '\\d+')", "regexp_extract_all('a', 'b')")  # fmt: skip
 scalar("regexp_extract_all(varchar(x), varchar(p), bigint) -> array(varchar(x))", python(_extract_all),
        "regexp_extract_all('1a 2b 14m', '(\\d+)([a-z]+)', 2)")  # fmt: skip
-scalar("regexp_count(varchar(x), varchar(p)) -> bigint", python(_count), "regexp_count('1a 2b 14m', '\\d+')", "regexp_count('abc', '')")
-scalar("regexp_position(varchar(x), varchar(p)) -> integer", python(_position), "regexp_position('abc123', '\\d')", "regexp_position('abc', '\\d')")
-scalar("regexp_position(varchar(x), varchar(p), integer) -> integer", python(_position), "regexp_position('a1b2', '\\d', 3)", "regexp_position('a1b2', '\\d', 9)")
-scalar("regexp_position(varchar(x), varchar(p), integer, integer) -> integer", python(_position), "regexp_position('a1b2', '\\d', 1, 2)")
+scalar(
+    "regexp_count(varchar(x), varchar(p)) -> bigint",
+    python(_count),
+    "regexp_count('1a 2b 14m', '\\d+')",
+    "regexp_count('abc', '')",
+)
+scalar(
+    "regexp_position(varchar(x), varchar(p)) -> integer",
+    python(_position),
+    "regexp_position('abc123', '\\d')",
+    "regexp_position('abc', '\\d')",
+)
+scalar(
+    "regexp_position(varchar(x), varchar(p), integer) -> integer",
+    python(_position),
+    "regexp_position('a1b2', '\\d', 3)",
+    "regexp_position('a1b2', '\\d', 9)",
+)
+scalar(
+    "regexp_position(varchar(x), varchar(p), integer, integer) -> integer",
+    python(_position),
+    "regexp_position('a1b2', '\\d', 1, 2)",
+)
 scalar("regexp_split(varchar(x), varchar(p)) -> array(varchar(x))", python(_split),
        "regexp_split('1a 2b 14m', '\\s*[a-z]+\\s*')", "regexp_split('abc', '')", "regexp_split('a,b', ',')", "regexp_split(',a,', ',')")  # fmt: skip

@@ -49,7 +49,7 @@ def _split_to_map(text: str, entries: str, values: str) -> dict[str, str]:
 
 def _pad(text: str, length: int, padding: str, left: bool) -> str:
     if length < 0 or length > 2_147_483_647:
-        raise _refused(f"Target length must be in the range [0..2147483647]")
+        raise _refused("Target length must be in the range [0..2147483647]")
     if not padding:
         raise _refused("Padding string must not be empty")
     if len(text) >= length:
@@ -180,7 +180,9 @@ scalar("lower(varchar(x)) -> varchar(x)", sql("lower({0})"), "lower('HeLLo')", "
 scalar("lower(char(x)) -> char(x)", sql("lower({0})"), "lower(CAST('Ab' AS char(3)))")
 scalar("upper(varchar(x)) -> varchar(x)", sql("upper({0})"), "upper('hello')", "upper('äé')")
 scalar("upper(char(x)) -> char(x)", sql("upper({0})"), "upper(CAST('Ab' AS char(3)))")
-scalar("length(varchar(x)) -> bigint", sql("CAST(length({0}) AS BIGINT)"), "length('héé')", "length('')", "length(NULL)")
+scalar(
+    "length(varchar(x)) -> bigint", sql("CAST(length({0}) AS BIGINT)"), "length('héé')", "length('')", "length(NULL)"
+)
 scalar("length(char(x)) -> bigint", sql("CAST(length({0}) AS BIGINT)"), "length(CAST('a' AS char(3)))")
 scalar("reverse(varchar(x)) -> varchar(x)", python(lambda text: text[::-1]), "reverse('abc')", "reverse('hé')")
 scalar("concat(varchar...) -> varchar", sql_all := (lambda context, arguments, result: "(" + " || ".join(a.sql for a in arguments) + ")"),
@@ -198,7 +200,13 @@ for _name in ("substr", "substring"):
 scalar("split_part(varchar(x), varchar(y), bigint) -> varchar(x)", python(_split_part),
        "split_part('a,b', ',', 2)", "split_part('a,b', ',', 5)", "split_part('abc', '', 2)", "split_part('a,b', ',', 0)",
        "split_part('a,,b', ',', 2)")  # fmt: skip
-scalar("split(varchar(x), varchar(y)) -> array(varchar(x))", python(_split), "split('a,b,,c', ',')", "split('abc', '')", "split('', ',')")
+scalar(
+    "split(varchar(x), varchar(y)) -> array(varchar(x))",
+    python(_split),
+    "split('a,b,,c', ',')",
+    "split('abc', '')",
+    "split('', ',')",
+)
 scalar("split(varchar(x), varchar(y), bigint) -> array(varchar(x))", python(_split),
        "split('a,b,c', ',', 2)", "split('a,b,c', ',', 0)", "split('a,b', ',', 5)")  # fmt: skip
 scalar("split_to_map(varchar, varchar, varchar) -> map(varchar, varchar)", python(_split_to_map),
@@ -208,14 +216,25 @@ scalar("strpos(varchar(x), varchar(y)) -> bigint", sql("CAST(strpos({0}, {1}) AS
 scalar("strpos(varchar(x), varchar(y), bigint) -> bigint", python(_strpos),
        "strpos('abcabc', 'b', 2)", "strpos('abcabc', 'b', -1)", "strpos('abcabc', 'b', -2)", "strpos('abcabc', 'b', 3)",
        "strpos('aaa', 'aa', 2)", "strpos('aaaa', 'aa', -2)", "strpos('abc', 'b', 0)")  # fmt: skip
-scalar("starts_with(varchar(x), varchar(y)) -> boolean", sql("starts_with({0}, {1})"), "starts_with('abc', 'ab')", "starts_with('abc', '')")
+scalar(
+    "starts_with(varchar(x), varchar(y)) -> boolean",
+    sql("starts_with({0}, {1})"),
+    "starts_with('abc', 'ab')",
+    "starts_with('abc', '')",
+)
 scalar("replace(varchar(x), varchar(y)) -> varchar(x)", python(lambda text, old: text.replace(old, "") if old else text),
        "replace('aXbX', 'X')", "replace('abc', '')")  # fmt: skip
 scalar("replace(varchar(x), varchar(y), varchar(z)) -> varchar", python(lambda text, old, new: text.replace(old, new)),
        "replace('aXbX', 'X', 'yy')", "replace('abc', '', '-')", "typeof(replace('abc', 'a', 'bb'))", result=_replaced)  # fmt: skip
 scalar("lpad(varchar(x), bigint, varchar(y)) -> varchar", python(_lpad),
        "lpad('5', 3, '0')", "lpad('hello', 2, 'x')", "lpad('a', 6, 'xyz')", "lpad('a', 3, '')", "lpad('a', -1, 'x')")  # fmt: skip
-scalar("rpad(varchar(x), bigint, varchar(y)) -> varchar", python(_rpad), "rpad('ab', 5, 'x')", "rpad('hello', 2, 'x')", "rpad('a', 6, 'xyz')")
+scalar(
+    "rpad(varchar(x), bigint, varchar(y)) -> varchar",
+    python(_rpad),
+    "rpad('ab', 5, 'x')",
+    "rpad('hello', 2, 'x')",
+    "rpad('a', 6, 'xyz')",
+)
 for _name, _function in (("trim", "trim"), ("ltrim", "ltrim"), ("rtrim", "rtrim")):
     scalar(f"{_name}(varchar(x)) -> varchar(x)", sql(f"{_function}({{0}}, {_BLANKS})"),
            f"{_name}('  x ')", f"{_name}(' \t a b \n')", f"{_name}('')")  # fmt: skip
@@ -224,11 +243,20 @@ for _name, _function in (("trim", "trim"), ("ltrim", "ltrim"), ("rtrim", "rtrim"
     scalar(f"{_name}(char(x)) -> varchar(x)", sql(f"{_function}({{0}}, {_BLANKS})"), f"{_name}(CAST('a' AS char(3)))")
 scalar("chr(bigint) -> varchar(1)", python(_chr), "chr(65)", "chr(8364)", "chr(-1)")
 scalar("codepoint(varchar(1)) -> integer", python(_codepoint), "codepoint('A')", "codepoint('é')", "codepoint('')")
-scalar("hamming_distance(varchar(x), varchar(y)) -> bigint", python(_hamming), "hamming_distance('abc', 'abd')", "hamming_distance('a', 'ab')")
+scalar(
+    "hamming_distance(varchar(x), varchar(y)) -> bigint",
+    python(_hamming),
+    "hamming_distance('abc', 'abd')",
+    "hamming_distance('a', 'ab')",
+)
 scalar("levenshtein_distance(varchar(x), varchar(y)) -> bigint", python(_levenshtein),
        "levenshtein_distance('kitten', 'sitting')", "levenshtein_distance('', 'abc')")  # fmt: skip
-scalar("soundex(varchar) -> varchar(4)", python(_soundex), "soundex('Miller')", "soundex('Ashcraft')", "soundex('Tymczak')")
+scalar(
+    "soundex(varchar) -> varchar(4)", python(_soundex), "soundex('Miller')", "soundex('Ashcraft')", "soundex('Tymczak')"
+)
 scalar("luhn_check(varchar) -> boolean", python(_luhn), "luhn_check('79927398713')", "luhn_check('79927398714')")
 scalar("translate(varchar(x), varchar(y), varchar(z)) -> varchar", python(_translate),
        "translate('abcd', 'abc', 'AB')", "translate('aabb', 'ab', 'ba')", "translate('abc', '', 'x')")  # fmt: skip
-scalar("normalize(varchar(x), varchar(y)) -> varchar", python(_normalized), "normalize('é', NFD)", "normalize('ﬁ', NFKC)")
+scalar(
+    "normalize(varchar(x), varchar(y)) -> varchar", python(_normalized), "normalize('é', NFD)", "normalize('ﬁ', NFKC)"
+)

@@ -69,7 +69,12 @@ for _name, _missing in (("protocol", None), ("host", None), ("path", ""), ("quer
     _missing_shown = {"query": "", "fragment": "", "protocol": "", "host": ""}.get(_name, _missing)
     scalar(f"url_extract_{_name}(varchar(x)) -> varchar(x)", python(_named(_name, _missing_shown)),  # type: ignore[arg-type]
            f"url_extract_{_name}({_URL})", f"url_extract_{_name}('https://a.b')", f"url_extract_{_name}('a b')", f"url_extract_{_name}('x')")  # fmt: skip
-scalar("url_extract_port(varchar(x)) -> bigint", python(_port), f"url_extract_port({_URL})", "url_extract_port('https://a.b')")
+scalar(
+    "url_extract_port(varchar(x)) -> bigint",
+    python(_port),
+    f"url_extract_port({_URL})",
+    "url_extract_port('https://a.b')",
+)
 scalar("url_extract_parameter(varchar(x), varchar(y)) -> varchar(x)", python(_parameter),
        f"url_extract_parameter({_URL}, 'y')", f"url_extract_parameter({_URL}, 'z')", f"url_extract_parameter({_URL}, 'w')")  # fmt: skip
 scalar("url_encode(varchar(x)) -> varchar", python(_encode), "url_encode('a b&é~*-_.')", result=_encoded)

@@ -17,6 +17,15 @@ for _name in ("first_value", "last_value"):
            f"{_name}(y) OVER (ORDER BY x ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING)")  # fmt: skip
 window("nth_value(t, bigint) -> t", sql("nth_value({0}, {1}{o}){f}"), "nth_value(y, 2) OVER (ORDER BY x)")
 for _name in ("lag", "lead"):
-    window(f"{_name}(t) -> t", sql(f"{_name}({{0}}{{o}}){{f}}"), f"{_name}(y) OVER (ORDER BY x)", f"{_name}(y) IGNORE NULLS OVER (ORDER BY x)")
+    window(
+        f"{_name}(t) -> t",
+        sql(f"{_name}({{0}}{{o}}){{f}}"),
+        f"{_name}(y) OVER (ORDER BY x)",
+        f"{_name}(y) IGNORE NULLS OVER (ORDER BY x)",
+    )
     window(f"{_name}(t, bigint) -> t", sql(f"{_name}({{0}}, {{1}}{{o}}){{f}}"), f"{_name}(y, 2) OVER (ORDER BY x)")
-    window(f"{_name}(t, bigint, t) -> t", sql(f"{_name}({{0}}, {{1}}, {{2}}{{o}}){{f}}"), f"{_name}(y, 1, 'none') OVER (ORDER BY x)")
+    window(
+        f"{_name}(t, bigint, t) -> t",
+        sql(f"{_name}({{0}}, {{1}}, {{2}}{{o}}){{f}}"),
+        f"{_name}(y, 1, 'none') OVER (ORDER BY x)",
+    )

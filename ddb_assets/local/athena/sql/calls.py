@@ -1,4 +1,4 @@
-"""Calls of functions, and the calls that have a grammar of their own: TRIM, SUBSTRING, POSITION, LISTAGG, JSON_VALUE, …"""
+"""Calls of functions, and those that have a grammar of their own: TRIM, SUBSTRING, LISTAGG, JSON_VALUE, …"""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ class CallReader(ExpressionReader):
         if name != "count" and self.peek("*"):
             raise self.unexpected("<expression>")
         star = self.accept("*")
-        distinct, arguments, order = False, (), ()
+        distinct = False
+        arguments: tuple[Expression, ...] = ()
+        order: tuple[SortItem, ...] = ()
         if not star and not self.peek(")"):
             if self.peek("DISTINCT") or (self.peek("ALL") and self.ahead(1).word not in (")", ",")):
                 distinct = self.step().word == "DISTINCT"

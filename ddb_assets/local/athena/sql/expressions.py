@@ -1,7 +1,8 @@
-"""Expressions, from the loosest operator to the tightest: OR, AND, NOT, a predicate, `||`, `+`, `*`, a sign, a primary."""
+"""Expressions, from the loosest operator to the tightest: OR, AND, NOT, predicates, `||`, `+`, `*`, signs."""
 
 from __future__ import annotations
 
+from ddb_assets.local.athena.sql import lexer
 from ddb_assets.local.athena.sql.nodes import (
     AtZone,
     Between,
@@ -17,7 +18,6 @@ from ddb_assets.local.athena.sql.nodes import (
     Unary,
 )
 from ddb_assets.local.athena.sql.primaries import PrimaryReader
-from ddb_assets.local.athena.sql import lexer
 
 _COMPARISONS = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 

@@ -78,7 +78,7 @@ class SortItem(Node):
 
 @dataclass(frozen=True)
 class Bound(Node):
-    """An end of a window's frame: `kind` is UNBOUNDED PRECEDING, PRECEDING, CURRENT ROW, FOLLOWING or UNBOUNDED FOLLOWING."""
+    """An end of a window's frame, e.g. `kind` UNBOUNDED PRECEDING, PRECEDING or CURRENT ROW."""
 
     kind: str
     value: Expression | None
@@ -336,7 +336,7 @@ class Unsupported(Relation):
 
 @dataclass(frozen=True)
 class SelectItem(Node):
-    """`expression [AS alias]`, or `*` or `t.*` when `expression` is None or the row before the star, `star` being true."""
+    """`expression [AS alias]`; with `star`, `*` (no expression) or `t.*` (the expression before the star)."""
 
     expression: Expression | None
     alias: str | None
@@ -347,7 +347,7 @@ class SelectItem(Node):
 
 @dataclass(frozen=True)
 class Grouping(Node):
-    """A GROUP BY element: the sets of expressions that it stands for, one set unless it is ROLLUP, CUBE or GROUPING SETS."""
+    """A GROUP BY element: the sets of expressions that it stands for; `simple` is neither ROLLUP, CUBE nor SETS."""
 
     sets: tuple[tuple[Expression, ...], ...]
     simple: bool

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 
 from ddb_assets.local.athena.sql import lexer
 from ddb_assets.local.athena.sql.nodes import (
     ArrayOf,
-    Call,
     Case,
     Cast,
     Dereference,
@@ -286,7 +286,7 @@ class PrimaryReader(Reader):
         """The error for what Trino has and this engine doesn't."""
 
 
-_FORMS = {
+_FORMS: dict[str, Callable[[PrimaryReader], Expression | None]] = {
     "INTERVAL": PrimaryReader._interval,
     "CASE": PrimaryReader._case,
     "CAST": PrimaryReader._cast,

@@ -1,1 +1,1 @@
-"""Trino's types: what they are (`kinds`), what becomes what (`coercion`), their names, and what holds them in DuckDB."""
+"""Trino's types: what they are (`kinds`), what becomes what (`coercion`), their names here and in DuckDB."""

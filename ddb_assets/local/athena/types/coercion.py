@@ -54,14 +54,14 @@ def as_decimal(kind: Type) -> Decimal | None:
     """The decimal type that holds a number; None when it is no exact number."""
     if isinstance(kind, Decimal):
         return kind
-    digits = {each: count for each, count in DIGITS.items()}.get(kind)
+    digits = next((count for each, count in DIGITS.items() if each == kind), None)
     return Decimal(digits, 0) if digits is not None else None
 
 
 def _ordered(left: Type, right: Type) -> Type | None:
     """The common type, looked for from the left one."""
     if left in INTEGERS and right in INTEGERS:
-        return INTEGERS[max(INTEGERS.index(left), INTEGERS.index(right))]  # type: ignore[arg-type]
+        return INTEGERS[max(INTEGERS.index(left), INTEGERS.index(right))]
     if right == DOUBLE and (left in INTEGERS or left == REAL or isinstance(left, Decimal)):
         return DOUBLE
     if right == REAL and (left in INTEGERS or isinstance(left, Decimal)):

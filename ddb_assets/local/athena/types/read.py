@@ -74,7 +74,9 @@ def _made(name: TypeName) -> Type | None:
 def decimal(precision: int, scale: int) -> Decimal:
     """A decimal type. Raises QueryError, INVALID_FUNCTION_ARGUMENT."""
     if not 1 <= precision <= kinds.MOST_DIGITS or not 0 <= scale <= precision:
-        raise QueryError("INVALID_FUNCTION_ARGUMENT", f"DECIMAL precision or scale is out of range: ({precision},{scale})")
+        raise QueryError(
+            "INVALID_FUNCTION_ARGUMENT", f"DECIMAL precision or scale is out of range: ({precision},{scale})"
+        )
     return Decimal(precision, scale)
 
 
@@ -92,7 +94,8 @@ _HIVE = {
     "string": Varchar(), "boolean": kinds.BOOLEAN, "tinyint": kinds.TINYINT, "smallint": kinds.SMALLINT,
     "int": kinds.INTEGER, "bigint": kinds.BIGINT, "float": kinds.REAL, "double": kinds.DOUBLE,
     "binary": kinds.VARBINARY, "date": kinds.DATE, "timestamp": Timestamp(3), "json": kinds.JSON, "time": Time(3),
-    "timestamp with time zone": TimestampZoned(3), "unknown": kinds.UNKNOWN, "interval day to second": kinds.INTERVAL_DAY,
+    "timestamp with time zone": TimestampZoned(3), "unknown": kinds.UNKNOWN,
+    "interval day to second": kinds.INTERVAL_DAY,
     "interval year to month": kinds.INTERVAL_YEAR, "uuid": Simple("uuid"),
 }  # fmt: skip
 
