@@ -30,6 +30,7 @@ from ddb_assets.local import (
     glue_runs,
     point_in_time,
     state,
+    unknown_calls,
 )
 from ddb_assets.local.clients import client
 from ddb_assets.local.gate import Gate
@@ -50,7 +51,7 @@ def serve(folder: Path, port: int, idle_seconds: float, ready: Callable[[str], N
     with _only_server(state.private_folder(folder)), _bound(port) as listening:
         bound = listening.getsockname()[1]
         url = f"http://{_HOST}:{bound}"
-        activity = _Activity(DomainDispatcherApplication(create_backend_app))
+        activity = _Activity(unknown_calls.answered(DomainDispatcherApplication(create_backend_app)))
         gate = Gate(activity, bound, access_key.own())
         server = make_server(_HOST, 0, gate, threaded=True, request_handler=MotoRequestHandler, fd=listening.fileno())
         for part in (glue_runs, crawlers, athena, point_in_time):

@@ -2,7 +2,8 @@
 
 `install` makes it; everything else is reached over HTTP as Athena's API. Modules, in the order a query passes them:
 `service` (the API), `execution` (states), `engine` (which kind of statement), `ddl` (statements that change or show the
-catalog), `query` (queries: `binding`, `dialect`, `prune`, `scan`, `readers`), `result` and `rendering`.
+catalog), `query` (queries: `sql` parses, `analysis` types and translates by the list in `functions`, then `tables`,
+`prune`, `scan`, `readers`), `result` and `rendering`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from moto.athena.responses import AthenaResponse
 
-from ddb_assets.local.athena.errors import InvalidRequest
+from ddb_assets.local.athena.errors import InvalidRequest, MetadataError
 from ddb_assets.local.athena.service import QueryService
 
 Operation = Callable[[QueryService, Mapping[str, Any]], dict[str, Any]]
@@ -26,6 +27,12 @@ _OPERATIONS: dict[str, Operation] = {
     "stop_query_execution": QueryService.stop,
     "get_query_results": QueryService.results,
     "get_query_runtime_statistics": QueryService.runtime_statistics,
+    "list_data_catalogs": lambda service, call: service.metadata().data_catalogs(call),
+    "get_data_catalog": lambda service, call: service.metadata().data_catalog(call),
+    "list_databases": lambda service, call: service.metadata().databases(call),
+    "get_database": lambda service, call: service.metadata().database(call),
+    "list_table_metadata": lambda service, call: service.metadata().tables(call),
+    "get_table_metadata": lambda service, call: service.metadata().table(call),
 }
 
 
@@ -45,12 +52,13 @@ def _handler(operation: Operation, endpoint: Callable[[], str]) -> Callable[[Any
         try:
             return json.dumps(operation(QueryService(response.athena_backend, endpoint), call))
         except InvalidRequest as refused:
-            body = {
-                "__type": "InvalidRequestException",
-                "AthenaErrorCode": "INVALID_INPUT",
-                "Message": str(refused),
-                "message": str(refused),
-            }
-            return json.dumps(body), {"status": 400}
+            return _refused("InvalidRequestException", str(refused), AthenaErrorCode="INVALID_INPUT")
+        except MetadataError as refused:
+            return _refused("MetadataException", str(refused))
 
     return handle
+
+
+def _refused(kind: str, message: str, **more: str) -> tuple[str, dict[str, int]]:
+    """An error's body in the JSON protocol."""
+    return json.dumps({"__type": kind, "Message": message, "message": message, **more}), {"status": 400}

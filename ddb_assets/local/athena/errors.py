@@ -41,6 +41,10 @@ class InvalidRequest(Exception):
     """A call that Athena refuses at once with InvalidRequestException; no execution is made."""
 
 
+class MetadataError(Exception):
+    """A call that Athena refuses with MetadataException: the catalog hasn't what it names."""
+
+
 class Cancelled(Exception):
     """The query was stopped by StopQueryExecution."""
 

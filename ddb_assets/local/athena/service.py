@@ -10,6 +10,7 @@ from typing import Any
 
 from ddb_assets.local.athena.errors import InvalidRequest
 from ddb_assets.local.athena.execution import Execution, Request
+from ddb_assets.local.athena.metadata import MetadataService
 from ddb_assets.local.athena.scan import Progress
 from ddb_assets.local.athena.session import Session, open_session
 
@@ -137,7 +138,14 @@ class QueryService:
         return found
 
     def _session(self, request: Request, progress: Progress) -> Session:
-        return open_session(self._endpoint(), self._backend.region_name, request.context.get("Database"), progress)
+        database = (request.context.get("Database") or "").strip('`"')
+        return open_session(self._endpoint(), self._backend.region_name, database, progress)
+
+    def metadata(self) -> MetadataService:
+        """The operations on catalogs, databases and tables."""
+        return MetadataService(
+            lambda: open_session(self._endpoint(), self._backend.region_name, None, Progress()).catalog
+        )
 
     def _find(self, call: Mapping[str, Any]) -> Execution:
         wanted = call.get("QueryExecutionId") or ""

@@ -1,7 +1,7 @@
 """Ask a running Trino for the examples' answers: `make record-trino TRINO=http://127.0.0.1:8080`.
 
-Writes `recorded/examples.jsonl`. Cells are the text that GetQueryResults shows; a double is a JSON number; intervals are
-in the Python client's spelling.
+Writes `recorded/examples.jsonl`. Cells are the text that GetQueryResults shows; a double is a JSON number; intervals
+are in the Python client's spelling.
 """
 
 import datetime as dt

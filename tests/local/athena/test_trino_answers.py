@@ -13,7 +13,8 @@ from tests.local.athena.conftest import Athena
 from tests.local.athena.replaying import outcome, recorded
 
 _ORDERS = {
-    "2024-01-01": b'{"id":1,"status":"open","total":10.50,"tags":["a","b"]}\n{"id":2,"status":"paid","total":3.00,"tags":[]}\n',
+    "2024-01-01": b'{"id":1,"status":"open","total":10.50,"tags":["a","b"]}\n'
+    b'{"id":2,"status":"paid","total":3.00,"tags":[]}\n',
     "2024-01-02": b'{"id":3,"status":"paid","total":7.25,"tags":null}\n',
 }
 _LEAST_ANSWERED = 0.85

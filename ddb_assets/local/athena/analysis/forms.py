@@ -232,6 +232,8 @@ def extract(self: Expressions, node: nodes.Extract) -> Typed:
     if name is None:
         raise self.error("SYNTAX_ERROR", f"Invalid EXTRACT field: {node.field}", node)
     value = self.translate(node.value)
+    if value.type == kinds.DATE and name in ("hour", "minute", "second"):
+        raise self.error("TYPE_MISMATCH", f"Cannot extract {node.field} from date", node)
     try:
         found = resolved(self.context, name, loaded.SCALARS[name], [node.value], self.translate, node)
     except Exception as error:

@@ -136,7 +136,7 @@ def _bind_text(variable: int | TypeName, kind: Type, bindings: Bindings, coerce:
 
 
 def _bind_moment(name: str, variable: TypeName, kind: Type, bindings: Bindings, coerce: bool) -> bool:
-    if isinstance(kind, _MOMENTS[name]):
+    if isinstance(kind, (Time, Timestamp, TimestampZoned)) and type(kind) is _MOMENTS[name]:
         if isinstance(kind, TimestampZoned):
             bindings.zone = kind.zone
         return _bind_number(variable, kind.precision, bindings)
