@@ -74,14 +74,13 @@ class SelectExpressions(Expressions):
             raise self.error("NESTED_WINDOW", "Cannot nest window functions inside window function", node)
         if node.distinct:
             raise self.error("NOT_SUPPORTED", "DISTINCT in window function parameters not yet supported", node)
+        if node.filter is not None:
+            raise self.error("NOT_SUPPORTED", "FILTER is not yet supported for window functions", node)
         assert node.window is not None
         self._in_window = True
         try:
             found = self._windowed_call(node)
-            condition = (
-                f" FILTER (WHERE {self.condition(node.filter, 'FILTER').sql})" if node.filter is not None else ""
-            )
-            over = f"{condition} OVER ({self._window(node.window)})"
+            over = f" OVER ({self._window(node.window)})"
         finally:
             self._in_window = False
         nulls = " IGNORE NULLS" if node.nulls == "IGNORE" else ""

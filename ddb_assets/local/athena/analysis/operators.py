@@ -275,8 +275,6 @@ def _joined_arrays(context: Context, left: Typed, right: Typed, refused: QueryEr
         kind, right = Array(element), Typed(f"[{coerced(context, right, element).sql}]", Array(element))
     elif kind is None and isinstance(b, Array) and (element := common_type(a, b.element)) is not None:
         kind, left = Array(element), Typed(f"[{coerced(context, left, element).sql}]", Array(element))
-    if UNKNOWN in (a, b):
-        refused.name = "AMBIGUOUS_FUNCTION_CALL"
     if kind is None or UNKNOWN in (a, b):
         raise refused
     x, y = coerced(context, left, kind), coerced(context, right, kind)
