@@ -14,7 +14,7 @@ from ddb_assets.local.athena.functions.known import TRINO_FUNCTIONS
 from ddb_assets.local.athena.functions.registry import Argument, Function
 from ddb_assets.local.athena.functions.signatures import Bindings, bind, made
 from ddb_assets.local.athena.sql.nodes import Expression, Lambda, Node, TypeName
-from ddb_assets.local.athena.types.coercion import coercible
+from ddb_assets.local.athena.types.coercion import coercible, common_type
 from ddb_assets.local.athena.types.kinds import UNKNOWN, Type
 from ddb_assets.local.athena.types.names import shown
 
@@ -113,8 +113,16 @@ def _lambda(
     }
     with context.lambda_scope(scope):
         body = translate(node.body)
-    if output.name not in bindings.types and not bind(output, body.type, bindings, coerce=True):
+    known = bindings.types.get(output.name)
+    if known is None and not bind(output, body.type, bindings, coerce=True):
         return None
+    if known is not None and not coercible(body.type, known) and body.type != UNKNOWN:
+        wider = common_type(body.type, known)
+        if wider is None or wider == known:
+            return None
+        # The state takes the wider type, and so does the parameter that stands for it.
+        bindings.types[output.name] = wider
+        return _lambda(context, pattern, node, bindings, translate)
     wanted = made(output, bindings)
     if not (body.type == UNKNOWN or coercible(body.type, wanted)):
         return None

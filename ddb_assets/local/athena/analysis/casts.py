@@ -48,7 +48,7 @@ def coerced(context: Context, value: Typed, target: Type) -> Typed:
         return Typed(value.sql, target)
     converted = _nested(context, value, target, coerced) or _sql(context, value, target)
     assert converted is not None, f"{shown(value.type)} to {shown(target)}"
-    return Typed(converted, target)
+    return Typed(converted, target, None, value.number)
 
 
 def cast(context: Context, value: Typed, target: Type) -> Typed | None:

@@ -149,8 +149,12 @@ class Expressions:
 
     def _in_list(self, node: nodes.InList) -> Typed:
         values = [self.translate(each) for each in (node.value, *node.items)]
+        wrong = next((n for n, v in enumerate(values[1:]) if common_type(values[0].type, v.type) is None), 0)
         plain, kind = self.common(
-            values, "IN value and list items must be the same type or coercible to a common type", node
+            values,
+            "IN value and list items must be the same type or coercible to a common type. Cannot find common type "
+            f"between {shown(values[0].type)} and {shown(values[wrong + 1].type)}",
+            node.items[wrong],
         )
         if kinds.inner(kind) or isinstance(kind, kinds.TimestampZoned) or kind in (kinds.DOUBLE, kinds.REAL):
             same = (operators.comparison(self.context, "=", plain[0], item) for item in plain[1:])

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
+from typing import Any
 
+from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.errors import QueryError
-from ddb_assets.local.athena.functions.registry import python, scalar, sql
+from ddb_assets.local.athena.functions.registry import Make, python, scalar, sql
 from ddb_assets.local.athena.functions.signatures import Bindings
 from ddb_assets.local.athena.types.kinds import Type, Varchar
 
@@ -176,6 +179,18 @@ _PART = (
 )
 _BLANKS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(28) || chr(29) || chr(30) || chr(31)"
 
+
+def _substring(careful: str, plain: str) -> Make:
+    """DuckDB's own where the start and the length are such that both mean the same."""
+
+    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
+        numbers = [argument.number for argument in arguments[1:]]
+        simple = all(number is not None for number in numbers) and numbers[0] > 0 and min(numbers) >= 0
+        return sql(plain if simple else careful)(context, arguments, result)
+
+    return make
+
+
 scalar("lower(varchar(x)) -> varchar(x)", sql("lower({0})"), "lower('HeLLo')", "lower('ÄÉ')", "lower(NULL)")
 scalar("lower(char(x)) -> char(x)", sql("lower({0})"), "lower(CAST('Ab' AS char(3)))")
 scalar("upper(varchar(x)) -> varchar(x)", sql("upper({0})"), "upper('hello')", "upper('äé')")
@@ -192,9 +207,9 @@ scalar("concat_ws(varchar, array(varchar)) -> varchar", python(_concat_ws_array,
 scalar("concat_ws(varchar, varchar...) -> varchar", python(_concat_ws, nulls=True),
        "concat_ws(',', 'a', NULL, 'b')", "concat_ws(CAST(NULL AS varchar), 'a', 'b')", "concat_ws(',', '', 'x')")  # fmt: skip
 for _name in ("substr", "substring"):
-    scalar(f"{_name}(varchar(x), bigint) -> varchar(x)", sql(_TAIL),
+    scalar(f"{_name}(varchar(x), bigint) -> varchar(x)", _substring(_TAIL, "substring({0}, {1})"),
            f"{_name}('hello', 2)", f"{_name}('hello', 0)", f"{_name}('hello', -3)", f"{_name}('hello', -9)", f"{_name}('hello', 9)")  # fmt: skip
-    scalar(f"{_name}(varchar(x), bigint, bigint) -> varchar(x)", sql(_PART),
+    scalar(f"{_name}(varchar(x), bigint, bigint) -> varchar(x)", _substring(_PART, "substring({0}, {1}, {2})"),
            f"{_name}('hello', 2, 3)", f"{_name}('hello', 0, 3)", f"{_name}('hello', -3, 2)", f"{_name}('hello', 2, -1)",
            f"{_name}('hello', -9, 5)", f"{_name}('hello', 4, 10)")  # fmt: skip
 scalar("split_part(varchar(x), varchar(y), bigint) -> varchar(x)", python(_split_part),

@@ -51,7 +51,8 @@ class ExpressionReader(PrimaryReader):
         value = self.value()
         symbol = _COMPARISONS.get(self.token.word)
         if symbol is not None:
-            self.step()
+            # As in Trino, an operator's place is its own, not that of its left side.
+            at = self.step().at
             quantifier = self.token.word
             if quantifier in ("ALL", "ANY", "SOME") and self.ahead(1).word == "(":
                 self.step()
@@ -97,24 +98,24 @@ class ExpressionReader(PrimaryReader):
 
     def value(self) -> Expression:
         """An expression without predicates: what may stand beside a comparison."""
-        at = self.at
         left = self._sum()
-        while self.accept("||"):
+        while self.peek("||"):
+            at = self.step().at
             left = Operator(at, "||", left, self._sum())
         return left
 
     def _sum(self) -> Expression:
-        at = self.at
         left = self._product()
-        while symbol := self.accept_any("+", "-"):
-            left = Operator(at, symbol, left, self._product())
+        while self.token.word in ("+", "-"):
+            operator = self.step()
+            left = Operator(operator.at, operator.word, left, self._product())
         return left
 
     def _product(self) -> Expression:
-        at = self.at
         left = self._signed()
-        while symbol := self.accept_any("*", "/", "%"):
-            left = Operator(at, symbol, left, self._signed())
+        while self.token.word in ("*", "/", "%"):
+            operator = self.step()
+            left = Operator(operator.at, operator.word, left, self._signed())
         return left
 
     def _signed(self) -> Expression:

@@ -73,7 +73,7 @@ class PrimaryReader(Reader):
                 self.expect("]")
             elif self.peek(".") and self.ahead(1).word != "*":
                 self.step()
-                found = Dereference(at, found, self.name())
+                found = Dereference(found.at, found, self.name())
             else:
                 return found
 
