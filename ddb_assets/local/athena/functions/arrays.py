@@ -146,9 +146,8 @@ def _join(context: Context, arguments: Sequence[Any], result: Type) -> str:
 
 
 def _joined(array: list[str | None], delimiter: str, missing: str | None = None) -> str:
-    return delimiter.join(
-        missing if each is None else each for each in array if each is not None or missing is not None
-    )  # type: ignore[misc]
+    shown_items = (missing if each is None else each for each in array)
+    return delimiter.join(item for item in shown_items if item is not None)
 
 
 def _contains(context: Context, arguments: Sequence[Any], result: Type) -> str:

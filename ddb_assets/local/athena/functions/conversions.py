@@ -112,7 +112,8 @@ def _micros(fraction: str) -> int:
 
 def text_timestamp(value: str, precision: int) -> dt.datetime:
     """A zone in the text is left out."""
-    return round_moment(moment(value, "timestamp")[0], precision)
+    rounded: dt.datetime = round_moment(moment(value, "timestamp")[0], precision)
+    return rounded
 
 
 def text_zoned(value: str, precision: int) -> dict[str, object]:
@@ -129,7 +130,8 @@ def text_time(value: str, precision: int) -> dt.time:
             raise ValueError(value)
         hour, minute, second = (int(part or 0) for part in match.groups()[:3])
         full = dt.datetime(2000, 1, 1, hour, minute, second) + dt.timedelta(microseconds=_micros(match.group(4) or ""))
-        return round_moment(full, precision).time()
+        rounded: dt.datetime = round_moment(full, precision)
+        return rounded.time()
     except ValueError:
         raise QueryError("INVALID_CAST_ARGUMENT", f"Value cannot be cast to time: {value}") from None
 

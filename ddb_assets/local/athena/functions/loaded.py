@@ -18,11 +18,11 @@ from ddb_assets.local.athena.functions import (
     windows,
 )
 from ddb_assets.local.athena.functions.clock import in_zone
-from ddb_assets.local.athena.functions.registry import AGGREGATES, SCALARS, WINDOWS
+from ddb_assets.local.athena.functions.registry import AGGREGATES, SCALARS, WINDOWS, Function
 from ddb_assets.local.athena.functions.windows import NULL_TREATED
 
 FAMILIES = (
     texts, regexes, urls, binary, numbers, dates, clock, arrays, maps, higher_order, json_functions, aggregates, windows,
 )  # fmt: skip
 
-__all__ = ["AGGREGATES", "FAMILIES", "NULL_TREATED", "SCALARS", "WINDOWS", "in_zone"]
+__all__ = ["AGGREGATES", "FAMILIES", "NULL_TREATED", "SCALARS", "WINDOWS", "Function", "in_zone"]

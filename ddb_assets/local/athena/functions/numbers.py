@@ -264,7 +264,7 @@ scalar(
     "mod(DECIMAL '5.5', DECIMAL '2.25')",
     result=_mod_decimal,
 )
-for _name, _function, _examples in (
+_OF_DOUBLES: tuple[tuple[str, Callable[[float], float], tuple[str, ...]], ...] = (
     ("sqrt", _guarded(math.sqrt), ("sqrt(16)", "sqrt(-1)")),
     ("cbrt", _cbrt, ("cbrt(27)", "cbrt(-8)")),
     ("exp", _guarded(math.exp), ("exp(1)", "exp(1000)")),
@@ -275,8 +275,9 @@ for _name, _function, _examples in (
     ("asin", _guarded(math.asin), ("asin(1)", "asin(2)")), ("acos", _guarded(math.acos), ("acos(1)",)), ("atan", math.atan, ("atan(1)",)),
     ("sinh", _guarded(math.sinh), ("sinh(1)",)), ("cosh", _guarded(math.cosh), ("cosh(1)",)), ("tanh", math.tanh, ("tanh(1)",)),
     ("degrees", math.degrees, ("degrees(pi())",)), ("radians", math.radians, ("radians(180)",)),
-):  # fmt: skip
-    scalar(f"{_name}(double) -> double", python(_function), *_examples)
+)  # fmt: skip
+for _name, _of_double, _examples in _OF_DOUBLES:
+    scalar(f"{_name}(double) -> double", python(_of_double), *_examples)
 scalar("log(double, double) -> double", python(_log), "log(2, 8)", "log(10, 1000)")
 scalar("atan2(double, double) -> double", python(math.atan2), "atan2(1, 2)")
 for _name in ("power", "pow"):

@@ -96,8 +96,6 @@ def _position(text: str, pattern: str, start: int = 1, occurrence: int = 1) -> i
 def _split(text: str, pattern: str) -> list[str]:
     found, at = [], 0
     for match in _compiled(pattern).finditer(text):
-        if match.end() == 0 or match.start() == match.end() == len(text):
-            continue
         found.append(text[at : match.start()])
         at = match.end()
     return [*found, text[at:]]

@@ -255,7 +255,11 @@ for _name, _function in (("trim", "trim"), ("ltrim", "ltrim"), ("rtrim", "rtrim"
            f"{_name}('  x ')", f"{_name}(' \t a b \n')", f"{_name}('')")  # fmt: skip
     scalar(f"{_name}(varchar(x), varchar(y)) -> varchar(x)", sql(f"{_function}({{0}}, {{1}})"),
            f"{_name}('xxhixyx', 'xy')", f"{_name}('hi', 'z')")  # fmt: skip
-    scalar(f"{_name}(char(x)) -> varchar(x)", sql(f"{_function}({{0}}, {_BLANKS})"), f"{_name}(CAST('a' AS char(3)))")
+    scalar(
+        f"{_name}(char(x)) -> varchar(x)",
+        sql(f"{_function}(rtrim({{0}}, ' '), {_BLANKS})"),
+        f"{_name}(CAST('a' AS char(3)))",
+    )
 scalar("chr(bigint) -> varchar(1)", python(_chr), "chr(65)", "chr(8364)", "chr(-1)")
 scalar("codepoint(varchar(1)) -> integer", python(_codepoint), "codepoint('A')", "codepoint('é')", "codepoint('')")
 scalar(

@@ -93,6 +93,8 @@ class PrimaryReader(Reader):
             return Parameter(at, self.parameters - 1)
         if token.word == "(":
             return self._in_parentheses()
+        if self.accept("["):
+            return ArrayOf(at, self._list("]"))
         form = _FORMS.get(token.word)
         if form is not None:
             taken = form(self)
