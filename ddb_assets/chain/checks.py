@@ -131,7 +131,7 @@ def _shows_newest_snapshot(table: TableSpec) -> dg.AssetChecksDefinition:
         query = exp.select(partition).distinct().from_(exp.table_(table.view, db=table.database, quoted=True))
         with failing_clearly(context, table.table_name, "looking at the view"):
             newest = ddb_catalog.newest(table.database, table.catalog_table)
-            named = ddb_catalog.shown_snapshot(table.database, table.view)
+            named = ddb_catalog.shown_snapshot(table.database, table.view, table.catalog_table)
             rows = ddb_athena.run(query.sql(dialect="trino"), database=table.database).rows
         seen = sorted(str(row[0]) for row in rows)
         newest_key = newest.snapshot_timestamp if newest else "none"

@@ -79,7 +79,7 @@ def _exports_are_of_one_instant(group: GroupSpec) -> dg.AssetChecksDefinition:
         actual: dict[str, str] = {}
         with failing_clearly(context, f"Group {group.name}", "looking at its views"):
             for member in group.members:
-                shown = ddb_catalog.shown_snapshot(group.database, member.view)
+                shown = ddb_catalog.shown_snapshot(group.database, member.view, member.catalog_table)
                 published = ddb_catalog.published(group.database, member.catalog_table, shown) if shown else None
                 manifest = ddb_store.manifest(published.location) if published else None
                 exports = manifest.capture.exports if manifest else ()
