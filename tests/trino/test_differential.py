@@ -1,7 +1,7 @@
 """Statements from the closed list mean the same to the embedded engine and to a real Trino.
 
-`TRINO_URL` names a running Trino (its session zone is UTC); `DIFFERENTIAL` says how many statements: 100 unless it does,
-2,000 at night. A statement on which the two disagree is added to `tests/local/athena/recorded/more.jsonl`.
+`TRINO_URL` names a running Trino (its session zone is UTC); `DIFFERENTIAL` says how many statements: 100, or 2,000 at
+night. A statement on which the two disagree is added to `tests/local/athena/recorded/more.jsonl`.
 """
 
 import os
