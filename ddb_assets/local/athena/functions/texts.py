@@ -165,7 +165,7 @@ def _replaced(bindings: Bindings) -> Type:
     return Varchar() if x is None or z is None else Varchar(min(2_147_483_647, x + z * (x + 1)))
 
 
-def _normalized(text: str, form: str) -> str:
+def _normalized(text: str, form: Any) -> str:
     return unicodedata.normalize(form, text)
 
 
