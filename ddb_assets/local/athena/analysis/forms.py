@@ -117,8 +117,8 @@ def case(self: Expressions, node: nodes.Case) -> Typed:
             return _case([(test, each.sql) for test, each in zip(tests, plain, strict=False)], plain, len(whens))
 
         return Typed(self.context.once([operand], lambda v: made(list(v))), kind)
-    for (when, _), each in zip(node.whens, plain, strict=False):
-        parts.append((self.condition(when, "CASE WHEN clause").sql, each.sql))
+    for (test, _), each in zip(node.whens, plain, strict=False):
+        parts.append((self.condition(test, "CASE WHEN clause").sql, each.sql))
     return Typed(_case(parts, plain, len(node.whens)), kind)
 
 
@@ -283,12 +283,16 @@ def _now(self: Expressions, node: Special) -> Typed:
     return Typed(text, Timestamp(precision))
 
 
+def _today(self: Expressions, node: Special) -> Typed:
+    return Typed(f"DATE '{self.context.now:%Y-%m-%d}'", kinds.DATE)
+
+
 def _refuse(self: Expressions, node: Special) -> Typed:
     raise not_supported(node.name)
 
 
 _CLOCK: dict[str, Callable[[Expressions, Special], Typed]] = {
-    "CURRENT_DATE": lambda self, node: Typed(f"DATE '{self.context.now:%Y-%m-%d}'", kinds.DATE),
+    "CURRENT_DATE": _today,
     "CURRENT_TIMESTAMP": _now,
     "LOCALTIMESTAMP": _now,
     "LOCALTIME": _now,

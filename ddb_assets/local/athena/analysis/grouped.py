@@ -222,9 +222,9 @@ class GroupedExpressions(SelectExpressions):
         found = resolved(self.context, node.name, functions, node.arguments, below.translate, node)
         clauses = {"d": "DISTINCT " if node.distinct else "", "o": "", "f": ""}
         if node.distinct:
-            for argument in found.arguments:
-                if isinstance(argument, Typed):
-                    operators.key(self.context, argument)
+            for taken in found.arguments:
+                if isinstance(taken, Typed):
+                    operators.key(self.context, taken)
         if node.order:
             clauses["o"] = " ORDER BY " + ", ".join(sort_sql(below.translate(item.key), item) for item in node.order)
         if node.filter is not None:

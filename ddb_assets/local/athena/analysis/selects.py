@@ -61,6 +61,7 @@ class Selects:
         tail += f" WHERE {where.sql}" if where is not None else ""
         order = around.order if around is not None else ()
         aggregation: Aggregation | None = None
+        expressions: SelectExpressions
         if self._is_grouped(select, order):
             expressions, aggregation, sets = self._grouped(select, scope, below)
         else:
