@@ -12,7 +12,7 @@ DBT_READY := $(DBT)/.ready
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-faults test-glue test-trino test-ui bench check lock clean
+.PHONY: help demo dev test test-faults test-glue test-trino test-ui record-trino bench check lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,10 @@ $(BROWSER):
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Acquire::Retries=3 chromium >/dev/null || \
 	  { echo "Chromium is needed at $(BROWSER), and could not be installed with apt-get. Install it, or name one with: make test-ui BROWSER=/path/to/chromium"; exit 1; }
 	@test -x $(BROWSER) || { echo "There is no $(BROWSER). Name Chromium with: make test-ui BROWSER=/path/to/chromium"; exit 1; }
+
+record-trino: $(READY) ## Ask the Trino at TRINO=http://host:port for the answers that local Athena's tests replay
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check trino
+	@$(BIN)/python -m tests.local.athena.recorder $(TRINO)
 
 bench: $(READY) ## Measure side by side with the peers and write docs/performance.md; ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt

@@ -27,8 +27,23 @@ def main(error_file: Path, script: Path, arguments: list[str]) -> None:
             error_file.write_text(f"SystemExit: {ending.code}")
         raise
     except BaseException as error:
-        error_file.write_text(f"{type(error).__name__}: {error}")
+        error_file.write_text(f"{type(error).__name__}: {error}{_what_runs_here(error)}")
         raise
+
+
+def _what_runs_here(error: BaseException) -> str:
+    """What to do about a script that needs what only AWS has; nothing for another error."""
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "awsglue":
+        return (
+            ". The library awsglue is only in AWS Glue itself. Local Glue runs PySpark scripts that take "
+            "their arguments from sys.argv, and reach S3, DynamoDB and the Data Catalog through boto3 or pyarrow."
+        )
+    if "S3AFileSystem" in str(error) or 'for scheme "s3' in str(error):
+        return (
+            ". Local Glue's Spark has no S3 file system (s3:// and s3a:// paths in spark.read and write). Read "
+            "and write S3 through boto3 or pyarrow, in the driver or in the tasks."
+        )
+    return ""
 
 
 def _end_with_local_aws() -> None:

@@ -33,6 +33,7 @@ from ddb_assets.local import (
     partition_filters,
     point_in_time,
     state,
+    unknown_calls,
 )
 from ddb_assets.local.clients import client
 from ddb_assets.local.engine_choice import Choice
@@ -59,7 +60,7 @@ def serve(
     with _only_server(state.private_folder(folder)), _bound(port) as listening:
         bound = listening.getsockname()[1]
         url = f"http://{_HOST}:{bound}"
-        activity = _Activity(DomainDispatcherApplication(create_backend_app))
+        activity = _Activity(unknown_calls.answered(DomainDispatcherApplication(create_backend_app)))
         gate = Gate(activity, bound, access_key.own())
         server = make_server(_HOST, 0, gate, threaded=True, request_handler=MotoRequestHandler, fd=listening.fileno())
         for part in (glue_runs, crawlers, point_in_time):

@@ -2,8 +2,9 @@
 
 `install` makes it; everything else is reached over HTTP as Athena's API. Modules, in the order a query passes them:
 `service` (the API), `execution` (states), `engine` (Hive's statements or the rest), `ddl` (Hive's, which change or show
-the catalog), and an engine for the rest: `embedded` (`query`: `binding`, `dialect`, `prune`, `scan`, `readers`;
-`rendering`) or `trino_engine` (`trino_writes`, `trino_values`); then `result`.
+the catalog), and an engine for the rest: `embedded` (`query`: `sql` parses, `analysis` types and translates by the list
+in `functions`, then `tables`, `prune`, `scan`, `readers`; `rendering`) or `trino_engine` (`trino_writes`,
+`trino_values`); then `result`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from moto.athena.responses import AthenaResponse
 
 from ddb_assets.local.athena.embedded import Embedded
 from ddb_assets.local.athena.engine import Engine
-from ddb_assets.local.athena.errors import InvalidRequest
+from ddb_assets.local.athena.errors import InvalidRequest, MetadataError
 from ddb_assets.local.athena.service import QueryService
 
 Operation = Callable[[QueryService, Mapping[str, Any]], dict[str, Any]]
@@ -29,6 +30,12 @@ _OPERATIONS: dict[str, Operation] = {
     "stop_query_execution": QueryService.stop,
     "get_query_results": QueryService.results,
     "get_query_runtime_statistics": QueryService.runtime_statistics,
+    "list_data_catalogs": lambda service, call: service.metadata().data_catalogs(call),
+    "get_data_catalog": lambda service, call: service.metadata().data_catalog(call),
+    "list_databases": lambda service, call: service.metadata().databases(call),
+    "get_database": lambda service, call: service.metadata().database(call),
+    "list_table_metadata": lambda service, call: service.metadata().tables(call),
+    "get_table_metadata": lambda service, call: service.metadata().table(call),
 }
 
 
@@ -50,12 +57,13 @@ def _handler(operation: Operation, endpoint: Callable[[], str], engine: Engine) 
         try:
             return json.dumps(operation(QueryService(response.athena_backend, endpoint, engine), call))
         except InvalidRequest as refused:
-            body = {
-                "__type": "InvalidRequestException",
-                "AthenaErrorCode": "INVALID_INPUT",
-                "Message": str(refused),
-                "message": str(refused),
-            }
-            return json.dumps(body), {"status": 400}
+            return _refused("InvalidRequestException", str(refused), AthenaErrorCode="INVALID_INPUT")
+        except MetadataError as refused:
+            return _refused("MetadataException", str(refused))
 
     return handle
+
+
+def _refused(kind: str, message: str, **more: str) -> tuple[str, dict[str, int]]:
+    """An error's body in the JSON protocol."""
+    return json.dumps({"__type": kind, "Message": message, "message": message, **more}), {"status": 400}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ddb_assets.local.athena import dialect, query
+from ddb_assets.local.athena import query
 from ddb_assets.local.athena.ddl import create_table, views
 from ddb_assets.local.athena.ddl.statements import Statement, find
 from ddb_assets.local.athena.result import Result
@@ -26,7 +26,7 @@ class Embedded:
         """The statement's result."""
         cursor = Cursor(sql)
         if cursor.accept("EXPLAIN"):
-            return query.explain(query.require_query(dialect.parse_with_parameters(cursor.rest(), parameters)), session)
+            return query.explain(cursor.rest(), parameters, session)
         if (statement := find(_STATEMENTS, cursor)) is not None:
             return statement(cursor, session)
-        return query.run(query.require_query(dialect.parse_with_parameters(sql, parameters)), session)
+        return query.run(sql, parameters, session)

@@ -41,6 +41,10 @@ class InvalidRequest(Exception):
     """A call that Athena refuses at once with InvalidRequestException; no execution is made."""
 
 
+class MetadataError(Exception):
+    """A call that Athena refuses with MetadataException: the catalog hasn't what it names."""
+
+
 class Cancelled(Exception):
     """The query was stopped by StopQueryExecution."""
 
@@ -53,5 +57,8 @@ def hive_ddl_error(message: str) -> QueryError:
 
 
 def not_supported(what: str) -> QueryError:
-    """A statement that this engine doesn't run."""
-    return QueryError("NOT_SUPPORTED", f"The local Athena does not run {what}")
+    """What this engine doesn't run: the thing's name, and the engine that does."""
+    return QueryError(
+        "NOT_SUPPORTED",
+        f"The local Athena does not run {what}. A real Trino behind it does: ddb-assets local start --engine trino",
+    )

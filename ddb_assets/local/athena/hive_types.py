@@ -78,7 +78,8 @@ _PRIMITIVES = {
 }  # fmt: skip
 _TRINO_ONLY = {
     "json": "json", "timestamp with time zone": "timestamp(3) with time zone", "time": "time(3)",
-    "unknown": "unknown", "interval": "interval day to second", "uuid": "uuid",
+    "unknown": "unknown", "interval day to second": "interval day to second",
+    "interval year to month": "interval year to month", "uuid": "uuid",
 }  # fmt: skip
 _SYNONYMS = {"integer": "int", "long": "bigint", "short": "smallint", "byte": "tinyint", "real": "float",
              "double precision": "double", "varbinary": "binary", "bool": "boolean"}  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -24,14 +24,8 @@ from ddb_assets.local.athena.scan import TableScan, partition_value
 _VOLATILE = re.compile(r"\b(random|rand|uuid|gen_random_uuid|nextval)\b", re.IGNORECASE)
 
 
-def prune(
-    connection: duckdb.DuckDBPyConnection, plan: str, scans: Mapping[int, TableScan], aliases: Collection[str]
-) -> None:
-    """Narrow the scans' partitions by DuckDB's plan (`EXPLAIN (FORMAT json)`).
-
-    `aliases` are the names that the query and its views give: a name in the plan may be one of them, so a column is
-    believed to be the table's own only when it is none.
-    """
+def prune(connection: duckdb.DuckDBPyConnection, plan: str, scans: Mapping[int, TableScan]) -> None:
+    """Narrow the scans' partitions by DuckDB's plan (`EXPLAIN (FORMAT json)`)."""
     found = list(_scans(json.loads(plan), []))
     if any(number not in scans for number, _ in found):
         return
@@ -39,7 +33,7 @@ def prune(
         if not scan.table.partition_columns:
             continue
         # A view or CTE that DuckDB copied into several places scans once for each, with predicates of its own.
-        kept = [_matching(connection, scan, predicates, aliases) for each, predicates in found if each == number]
+        kept = [_matching(connection, scan, predicates) for each, predicates in found if each == number]
         ids = {id(partition) for partitions in kept for partition in partitions}
         scan.partitions = [partition for partition in scan.partitions if id(partition) in ids]
 
@@ -64,10 +58,8 @@ def _texts(info: str | list[str] | None) -> list[str]:
     return [info] if isinstance(info, str) else list(info or ())
 
 
-def _matching(
-    connection: duckdb.DuckDBPyConnection, scan: TableScan, predicates: Sequence[str], aliases: Collection[str]
-) -> list[Partition]:
-    names = _trusted_names(scan, aliases)
+def _matching(connection: duckdb.DuckDBPyConnection, scan: TableScan, predicates: Sequence[str]) -> list[Partition]:
+    names = _names(scan)
     kept = scan.partitions
     stable = (predicate for predicate in predicates if not _VOLATILE.search(predicate))
     for conjunct in (conjunct for predicate in stable for conjunct in _conjuncts(predicate)):
@@ -85,14 +77,13 @@ def _conjuncts(predicate: str) -> list[exp.Expression]:
     return list(parsed.flatten()) if isinstance(parsed, exp.And) else [parsed]
 
 
-def _trusted_names(scan: TableScan, aliases: Collection[str]) -> dict[str, int]:
-    """Names in a plan that can only be this scan's partition columns -> the column's place among them."""
+def _names(scan: TableScan) -> dict[str, int]:
+    """Names in a plan that are this scan's partition columns -> the column's place among them."""
     first = len(scan.table.storage.columns)
-    names = {}
-    for place, column in enumerate(scan.table.partition_columns):
-        names[scan.internal(first + place)] = place
-        if column.name not in aliases:
-            names[column.name] = place
+    names = {scan.internal(first + place): place for place in range(len(scan.table.partition_columns))}
+    for place, shown in scan.shown.items():
+        if 0 <= place - first < len(scan.table.partition_columns):
+            names[shown] = place - first
     return names
 
 

@@ -11,30 +11,61 @@ from typing import Any
 
 import numpy as np
 
-from ddb_assets.local.athena.hive_types import Array, Decimal, HiveType, Map, Primitive, Struct, Text
+from ddb_assets.local.athena.functions import zones
+from ddb_assets.local.athena.functions.conversions import day_interval_text, time_text, year_interval_text
+from ddb_assets.local.athena.types import kinds
+from ddb_assets.local.athena.types.kinds import (
+    Array,
+    Char,
+    Decimal,
+    Map,
+    Row,
+    Simple,
+    Time,
+    Timestamp,
+    TimestampZoned,
+    Type,
+    Varchar,
+)
 
 Render = Callable[[Any], str]
 
 
-def renderer(kind: HiveType) -> Callable[[Any], str | None]:
+def renderer(kind: Type) -> Callable[[Any], str | None]:
     """A function from a Python value of Arrow to the text of the type, None for NULL."""
     render = _render(kind)
     return lambda value: None if value is None else render(value)
 
 
 @singledispatch
-def _render(kind: HiveType) -> Render:
+def _render(kind: Type) -> Render:
     raise NotImplementedError(type(kind))
 
 
 @_render.register
-def _(kind: Primitive) -> Render:
+def _(kind: Simple) -> Render:
     return _PRIMITIVES.get(kind.name, str)
 
 
-@_render.register
-def _(kind: Text) -> Render:
+@_render.register(Varchar)
+@_render.register(Char)
+def _(kind: Varchar | Char) -> Render:
     return str
+
+
+@_render.register
+def _(kind: Time) -> Render:
+    return lambda value: time_text(value, kind.precision)
+
+
+@_render.register
+def _(kind: Timestamp) -> Render:
+    return _timestamp
+
+
+@_render.register
+def _(kind: TimestampZoned) -> Render:
+    return _instant
 
 
 @_render.register
@@ -55,9 +86,12 @@ def _(kind: Map) -> Render:
 
 
 @_render.register
-def _(kind: Struct) -> Render:
+def _(kind: Row) -> Render:
     # By position: Arrow may call the fields of a row without names otherwise.
-    fields = [(name, _inner(field)) for name, field in kind.fields]
+    fields = [
+        (name if name is not None else f"field{place}", _inner(field))
+        for place, (name, field) in enumerate(kind.fields)
+    ]
 
     def row(value: dict[str, Any]) -> str:
         pairs = zip(fields, value.values(), strict=True)
@@ -66,7 +100,7 @@ def _(kind: Struct) -> Render:
     return row
 
 
-def _inner(kind: HiveType) -> Render:
+def _inner(kind: Type) -> Render:
     render = _render(kind)
     return lambda value: "null" if value is None else render(value)
 
@@ -116,37 +150,22 @@ def _timestamp(value: dt.datetime) -> str:
     return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}".rjust(23, "0")
 
 
-def _instant(value: dt.datetime) -> str:
-    return f"{_timestamp(value.astimezone(dt.UTC))} UTC"
-
-
-def _time(value: dt.time) -> str:
-    return f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}"
-
-
-def _interval(value: Any) -> str:
-    """`days hours:minutes:seconds.millis`, from Arrow's months, days and nanoseconds."""
-    total = (value.months * 30 + value.days) * 86_400_000 + value.nanoseconds // 1_000_000
-    sign, total = ("-", -total) if total < 0 else ("", total)
-    seconds, millis = divmod(total, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    return f"{sign}{days} {hours:02d}:{minutes:02d}:{seconds:02d}.{millis:03d}"
+def _instant(value: dict[str, Any]) -> str:
+    """The local time in the value's zone; an offset is shown as the zone that it is."""
+    zone = value["z"]
+    return f"{_timestamp(zones.to_local(value['t'], zone))} {f'UTC{zone}' if zone[:1] in '+-' else zone}"
 
 
 _PRIMITIVES: dict[str, Render] = {
     "boolean": _boolean,
     "tinyint": _integer,
     "smallint": _integer,
-    "int": _integer,
+    "integer": _integer,
     "bigint": _integer,
-    "float": _real,
+    "real": _real,
     "double": _double,
-    "binary": _bytes,
+    "varbinary": _bytes,
     "date": lambda value: str(value.isoformat()),
-    "timestamp": _timestamp,
-    "timestamp with time zone": _instant,
-    "time": _time,
-    "interval": _interval,
+    kinds.INTERVAL_DAY.name: day_interval_text,
+    kinds.INTERVAL_YEAR.name: year_interval_text,
 }

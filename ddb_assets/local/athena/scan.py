@@ -21,7 +21,7 @@ import pyarrow.dataset as ds
 
 from ddb_assets.local.athena.catalog import Column, Partition, Table
 from ddb_assets.local.athena.errors import Cancelled, QueryError
-from ddb_assets.local.athena.hive_types import STRING, HiveType, arrow_type, hive_name
+from ddb_assets.local.athena.hive_types import STRING, HiveType, Primitive, arrow_type, hive_name
 from ddb_assets.local.athena.partition_schema import by_position, check
 from ddb_assets.local.athena.readers import reader_for
 from ddb_assets.local.athena.readers.conform import Unfit, conform
@@ -30,6 +30,9 @@ from ddb_assets.local.athena.readers.scalars import from_text
 from ddb_assets.local.athena.storage import DataFile, Storage
 
 PATH = Column("$path", STRING)
+FILE_SIZE = Column("$file_size", Primitive("bigint"))
+HIDDEN = (PATH, FILE_SIZE)
+"""Columns of every table that `*` doesn't show."""
 
 
 @dataclass
@@ -63,11 +66,13 @@ class TableScan(ds.Dataset):  # type: ignore[misc]
         self.number = number
         self.table = table
         self.partitions = list(partitions)
-        self.columns = (*table.columns, PATH)
+        self.columns = (*table.columns, *HIDDEN)
+        self.shown: dict[int, str] = {}
+        """What the statement calls a column, by its place; no two columns of the statement share a name."""
         self._storage = storage
         self._progress = progress
         # Where no column is needed (`count(*)`) DuckDB asks for the first: let it be one that costs no reading.
-        order = [len(self.columns) - 1, *range(len(self.columns) - 1)]
+        order = [len(table.columns), *(p for p in range(len(self.columns)) if p != len(table.columns))]
         self._schema = pa.schema([pa.field(self.internal(i), arrow_type(self.columns[i].type)) for i in order])
 
     def internal(self, position: int) -> str:
@@ -138,6 +143,8 @@ class TableScan(ds.Dataset):  # type: ignore[misc]
         data_columns = len(self.table.storage.columns)
         if column is PATH:
             return pa.repeat(pa.scalar(file.uri), rows.count)
+        if column is FILE_SIZE:
+            return pa.repeat(pa.scalar(file.size, pa.int64()), rows.count)
         if position >= data_columns:
             value = partition_value(column, partition.values[position - data_columns])
             return pa.repeat(pa.scalar(value, arrow_type(column.type)), rows.count)

@@ -11,6 +11,7 @@ from typing import Any
 from ddb_assets.local.athena.engine import Engine
 from ddb_assets.local.athena.errors import InvalidRequest
 from ddb_assets.local.athena.execution import Execution, Request
+from ddb_assets.local.athena.metadata import MetadataService
 from ddb_assets.local.athena.scan import Progress
 from ddb_assets.local.athena.session import Session, open_session
 
@@ -138,9 +139,15 @@ class QueryService:
             raise InvalidRequest(f"WorkGroup {name} is not found.")
         return found
 
+    def metadata(self) -> MetadataService:
+        """The operations on catalogs, databases and tables."""
+        return MetadataService(
+            lambda: open_session(self._endpoint(), self._backend.region_name, None, Progress()).catalog
+        )
+
     def _session(self, execution: Execution, progress: Progress) -> Session:
         request, region = execution.request, self._backend.region_name
-        database = request.context.get("Database")
+        database = (request.context.get("Database") or "").strip('`"')
         return open_session(self._endpoint(), region, database, progress, request.output, execution.id)
 
     def _find(self, call: Mapping[str, Any]) -> Execution:

@@ -10,6 +10,7 @@ from ddb_assets.local.athena.catalog import CATALOG, Catalog, Column, Table
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.hive_types import arrow_type, trino_name
 from ddb_assets.local.athena.scan import partition_value
+from ddb_assets.local.athena.types.kinds import BIGINT, VARCHAR, Type
 from ddb_assets.local.athena.view_text import columns_of
 
 SCHEMA = "information_schema"
@@ -36,6 +37,11 @@ def information_schema(catalog: Catalog, name: str) -> pa.Table | None:
     """The table of that name; None when Trino's information_schema has none such (or this one doesn't)."""
     read = _TABLES.get(name)
     return read(catalog) if read else None
+
+
+def column_types(name: str) -> list[Type]:
+    """Its columns' types."""
+    return [BIGINT if column == "ordinal_position" else VARCHAR for column in _COLUMNS[name]]
 
 
 def _schemata(catalog: Catalog) -> pa.Table:
@@ -91,3 +97,11 @@ def _texts(values: Sequence[str | None]) -> pa.Array:
 
 
 _TABLES: dict[str, Callable[[Catalog], pa.Table]] = {"schemata": _schemata, "tables": _tables, "columns": _columns}
+_COLUMNS = {
+    "schemata": ("catalog_name", "schema_name"),
+    "tables": ("table_catalog", "table_schema", "table_name", "table_type"),
+    "columns": (
+        "table_catalog", "table_schema", "table_name", "column_name", "ordinal_position", "column_default",
+        "is_nullable", "data_type", "comment", "extra_info",
+    ),
+}  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 
 from ddb_assets.local.athena import rendering
 from ddb_assets.local.athena.hive_types import STRING, Array, Decimal, HiveType, Map, Primitive, Struct, Text
+from ddb_assets.local.athena.types.read import from_hive
 
 Render = Callable[[Any], str]
 
@@ -60,7 +61,7 @@ def _render(kind: HiveType) -> Render:
 @_render.register
 def _(kind: Primitive) -> Render:
     if kind.name in _NUMBERS:
-        number = rendering.renderer(kind)
+        number = rendering.renderer(from_hive(kind))
         # Numbers that JSON doesn't have come as text.
         return lambda cell: str(number(float(cell) if isinstance(cell, str) else cell))
     if kind.name == "binary":

@@ -158,3 +158,25 @@ def test_executions_are_listed_newest_first_and_described_in_batches(aws: Athena
     assert first["QueryExecutionIds"] + rest["QueryExecutionIds"] == ids[::-1]
     assert [found["Query"] for found in batch["QueryExecutions"]] == ["SELECT 1"]
     assert batch["UnprocessedQueryExecutionIds"][0]["QueryExecutionId"] == "nope"
+
+
+def test_the_catalog_is_told_by_athenas_own_calls(aws: Athena) -> None:
+    aws.create("items", "id string, n varchar(5)", partitioned=True)
+    catalog = {"CatalogName": "AwsDataCatalog", "DatabaseName": aws.database}
+    table = aws.athena.get_table_metadata(**catalog, TableName="items")["TableMetadata"]
+    assert [(c["Name"], c["Type"]) for c in table["Columns"]] == [("id", "string"), ("n", "varchar(5)")]
+    assert [c["Name"] for c in table["PartitionKeys"]] == ["snapshot_timestamp"]
+    listed = aws.athena.list_table_metadata(**catalog)["TableMetadataList"]
+    assert [each["Name"] for each in listed] == ["items"]
+    assert aws.athena.get_data_catalog(Name="AwsDataCatalog")["DataCatalog"]["Type"] == "GLUE"
+    assert [c["CatalogName"] for c in aws.athena.list_data_catalogs()["DataCatalogsSummary"]] == ["AwsDataCatalog"]
+    with pytest.raises(aws.athena.exceptions.MetadataException):
+        aws.athena.get_table_metadata(**catalog, TableName="nope")
+
+
+def test_a_database_may_stand_in_backticks(aws: Athena) -> None:
+    aws.create("items", "id string, n varchar(5)")
+    execution = aws.finish("SELECT n FROM items", QueryExecutionContext={"Database": f"`{aws.database}`"})
+    results = aws.athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])
+    column = results["ResultSet"]["ResultSetMetadata"]["ColumnInfo"][0]
+    assert (column["Type"], column["Precision"]) == ("varchar", 5)

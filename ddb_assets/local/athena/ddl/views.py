@@ -38,10 +38,9 @@ def _create(cursor: Cursor, session: Session, *, replace: bool) -> Result:
     )
     if existing is not None and not replace:
         raise already
-    parsed = query.require_query(dialect.parse(sql))
-    columns = [(column.lower(), kind) for column, kind in query.output_columns(parsed, session)]
+    columns = [(column.lower(), kind) for column, kind in query.output_columns(sql, session)]
     _require_named_once(columns=[column for column, _ in columns])
-    description = view_text.describe(name, formatted(sql, parsed), session.database, columns)
+    description = view_text.describe(name, formatted(sql, dialect.parse(sql)), session.database, columns)
     if existing is None:
         # As in Trino, also when the view is to be replaced: the metastore's refusal becomes this error
         # (HiveMetadata.createView: TableAlreadyExistsException to ViewAlreadyExistsException).

@@ -1,0 +1,132 @@
+"""Which of the list's functions a call is, by its arguments' types."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ddb_assets.local.athena.analysis.casts import coerced
+from ddb_assets.local.athena.analysis.context import Context
+from ddb_assets.local.athena.analysis.typed import LambdaValue, Typed
+from ddb_assets.local.athena.errors import QueryError, not_supported
+from ddb_assets.local.athena.functions.known import TRINO_FUNCTIONS
+from ddb_assets.local.athena.functions.registry import Argument, Function
+from ddb_assets.local.athena.functions.signatures import Bindings, bind, made
+from ddb_assets.local.athena.sql.nodes import Expression, Lambda, Node, TypeName
+from ddb_assets.local.athena.types.coercion import coercible, common_type
+from ddb_assets.local.athena.types.kinds import UNKNOWN, Type
+from ddb_assets.local.athena.types.names import shown
+
+Translate = Callable[[Expression], Typed]
+_MARK = secrets.token_hex(3)
+"""Makes the names of lambdas' parameters such that no query has them."""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A function with its arguments as it takes them, and its result's type."""
+
+    function: Function
+    arguments: tuple[Argument, ...]
+    result: Type
+
+    def sql(self, context: Context) -> str:
+        """The call in DuckDB's SQL."""
+        return self.function.make(context, self.arguments, self.result)
+
+
+def resolved(
+    context: Context,
+    name: str,
+    functions: Sequence[Function],
+    arguments: Sequence[Expression],
+    translate: Translate,
+    node: Node,
+) -> Resolved:
+    """The call. Raises QueryError: FUNCTION_NOT_FOUND, or NOT_SUPPORTED when Trino has what the list hasn't."""
+    if not functions:
+        if name in TRINO_FUNCTIONS:
+            raise not_supported(f"the function {name}")
+        raise context.error("FUNCTION_NOT_FOUND", f"Function '{name}' not registered", node)
+    given = [None if isinstance(argument, Lambda) else translate(argument) for argument in arguments]
+    lambdas = [argument if isinstance(argument, Lambda) else None for argument in arguments]
+    for coerce in (False, True):
+        for function in functions:
+            found = _tried(context, function, given, lambdas, translate, coerce)
+            if found is not None:
+                return found
+    types = ", ".join("function" if each is None else shown(each.type) for each in given)
+    if name in TRINO_FUNCTIONS and _taken_elsewhere(name, functions, given):
+        raise not_supported(f"the function {name}({types})")
+    raise context.error("FUNCTION_NOT_FOUND", f"Unexpected parameters ({types}) for function {name}", node)
+
+
+def _taken_elsewhere(name: str, functions: Sequence[Function], given: Sequence[Typed | None]) -> bool:
+    """Whether Trino has a signature for this many arguments, or with a lambda, that the list hasn't."""
+    counts = TRINO_FUNCTIONS[name]
+    here = {len(function.signature.arguments) for function in functions}
+    return len(given) in counts - here and not any(function.signature.variadic for function in functions)
+
+
+def _tried(
+    context: Context,
+    function: Function,
+    given: Sequence[Typed | None],
+    lambdas: Sequence[Lambda | None],
+    translate: Translate,
+    coerce: bool,
+) -> Resolved | None:
+    patterns = function.signature.expanded(len(given))
+    if patterns is None:
+        return None
+    bindings = Bindings()
+    for pattern, each, fn in zip(patterns, given, lambdas, strict=True):
+        if (pattern.name == "function") != (fn is not None):
+            return None
+        if each is not None and not bind(pattern, each.type, bindings, coerce=coerce):
+            return None
+    values: list[Argument | None] = [None] * len(given)
+    for place, (pattern, fn) in enumerate(zip(patterns, lambdas, strict=True)):
+        if fn is not None:
+            value = _lambda(context, pattern, fn, bindings, translate)
+            if value is None:
+                return None
+            values[place] = value
+    for place, (pattern, each) in enumerate(zip(patterns, given, strict=True)):
+        if each is not None:
+            values[place] = coerced(context, each, made(pattern, bindings))
+    result = function.result(bindings) if function.result else made(function.signature.result, bindings)
+    return Resolved(function, tuple(value for value in values if value is not None), result)
+
+
+def _lambda(
+    context: Context, pattern: TypeName, node: Lambda, bindings: Bindings, translate: Translate
+) -> LambdaValue | None:
+    *inputs, output = (part for part in pattern.arguments if isinstance(part, TypeName))
+    if len(inputs) != len(node.parameters):
+        return None
+    names = tuple(f"{context.fresh('l')}_{_MARK}" for _ in inputs)
+    scope = {
+        shown_name: Typed(name, made(part, bindings))
+        for shown_name, name, part in zip(node.parameters, names, inputs, strict=True)
+    }
+    with context.lambda_scope(scope):
+        body = translate(node.body)
+    known = bindings.types.get(output.name)
+    if known is None and not bind(output, body.type, bindings, coerce=True):
+        return None
+    if known is not None and not coercible(body.type, known) and body.type != UNKNOWN:
+        wider = common_type(body.type, known)
+        if wider is None or wider == known:
+            return None
+        # The state takes the wider type, and so does the parameter that stands for it.
+        bindings.types[output.name] = wider
+        return _lambda(context, pattern, node, bindings, translate)
+    wanted = made(output, bindings)
+    if not (body.type == UNKNOWN or coercible(body.type, wanted)):
+        return None
+    return LambdaValue(names, coerced(context, body, wanted))
+
+
+__all__ = ["QueryError", "Resolved", "resolved"]

@@ -1,0 +1,281 @@
+"""Aggregates. `{d}`, `{o}` and `{f}` are where DISTINCT, ORDER BY, and FILTER or OVER go."""
+
+from __future__ import annotations
+
+import decimal
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ddb_assets.local.athena.analysis.context import Context
+from ddb_assets.local.athena.analysis.typed import Typed
+from ddb_assets.local.athena.errors import QueryError, not_supported
+from ddb_assets.local.athena.functions.maps import plain_keys
+from ddb_assets.local.athena.functions.registry import Make, aggregate, sql
+from ddb_assets.local.athena.functions.signatures import Bindings
+from ddb_assets.local.athena.types import kinds
+from ddb_assets.local.athena.types.kinds import MOST_DIGITS, Decimal, TimestampZoned, Type
+from ddb_assets.local.athena.types.names import duckdb_type, shown
+
+_ORDERABLE = "this aggregate of"
+
+
+def _ordered(make: Make) -> Make:
+    """Only for what Trino orders."""
+
+    def made(context: Context, arguments: Sequence[Any], result: Type) -> str:
+        kind = arguments[-1].type
+        if not kinds.orderable(kind):
+            raise QueryError("FUNCTION_NOT_FOUND", f"Unexpected parameters ({shown(kind)}): it is not orderable")
+        if kinds.inner(kind):
+            # Trino fails where a NULL inside would decide.
+            raise not_supported(f"the least or the greatest of {shown(kind)}")
+        return make(context, arguments, result)
+
+    return made
+
+
+def _sum_decimal(bindings: Bindings) -> Type:
+    return Decimal(MOST_DIGITS, bindings.numbers["s"] or 0)
+
+
+def _average(total: decimal.Decimal, count: int) -> decimal.Decimal:
+    exact = decimal.Context(prec=90, rounding=decimal.ROUND_HALF_UP)
+    return exact.divide(total, decimal.Decimal(count)).quantize(total, context=exact)
+
+
+def _avg_decimal(context: Context, arguments: Sequence[Any], result: Type) -> str:
+    assert isinstance(result, Decimal)
+    kind = Decimal(MOST_DIGITS, result.scale)
+    wide = sql(f"CAST(sum({{d}}{{0}}){{f}} AS {duckdb_type(kind)})")(context, arguments, result)
+    count = sql("count({d}{0}){f}")(context, arguments, result)
+    return context.python(_average, [Typed(wide, kind), Typed(count, kinds.BIGINT)], result)
+
+
+def _top(direction: str) -> Make:
+    """max(x, n), min(x, n)."""
+
+    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
+        return (
+            sql(
+                f"list_slice(list_filter(list({{0}} ORDER BY {{0}} {direction} NULLS LAST){{f}}, lambda v: v IS NOT NULL), 1, {{1}})"
+            )(context, [Typed(arguments[0].sql, arguments[0].type), arguments[1]], result)
+            if arguments[0].atomic
+            else _refuse(result)
+        )
+
+    return make
+
+
+def _refuse(kind: Type) -> str:
+    raise not_supported(f"an aggregate of the first n of an expression: give the column a name first ({shown(kind)})")
+
+
+def _top_by(direction: str) -> Make:
+    """max_by(x, y, n), min_by(x, y, n)."""
+
+    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
+        return sql(
+            "list_transform(list_slice(list_filter(list(struct_pack(v := {0}, k := {1}) ORDER BY {1} " + direction + " NULLS LAST){f}, "
+            "lambda e: e.k IS NOT NULL), 1, {2}), lambda e: e.v)"
+        )(context, arguments, result) if arguments[1].atomic else _refuse(result)  # fmt: skip
+
+    return make
+
+
+def _plain_key(make: Make) -> Make:
+    def made(context: Context, arguments: Sequence[Any], result: Type) -> str:
+        plain_keys(result)
+        for argument in arguments[:1]:
+            if kinds.contains(argument.type, TimestampZoned):
+                raise not_supported(f"an aggregate by {shown(argument.type)}")
+        return make(context, arguments, result)
+
+    return made
+
+
+def _first_of_each(pairs: list[dict[str, Any]]) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for pair in pairs:
+        if pair["k"] is not None:
+            found.setdefault(pair["k"], pair["v"])
+    return found
+
+
+def _every_of_each(pairs: list[dict[str, Any]]) -> dict[Any, list[Any]]:
+    found: dict[Any, list[Any]] = {}
+    for pair in pairs:
+        if pair["k"] is not None:
+            found.setdefault(pair["k"], []).append(pair["v"])
+    return found
+
+
+def _counted(values: list[Any]) -> dict[Any, int] | None:
+    found: dict[Any, int] = {}
+    for value in values:
+        if value is not None:
+            found[value] = found.get(value, 0) + 1
+    return found or None
+
+
+def _union_maps(maps: list[dict[Any, Any] | None]) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for each in maps:
+        for key, value in (each or {}).items():
+            found.setdefault(key, value)
+    return found
+
+
+def _mapped(function: Any) -> Make:
+    """Entries gathered in a list, and made a map."""
+
+    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
+        pair = kinds.Row((("k", arguments[0].type), ("v", arguments[1].type)))
+        listed = sql("list({d}struct_pack(k := {0}, v := {1}){o}){f}")(context, arguments, result)
+        return context.python(function, [Typed(listed, kinds.Array(pair))], result)
+
+    return _plain_key(make)
+
+
+def _listed(function: Any) -> Make:
+    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
+        listed = sql("list({d}{0}{o}){f}")(context, arguments, result)
+        return context.python(function, [Typed(listed, kinds.Array(arguments[0].type))], result)
+
+    return _plain_key(make)
+
+
+def _percentile(values: list[Any], fraction: float) -> Any:
+    if not 0 <= fraction <= 1:
+        raise QueryError("INVALID_FUNCTION_ARGUMENT", f"percentile must be in range [0, 1], got {fraction}")
+    ordered = sorted(value for value in values if value is not None)
+    return ordered[min(math.floor(fraction * len(ordered)), len(ordered) - 1)] if ordered else None
+
+
+def _percentiles(values: list[Any], fractions: list[float]) -> list[Any] | None:
+    return [_percentile(values, fraction) for fraction in fractions] if any(v is not None for v in values) else None
+
+
+def _percentile_of(function: Any) -> Make:
+    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
+        listed = sql("list({d}{0}){f}")(context, arguments, result)
+        fraction = arguments[1]
+        if "(" not in fraction.sql and not fraction.sql.replace(".", "").isdigit():
+            raise not_supported("approx_percentile with a percentage that isn't a constant")
+        return context.python(function, [Typed(listed, kinds.Array(arguments[0].type)), fraction], result)
+
+    return make
+
+
+def _zoneless(make: Make) -> Make:
+    def made(context: Context, arguments: Sequence[Any], result: Type) -> str:
+        for argument in arguments:
+            if kinds.contains(argument.type, TimestampZoned) and not isinstance(argument.type, TimestampZoned):
+                raise not_supported(f"an aggregate of {shown(argument.type)}")
+        return make(context, arguments, result)
+
+    return made
+
+
+aggregate("count() -> bigint", sql("count(*){f}"), "count(*)", "count(*) FILTER (WHERE x > 1)")
+aggregate("count(t) -> bigint", sql("count({d}{0}){f}"), "count(y)", "count(DISTINCT y)", "count(NULL)")
+aggregate("count_if(boolean) -> bigint", sql("count(CASE WHEN {0} THEN 1 END){f}"), "count_if(x > 1)")
+aggregate(
+    "sum(bigint) -> bigint",
+    sql("CAST(sum({d}{0}){f} AS BIGINT)"),
+    "sum(x)",
+    "sum(DISTINCT x)",
+    "sum(NULL)",
+    "sum(x) FILTER (WHERE x > 99)",
+)
+aggregate("sum(double) -> double", sql("sum({d}{0}){f}"), "sum(CAST(x AS double))")
+aggregate("sum(real) -> real", sql("CAST(sum({d}{0}){f} AS FLOAT)"), "sum(CAST(x AS real))")
+aggregate("sum(decimal(p, s)) -> decimal(38, 0)", lambda context, arguments, result: sql(f"CAST(sum({{d}}{{0}}){{f}} AS {duckdb_type(result)})")(context, arguments, result),
+          "sum(CAST(x AS decimal(10, 2)))", "typeof(sum(CAST(x AS decimal(10, 2))))", result=_sum_decimal)  # fmt: skip
+aggregate(
+    "sum(interval day to second) -> interval day to second",
+    sql("CAST(sum({d}{0}){f} AS BIGINT)"),
+    "sum(x * INTERVAL '1' DAY)",
+)
+aggregate(
+    "sum(interval year to month) -> interval year to month",
+    sql("CAST(sum({d}{0}){f} AS INTEGER)"),
+    "sum(x * INTERVAL '1' MONTH)",
+)
+aggregate("avg(bigint) -> double", sql("avg({d}{0}){f}"), "avg(x)", "avg(DISTINCT x)")
+aggregate("avg(double) -> double", sql("avg({d}{0}){f}"), "avg(CAST(x AS double))")
+aggregate("avg(real) -> real", sql("CAST(avg({d}{0}){f} AS FLOAT)"), "avg(CAST(x AS real))")
+aggregate(
+    "avg(decimal(p, s)) -> decimal(p, s)",
+    _avg_decimal,
+    "avg(CAST(x AS decimal(10, 2)))",
+    "avg(CAST(x AS decimal(3, 0)))",
+)
+for _name in ("min", "max"):
+    aggregate(
+        f"{_name}(t) -> t",
+        _ordered(_zoneless(sql(f"{_name}({{d}}{{0}}){{f}}"))),
+        f"{_name}(x)",
+        f"{_name}(y)",
+        f"{_name}(DATE '2024-01-01')",
+        f"{_name}(ARRAY[x])",
+    )
+    _direction = "DESC" if _name == "max" else "ASC"
+    aggregate(f"{_name}(e, bigint) -> array(e)", _top(_direction), f"{_name}(x, 2)", f"{_name}(y, 2)")
+    _function = "arg_max_null" if _name == "max" else "arg_min_null"
+    aggregate(
+        f"{_name}_by(v, k) -> v",
+        _ordered(sql(f"{_function}({{0}}, {{1}}){{f}}")),
+        f"{_name}_by(y, x)",
+        f"{_name}_by(x, y)",
+    )
+    aggregate(f"{_name}_by(v, k, bigint) -> array(v)", _top_by(_direction), f"{_name}_by(y, x, 2)")
+for _name in ("arbitrary", "any_value"):
+    aggregate(f"{_name}(t) -> t", sql("any_value({0}){f}"), f"{_name}(7)", f"{_name}(y) FILTER (WHERE x = 3)")
+for _name, _function in (("bool_and", "bool_and"), ("every", "bool_and"), ("bool_or", "bool_or")):
+    aggregate(f"{_name}(boolean) -> boolean", sql(f"{_function}({{0}}){{f}}"), f"{_name}(x > 1)", f"{_name}(y = 'a')")
+aggregate("array_agg(t) -> array(t)", sql("list({d}{0}{o}){f}"), "array_agg(y ORDER BY x)", "array_agg(x ORDER BY x DESC)", "array_agg(DISTINCT y ORDER BY y)",
+          "array_agg(x ORDER BY x) FILTER (WHERE x > 1)", ordered=True)  # fmt: skip
+aggregate(
+    "listagg(varchar, varchar) -> varchar",
+    sql("string_agg({d}{0}, {1}{o}){f}"),
+    "listagg(y, ',') WITHIN GROUP (ORDER BY x)",
+    "listagg(y) WITHIN GROUP (ORDER BY x DESC)",
+)
+aggregate("map_agg(k, v) -> map(k, v)", _mapped(_first_of_each), "map_agg(x, y)")
+aggregate("multimap_agg(k, v) -> map(k, array(v))", _mapped(_every_of_each), "multimap_agg(y, x) FILTER (WHERE x < 3)")
+aggregate("histogram(t) -> map(t, bigint)", _listed(_counted), "histogram(y)")
+aggregate("map_union(map(k, v)) -> map(k, v)", _listed(_union_maps), "map_union(map(ARRAY[x], ARRAY[y]))")
+aggregate("approx_distinct(t) -> bigint", sql("count(DISTINCT {0}){f}"), "approx_distinct(y)")
+aggregate("approx_distinct(t, double) -> bigint", sql("count(DISTINCT {0}){f}"), "approx_distinct(y, 0.1)")
+for _kind in ("bigint", "double", "real"):
+    aggregate(
+        f"approx_percentile({_kind}, double) -> {_kind}",
+        _percentile_of(_percentile),
+        *(f"approx_percentile(CAST(x AS {_kind}), {p})" for p in ("0", "0.5", "0.9", "1")),
+    )
+    aggregate(
+        f"approx_percentile({_kind}, array(double)) -> array({_kind})",
+        _percentile_of(_percentiles),
+        f"approx_percentile(CAST(x AS {_kind}), ARRAY[0.25, 0.75])",
+    )
+_TWO = {"corr": "corr({0}, {1})", "covar_pop": "covar_pop({0}, {1})", "covar_samp": "covar_samp({0}, {1})",
+        "regr_slope": "regr_slope({0}, {1})", "regr_intercept": "regr_intercept({0}, {1})"}  # fmt: skip
+for _name, _template in _TWO.items():
+    aggregate(f"{_name}(real, real) -> real", sql(f"CAST({_template}{{f}} AS FLOAT)"), f"{_name}(x, x * x)")
+    aggregate(
+        f"{_name}(double, double) -> double",
+        sql(f"CAST({_template}{{f}} AS DOUBLE)"),
+        f"{_name}(CAST(x AS double), CAST(x * x AS double))",
+    )
+_ONE = {"stddev": "stddev_samp", "stddev_samp": "stddev_samp", "stddev_pop": "stddev_pop", "variance": "var_samp",
+        "var_samp": "var_samp", "var_pop": "var_pop"}  # fmt: skip
+for _name, _function in _ONE.items():
+    for _kind in ("bigint", "double"):
+        aggregate(f"{_name}({_kind}) -> double", sql(f"{_function}({{d}}{{0}}){{f}}"), f"{_name}(CAST(x AS {_kind}))")
+for _kind in ("bigint", "double"):
+    aggregate(f"geometric_mean({_kind}) -> double", sql("exp(avg(ln({0})){f})"), f"geometric_mean(CAST(x AS {_kind}))")
+aggregate("bitwise_and_agg(bigint) -> bigint", sql("bit_and({0}){f}"), "bitwise_and_agg(x)")
+aggregate("bitwise_or_agg(bigint) -> bigint", sql("bit_or({0}){f}"), "bitwise_or_agg(x)")
+aggregate("bitwise_xor_agg(bigint) -> bigint", sql("bit_xor({0}){f}"), "bitwise_xor_agg(x)")
+__all__ = ["Type"]

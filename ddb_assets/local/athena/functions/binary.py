@@ -1,0 +1,130 @@
+"""Bytes: encodings, hashes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import struct
+import zlib
+from collections.abc import Callable
+
+from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.functions.registry import python, scalar, sql
+
+
+def _decoding(decode: Callable[[str], bytes]) -> Callable[[str], bytes]:
+    def call(text: str) -> bytes:
+        try:
+            return decode(text)
+        except (ValueError, binascii.Error) as error:
+            raise QueryError("INVALID_FUNCTION_ARGUMENT", str(error)) from None
+
+    return call
+
+
+def _base64(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+
+
+def _base64url(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def _base32(text: str) -> bytes:
+    return base64.b32decode(text + "=" * (-len(text) % 8))
+
+
+def _hashed(name: str) -> Callable[[bytes], bytes]:
+    return lambda data: hashlib.new(name, data, usedforsecurity=False).digest()
+
+
+def _keyed(name: str) -> Callable[[bytes, bytes], bytes]:
+    return lambda data, key: hmac.new(key, data, name).digest()
+
+
+def _unpack(form: str, size: int) -> Callable[[bytes], object]:
+    def call(data: bytes) -> object:
+        if len(data) != size:
+            raise QueryError("INVALID_FUNCTION_ARGUMENT", f"expected {size}-byte input, but got instead: {len(data)}")
+        return struct.unpack(form, data)[0]
+
+    return call
+
+
+def _from_utf8(data: bytes, replacement: str = "\ufffd") -> str:
+    if len(replacement) > 1:
+        raise QueryError("INVALID_FUNCTION_ARGUMENT", "Replacement character string must empty or a single character")
+    text = data.decode("utf-8", errors="replace")
+    return text if replacement == "\ufffd" else text.replace("\ufffd", replacement)
+
+
+scalar("to_utf8(varchar(x)) -> varbinary", sql("encode({0})"), "to_utf8('hé')", "to_utf8('')")
+scalar("from_utf8(varbinary) -> varchar", python(_from_utf8), "from_utf8(X'68c3a9')", "from_utf8(X'61ff62')")
+scalar(
+    "from_utf8(varbinary, varchar(x)) -> varchar",
+    python(_from_utf8),
+    "from_utf8(X'61ff62', '?')",
+    "from_utf8(X'61ff62', '')",
+)
+scalar("length(varbinary) -> bigint", sql("CAST(octet_length({0}) AS BIGINT)"), "length(X'0102')")
+scalar("to_hex(varbinary) -> varchar", python(lambda data: data.hex().upper()), "to_hex(X'0aff')")
+scalar("from_hex(varchar(x)) -> varbinary", python(_decoding(bytes.fromhex)), "from_hex('0AFF')", "from_hex('0')")
+scalar(
+    "to_base64(varbinary) -> varchar",
+    python(lambda data: base64.b64encode(data).decode()),
+    "to_base64(X'616263')",
+    "to_base64(X'')",
+)
+scalar(
+    "from_base64(varchar(x)) -> varbinary",
+    python(_decoding(_base64)),
+    "from_base64('YWJj')",
+    "from_base64('YQ')",
+    "from_base64('!')",
+)
+scalar(
+    "to_base64url(varbinary) -> varchar",
+    python(lambda data: base64.urlsafe_b64encode(data).decode()),
+    "to_base64url(X'fbff')",
+)
+scalar("from_base64url(varchar(x)) -> varbinary", python(_decoding(_base64url)), "from_base64url('-_8=')")
+scalar("to_base32(varbinary) -> varchar", python(lambda data: base64.b32encode(data).decode()), "to_base32(X'616263')")
+scalar(
+    "from_base32(varchar(x)) -> varbinary",
+    python(_decoding(_base32)),
+    "from_base32('MFRGG===')",
+    "from_base32('MFRGG')",
+)
+scalar("md5(varbinary) -> varbinary", python(_hashed("md5")), "md5(X'61')")
+scalar("sha1(varbinary) -> varbinary", python(_hashed("sha1")), "sha1(X'61')")
+scalar("sha256(varbinary) -> varbinary", python(_hashed("sha256")), "sha256(X'61')")
+scalar("sha512(varbinary) -> varbinary", python(_hashed("sha512")), "sha512(X'61')")
+scalar("crc32(varbinary) -> bigint", python(zlib.crc32), "crc32(X'616263')")
+for _name in ("md5", "sha1", "sha256", "sha512"):
+    scalar(f"hmac_{_name}(varbinary, varbinary) -> varbinary", python(_keyed(_name)), f"hmac_{_name}(X'61', X'62')")
+scalar(
+    "to_big_endian_32(integer) -> varbinary", python(lambda number: struct.pack(">i", number)), "to_big_endian_32(-2)"
+)
+scalar(
+    "to_big_endian_64(bigint) -> varbinary", python(lambda number: struct.pack(">q", number)), "to_big_endian_64(258)"
+)
+scalar(
+    "from_big_endian_32(varbinary) -> integer",
+    python(_unpack(">i", 4)),
+    "from_big_endian_32(X'00000102')",
+    "from_big_endian_32(X'01')",
+)
+scalar("from_big_endian_64(varbinary) -> bigint", python(_unpack(">q", 8)), "from_big_endian_64(X'0000000000000102')")
+scalar("to_ieee754_64(double) -> varbinary", python(lambda number: struct.pack(">d", number)), "to_ieee754_64(1.5E0)")
+scalar("from_ieee754_64(varbinary) -> double", python(_unpack(">d", 8)), "from_ieee754_64(X'3ff8000000000000')")
+scalar(
+    "to_ieee754_32(real) -> varbinary", python(lambda number: struct.pack(">f", number)), "to_ieee754_32(REAL '1.5')"
+)
+scalar("from_ieee754_32(varbinary) -> real", python(_unpack(">f", 4)), "from_ieee754_32(X'3fc00000')")
+scalar("concat(varbinary...) -> varbinary", lambda context, arguments, result: "(" + " || ".join(a.sql for a in arguments) + ")",
+       "concat(X'61', X'62')")  # fmt: skip
+scalar("substr(varbinary, bigint) -> varbinary", python(lambda data, start: data[start - 1 :] if start > 0 else data[start:] if 0 < -start <= len(data) else b""),
+       "substr(X'616263', 2)", "substr(X'616263', -1)", "substr(X'616263', 0)")  # fmt: skip
+scalar("reverse(varbinary) -> varbinary", python(lambda data: data[::-1]), "reverse(X'616263')")

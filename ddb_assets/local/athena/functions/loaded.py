@@ -1,0 +1,28 @@
+"""The whole list: every family's functions."""
+
+from __future__ import annotations
+
+from ddb_assets.local.athena.functions import (
+    aggregates,
+    arrays,
+    binary,
+    clock,
+    dates,
+    higher_order,
+    json_functions,
+    maps,
+    numbers,
+    regexes,
+    texts,
+    urls,
+    windows,
+)
+from ddb_assets.local.athena.functions.clock import in_zone
+from ddb_assets.local.athena.functions.registry import AGGREGATES, SCALARS, WINDOWS, Function
+from ddb_assets.local.athena.functions.windows import NULL_TREATED
+
+FAMILIES = (
+    texts, regexes, urls, binary, numbers, dates, clock, arrays, maps, higher_order, json_functions, aggregates, windows,
+)  # fmt: skip
+
+__all__ = ["AGGREGATES", "FAMILIES", "NULL_TREATED", "SCALARS", "WINDOWS", "Function", "in_zone"]

@@ -1,0 +1,95 @@
+"""Statements that a real Trino answered, run by the embedded engine, and the two answers compared."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ddb_assets.local.athena import engine
+from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.result import Result
+from ddb_assets.local.athena.session import Session
+
+RECORDED = Path(__file__).with_name("recorded")
+
+
+def recorded(name: str) -> list[dict[str, Any]]:
+    """A file's answers: `{"sql", "types", "rows"}` or `{"sql", "error"}`."""
+    return [json.loads(line) for line in (RECORDED / f"{name}.jsonl").read_text().splitlines() if line.strip()]
+
+
+def outcome(answer: dict[str, Any], session: Session) -> tuple[str, str]:
+    """`same`, `both refuse`, `refused`, `different` or `answered`, and what to say of it."""
+    sql = answer["sql"]
+    try:
+        result = engine.run(sql, [], session)
+    except QueryError as error:
+        kind = "both refuse" if "error" in answer else "refused"
+        return kind, f"{sql}: {error}"
+    if "error" in answer:
+        return "answered", f"{sql}: {result.rows[:3]}, where Trino says {answer['error']}"
+    if _same_rows(answer, result):
+        return "same", sql
+    return "different", f"{sql}: {result.rows}, where Trino says {answer['rows']}"
+
+
+def _same_rows(answer: dict[str, Any], result: Result) -> bool:
+    expected, found = answer["rows"], result.rows
+    if "ORDER BY" not in answer["sql"].upper():
+        expected, found = sorted(expected, key=repr), tuple(sorted(found, key=repr))
+    if len(expected) != len(found):
+        return False
+    return all(
+        len(row) == len(other) and all(same(*cell) for cell in zip(answer["types"], row, other, strict=True))
+        for row, other in zip(expected, found, strict=True)
+    )
+
+
+def same(kind: str, expected: Any, found: str | None) -> bool:
+    """Whether a cell's text is what Trino's Python client gave for this type."""
+    if expected is None or found is None:
+        return expected is None and found is None
+    if isinstance(expected, float):
+        value = float(found)
+        if math.isnan(expected):
+            return math.isnan(value)
+        return math.isclose(value, expected, rel_tol=1e-6 if kind == "real" else 1e-14)
+    if kind.startswith("map("):
+        # Trino's maps come in the order of its hashes.
+        return sorted(expected[1:-1].split(", ")) == sorted(found[1:-1].split(", "))
+    if kind == "INTERVAL DAY TO SECOND":
+        return _millis_of_client(expected) == _millis(found)
+    if kind == "INTERVAL YEAR TO MONTH":
+        return _months_of_client(expected) == found
+    return bool(expected == found)
+
+
+def _millis_of_client(text: str) -> int:
+    match = re.fullmatch(r"(?:(-?\d+) days?, )?(\d+):(\d\d):(\d\d)(?:\.(\d+))?", text)
+    assert match, text
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[:4])
+    return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + int(
+        (match.group(5) or "").ljust(6, "0")
+    ) // 1000
+
+
+def _millis(text: str) -> int:
+    match = re.fullmatch(r"(-?)(\d+) (\d\d):(\d\d):(\d\d)\.(\d{3})", text)
+    assert match, text
+    days, hours, minutes, seconds, millis = (int(part) for part in match.groups()[1:])
+    total = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + millis
+    return -total if match.group(1) else total
+
+
+def _months_of_client(text: str) -> str:
+    parts = {name: int(count) for name, count in re.findall(r"(years|months)=([+-]\d+)", text)}
+    months = parts.get("years", 0) * 12 + parts.get("months", 0)
+    return f"{'-' if months < 0 else ''}{abs(months) // 12}-{abs(months) % 12}"
+
+
+def batches(answers: list[dict[str, Any]], size: int = 50) -> Iterator[list[dict[str, Any]]]:
+    """So many at a time."""
+    for start in range(0, len(answers), size):
+        yield answers[start : start + size]
