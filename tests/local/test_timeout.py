@@ -42,6 +42,20 @@ def test_a_run_beyond_its_timeout_is_ended(url: str) -> None:
     assert "Timeout of 1 min" in run["ErrorMessage"]
 
 
+@pytest.mark.parametrize(("version", "minutes"), [(None, 2880), ("4.0", 2880), ("5.0", 480), ("5.1", 480)])
+def test_a_run_has_the_timeout_of_its_glue_version_where_none_is_given(
+    url: str, version: str | None, minutes: int
+) -> None:
+    glue = client("glue", url, "us-east-1")
+    command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/none.py"}
+    name, named = f"default-{version}", {} if version is None else {"GlueVersion": version}
+    glue.create_job(Name=name, Role="role", Command=command, **named)
+
+    run_id = glue.start_job_run(JobName=name)["JobRunId"]
+
+    assert glue.get_job_run(JobName=name, RunId=run_id)["JobRun"]["Timeout"] == minutes
+
+
 def _ended(glue: Any, run_id: str) -> Any:
     while True:
         run = glue.get_job_run(JobName="slow", RunId=run_id)["JobRun"]
