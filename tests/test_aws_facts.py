@@ -111,9 +111,8 @@ def texts(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
             yield node.value
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
-            if node.value.attr == "exceptions":
-                yield node.attr
+        elif isinstance(node, ast.Attribute) and getattr(node.value, "attr", "") == "exceptions":
+            yield node.attr
 
 
 @cache
