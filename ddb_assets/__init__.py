@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from ddb_assets.components.dynamodb_table import DynamoDBTable as DynamoDBTable
     from ddb_assets.components.dynamodb_table_group import DynamoDBTableGroup as DynamoDBTableGroup
 
+COMPONENTS = ("DynamoDBTable", "DynamoDBTableGroup")
+"""What a defs.yaml may name as its `type`, behind `ddb_assets.`."""
+
 __all__ = ["DynamoDBTable", "DynamoDBTableGroup", "aws_resources"]
 
 

@@ -157,16 +157,17 @@ def verify(
 ) -> None:
     """Prove a snapshot lossless: compare its items with their source, one by one. Exit status 1 on differences."""
     from ddb_assets import verify as proving
-    from ddb_assets.code_location import published_as
+    from ddb_assets.code_location import find_published_chain
 
-    table, known_database = published_as(table, Path.cwd())
+    chain = find_published_chain(table, Path.cwd())
     with _err.status("Looking for the snapshot") as status:
         proof = proving.verify(
             table,
             at,
             against,
             keys=key or (),
-            database=database or known_database,
+            database=database,
+            chain=chain,
             read_percentage=read_percentage,
             listed=show,
             seen=lambda reading, items: status.update(plain(f"Reading {reading}: {items:,} items")),
@@ -237,13 +238,13 @@ def restore(
 ) -> None:
     """Restore a snapshot into a new DynamoDB table, and prove it equal. Run again, it goes on."""
     from ddb_assets.aws.connection import Connection
-    from ddb_assets.code_location import published_as
+    from ddb_assets.code_location import find_published_chain
     from ddb_assets.restore import Restoring, command
     from ddb_assets.restore.new_table import Wishes, chosen_billing
     from ddb_assets.restore.snapshot_items import chosen_source
     from ddb_assets.restore.watching import watching
 
-    table, known_database = published_as(table, Path.cwd())
+    chain = find_published_chain(table, Path.cwd())
     wishes = Wishes(chosen_billing(billing), read_capacity, write_capacity, not without_indexes, kms_key)
     with command.explaining(), watching(_err) as watcher:
         outcome = Restoring(
@@ -252,7 +253,8 @@ def restore(
             at,
             to,
             watcher,
-            database=database or known_database,
+            database=database,
+            chain=chain,
             keys=key or (),
             wishes=wishes,
             items_from=chosen_source(items_from),

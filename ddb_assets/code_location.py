@@ -1,7 +1,8 @@
 """The Dagster code location that the command line acts on: the project of this folder, else this package's own."""
 
+import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,9 @@ from dagster._core.workspace.autodiscovery import loadable_targets_from_python_m
 from ddb_assets.chain.group import GROUP_KEY
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
-from ddb_assets.errors import UserError
+from ddb_assets.components.unreadable import unreadable
+from ddb_assets.errors import UserError, first_cause
+from ddb_assets.near_names import meant
 from ddb_snapshot.names import catalog_name, format_instant
 
 _OWN_MODULE = "ddb_assets.definitions"
@@ -134,21 +137,28 @@ def find_chain(name: str, folder: Path) -> Chain:
     return found
 
 
-def published_as(name: str, folder: Path) -> tuple[str, str | None]:
-    """What a chain that goes by `name` is called in the catalog, and its database.
+def find_published_chain(name: str, folder: Path) -> TableSpec | None:
+    """The chain that goes by that name, as `find_chain` finds it; where none does, the member of a group that does.
 
-    Snapshots outlive their defs.yaml: where none has the name, or the definitions don't load, it is taken as it is.
+    Snapshots outlive their defs.yaml: None where none has the name, or the definitions don't load. Then it is to be
+    looked for in the catalog.
 
     Raises:
-        Ambiguous: several chains have the name.
+        Ambiguous: several have the name.
     """
+    module = module_of(folder)
     try:
-        table = find_chain(name, folder).table
-    except Ambiguous:
-        raise
+        repository = _repository(module, folder)
     except UserError:
-        return name, None
-    return table.name or table.table_name, table.database
+        return None
+    for chains in (_chains(repository), _members(repository)):
+        try:
+            found = _only(name, chains, module)
+        except NoChain:
+            continue
+        assert isinstance(found, Chain)
+        return found.table
+    return None
 
 
 def _only(name: str, there: Sequence[Chain | Group], module: str, others: Sequence[Group] = ()) -> Chain | Group:
@@ -166,35 +176,35 @@ def _only(name: str, there: Sequence[Chain | Group], module: str, others: Sequen
 
 
 def _nothing(name: str, there: Sequence[Chain | Group], others: Sequence[Group], module: str) -> NoChain:
-    chains = sorted(one.table.name or one.table.table_name for one in there if isinstance(one, Chain))
+    chains = sorted({one.table.name or one.table.table_name for one in there if isinstance(one, Chain)})
     groups = sorted(one.name for one in (*there, *others) if isinstance(one, Group))
+    close = meant(name, [known for one in there for known in one.names])
     return NoChain(
-        f"No defs.yaml of {module} names the table {name!r}. "
+        f"No defs.yaml of {module} names the table {name!r}.{close} "
         f"Tables there: {', '.join(chains) or 'none'}{'; groups: ' + ', '.join(groups) if groups else ''}. "
         "Add defs/<name>/defs.yaml with `type: ddb_assets.DynamoDBTable` and `attributes: {table_name: …}`."
     )
 
 
 def find_payloads(name: str | None, folder: Path) -> list[dict[str, Any]]:
-    """The facts of every table's chain, those of groups' members too; of one table, one `name` or one group.
+    """The facts of every table's chain, those of groups' members too; with a `name`, of what `find_runnable` finds.
+
+    A group stands for its members. Where neither a chain nor a group has the name, a member may.
 
     Raises:
         NoChain: nothing has the name; says which tables there are.
-        UserError: the definitions don't load.
+        UserError: several have it, or the definitions don't load.
     """
-    repository = _repository(module_of(folder), folder)
-    every = [
-        facts
-        for definition in repository.assets_defs_by_key.values()
-        for spec in definition.specs
-        if (facts := _payload(spec))
-    ]
-    chosen = [facts for facts in every if name is None or name in _names(facts)]
-    return chosen if chosen or name is None else [find_chain(name, folder).payload]
-
-
-def _names(facts: Mapping[str, Any]) -> set[str | None]:
-    return {facts["--table_name"], facts["view"].rpartition(".")[2], facts.get("group")}
+    module = module_of(folder)
+    repository = _repository(module, folder)
+    tables = _tables(repository)
+    if name is None:
+        return [one.payload for one in tables]
+    groups = _groups(repository)
+    runnable: list[Chain | Group] = [*_chains(repository), *groups]
+    known = any(name in one.names for one in runnable)
+    found = _only(name, runnable, module) if known else _only(name, tables, module, groups)
+    return [one.payload for one in tables if one.unambiguous in found.views]
 
 
 def module_of(folder: Path) -> str:
@@ -213,20 +223,37 @@ def _repository(module: str, folder: Path) -> dg.RepositoryDefinition:
         target = loadable_targets_from_python_module(module, working_directory=str(folder))[0]
         repository = repository_def_from_target_def(target.target_definition)
     except Exception as error:  # a user's definitions can raise anything
-        raise UserError(f"The definitions of {module} don't load: {_first_cause(error)}") from error
+        said = "\n".join(_unreadable(module)) or first_cause(error)
+        raise UserError(f"The definitions of {module} don't load: {said}") from error
     if repository is None:
         raise UserError(f"Module {module} holds no Dagster definitions.")
     return repository
 
 
+def _unreadable(module: str) -> Iterator[str]:
+    """What Dagster can't read of the YAML files beside the module: it says so of the first alone."""
+    found = sys.modules.get(module.partition(".")[0])
+    for folder in getattr(found, "__path__", ()):
+        yield from unreadable(Path(folder))
+
+
 def _chains(repository: dg.RepositoryDefinition) -> list[Chain]:
     """The tables' chains, without those that are a group's."""
+    return [one for one in _tables(repository) if "group" not in one.payload]
+
+
+def _members(repository: dg.RepositoryDefinition) -> list[Chain]:
+    """The chains of the groups' members, which the group's job runs."""
+    return [one for one in _tables(repository) if "group" in one.payload]
+
+
+def _tables(repository: dg.RepositoryDefinition) -> list[Chain]:
+    """The tables' chains, those of groups' members too."""
     return [
         Chain(repository.get_job(facts["job"]), partitions, facts, _file_of(spec))
         for definition in repository.assets_defs_by_key.values()
         for spec in definition.specs
         if (facts := _payload(spec))
-        and "group" not in facts
         and isinstance(partitions := spec.partitions_def, dg.TimeWindowPartitionsDefinition)
     ]
 
@@ -254,9 +281,3 @@ def _file_of(spec: dg.AssetSpec) -> str | None:
         [one.file_path for one in found.code_references if isinstance(one, dg.LocalFileCodeReference)] if found else []
     )
     return files[0] if files else None
-
-
-def _first_cause(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error

@@ -21,3 +21,10 @@ def can_be_mended(error: Exception) -> bool:
     from botocore.exceptions import ClientError
 
     return isinstance(error, ClientError) and error.response["Error"]["Code"] in _UNKNOWN_KEY
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """What the error was raised from in the first place."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error

@@ -13,11 +13,12 @@ import dagster as dg
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
-from ddb_assets.aws.dynamodb import DynamoDB
+from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.aws.in_use import in_use
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.code_location import Chain, NoChain, find_chain
+from ddb_assets.errors import UserError
 from ddb_assets.planning import CaptureOptions, Plan, Wanted, load_prices, make_plan, previous_snapshot
 from ddb_assets.planning.words import parse_duration
 from ddb_assets.run_job import no_partition
@@ -40,7 +41,7 @@ def plan_table(name: str, at: str | None, folder: Path) -> Plan:
     connection = Connection()
     prices = load_prices(connection.settings().prices)
     chain = _find(name, folder, connection.settings())
-    source = DynamoDB(connection=connection).describe(chain.table.table_name)
+    source = _describe(connection, chain)
     wanted = wanted_snapshot(chain, at, datetime.now(UTC))
     job, used = in_use(connection, chain.job_name)
     previous = previous_snapshot(_manifests_before(connection, chain.table, source.source, wanted))
@@ -87,14 +88,25 @@ class PlannedChain:
     options: CaptureOptions
     job_name: str
     defined: bool
+    unknown: NoChain | None = None
+    """That no defs.yaml has the name, and which is near to it."""
+
+
+def _describe(connection: Connection, chain: PlannedChain) -> SourceTable:
+    try:
+        return DynamoDB(connection=connection).describe(chain.table.table_name)
+    except UserError as error:
+        if chain.unknown is None:
+            raise
+        raise UserError(f"{error} {chain.unknown}") from None
 
 
 def _find(name: str, folder: Path, settings: Settings) -> PlannedChain:
     try:
         chain = find_chain(name, folder)
-    except NoChain:
+    except NoChain as unknown:
         table = TableSpec(name, settings.database)
-        return PlannedChain(table, table.partitions, CaptureOptions(), settings.job_name, False)
+        return PlannedChain(table, table.partitions, CaptureOptions(), settings.job_name, False, unknown)
     return PlannedChain(chain.table, chain.partitions, capture_options(chain), chain.payload["JobName"], True)
 
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
 
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
@@ -44,7 +43,7 @@ def run_job(job: dg.JobDefinition, partition_key: str, instance: dg.DagsterInsta
         failed = [event.step_failure_data for event in result.all_events if event.is_step_failure]
         for failure in failed:
             _print_trace(failure)
-        reasons = [reason for failure in failed if (reason := _reason(failure))] + list(_refusals(result.all_events))
+        reasons = [reason for failure in failed if (reason := _reason(failure))]
         interrupted = any(failure.error_source == ErrorSource.INTERRUPT for failure in failed)
         said = "\n".join(reasons) or f"{job.name} did not succeed for {partition_key}."
         raise Interrupted(said) if interrupted else UserError(said)
@@ -80,12 +79,3 @@ def _reason(failure: StepFailureData) -> str | None:
         return None
     # Dagster puts the class before the message.
     return one_line(error.message.partition(": ")[2] if error.cls_name == Cause.__name__ else error.message)
-
-
-def _refusals(events: Iterable[dg.DagsterEvent]) -> Iterator[str]:
-    """The blocking checks that did not pass, which Dagster says of none of the steps."""
-    for event in events:
-        if event.event_type_value == "ASSET_CHECK_EVALUATION":
-            found = event.asset_check_evaluation_data
-            if found.blocking and not found.passed:
-                yield found.description or f"{found.asset_key.to_user_string()}: check {found.check_name} did not pass"

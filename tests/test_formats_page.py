@@ -29,7 +29,7 @@ EXAMPLES: dict[str, tuple[types.ColumnType, dict[str, Any]]] = {
     "Number64": (types.Number64(), {"N": "9007199254740993"}),
     "Decimal": (types.Decimal(), {"N": "12345678901234567890.123456789012345678"}),
     "Double": (types.Double(), {"N": "0.1"}),
-    "NumberText": (types.NumberText(), {"N": "1E+125"}),
+    "NumberText": (types.NumberText(), {"N": "12345678901234567890123456789"}),
     "Binary": (types.Binary(), {"B": "gICA"}),
     "Boolean": (types.Boolean(), {"BOOL": True}),
     "ListOf": (types.ListOf(types.Decimal()), {"L": [{"N": "1.5"}, {"NULL": True}]}),

@@ -29,6 +29,7 @@ from ddb_snapshot.items import canonical, to_items
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.storage import S3Path
 from tests.conftest import LocalAws, Project, failure
+from tests.trino_views import SHOWN, written_by_trino
 
 DATABASE, BUCKET = "dynamodb_exports", "dynamodb-exports"
 OLD, NEW = "2026-11-20T00:00", "2026-11-21T00:00"
@@ -333,3 +334,31 @@ def find(table: TableSpec) -> Chain:
     }
     unused: Any = None
     return Chain(unused, unused, facts, str(Path.cwd() / "defs/goes_on/defs.yaml"))
+
+
+def test_a_view_that_trino_has_made_shows_the_same_snapshot_in_the_new_types(local_aws: LocalAws) -> None:
+    table = TableSpec("Rewritten-By-Trino", DATABASE)
+    local_aws.put(table.table_name, FIRST)
+    take(table, SHOWN, "parquet")
+    before = local_aws.query(f"SELECT id, n, snapshot_timestamp FROM {table.view} ORDER BY id")
+    written_by_trino(local_aws.client("glue"), table)
+
+    assert rewrite(table, "csv").partitions == 1
+
+    assert local_aws.query(f"SELECT id, n, snapshot_timestamp FROM {table.view} ORDER BY id") == before
+    shown = DataCatalog(connection=Connection()).shown_snapshot(DATABASE, table.view, table.catalog_table)
+    assert shown == SHOWN
+
+
+def test_a_view_of_somebody_else_is_seen_before_anything_is_rewritten(local_aws: LocalAws) -> None:
+    table = published(local_aws, "Rewritten-Else")
+    local_aws.query(
+        f"CREATE OR REPLACE VIEW {table.view} AS SELECT id, snapshot_timestamp FROM {table.catalog_table} "
+        f"WHERE snapshot_timestamp = '{NEW}' AND id = '1'"
+    )
+    before = partitions(local_aws, table)
+
+    with pytest.raises(UserError, match="exists and is not a view of the latest snapshot"):
+        rewrite(table, "csv")
+
+    assert partitions(local_aws, table) == before

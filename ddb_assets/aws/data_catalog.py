@@ -5,10 +5,7 @@ new one. Before it the table is made to know every column of the attempt: column
 fields only ever appended, so the partitions written before stay readable.
 """
 
-import base64
 import contextlib
-import json
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +13,7 @@ from typing import Any, Final
 
 import dagster as dg
 
+from ddb_assets.aws.catalog_limits import require_storable
 from ddb_assets.aws.catalog_table import (
     changed_table,
     known_columns,
@@ -26,11 +24,11 @@ from ddb_assets.aws.catalog_table import (
     require_chain,
 )
 from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.stored_view import shown_by
 from ddb_assets.errors import UserError
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column
 from ddb_snapshot.manifest import Manifest
-from ddb_snapshot.names import PARTITION_COLUMN
 from ddb_snapshot.source_identity import Record, Source
 
 CHANGE_TRIES: Final = 30
@@ -96,8 +94,11 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         Raises:
             OtherSource: the table holds another DynamoDB table's snapshots.
             UserError: the table is published in another format, or the catalog's columns have moved on since the
-                attempt was planned so that the two can't be brought together.
+                attempt was planned so that the two can't be brought together; or what is to be written is longer than
+                the catalog takes.
         """
+        for wanted in (new_table(table, location, manifest), partition_input(manifest)):
+            require_storable(database, table, wanted)
         self.ensure_database(database)
         change = TableChange()
         for attempt in range(CHANGE_TRIES):
@@ -112,6 +113,7 @@ class DataCatalog(dg.ConfigurableResource[Any]):
             if remembered(columns) == remembered(known) and parameters.items() <= existing["Parameters"].items():
                 return change
             wanted = changed_table(existing, manifest.output_format, columns, parameters, location)
+            require_storable(database, table, wanted)
             if self.update_table(database, wanted, existing):
                 change = change.and_updated(known, columns, adopted=record.named_only and bool(manifest.record.arn))
             else:
@@ -215,8 +217,8 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         output_format = existing["Parameters"]["ddb.output_format"]
         return formats.columns_from_catalog(existing["StorageDescriptor"]["Columns"], output_format)
 
-    def shown_snapshot(self, database: str, view: str) -> str | None:
-        """The `snapshot_timestamp` that the view's WHERE clause names, or None when there is no view yet.
+    def shown_snapshot(self, database: str, view: str, table: str) -> str | None:
+        """The `snapshot_timestamp` of `table` that the view shows, or None when there is no view yet.
 
         Raises:
             UserError: something else has the view's name.
@@ -224,22 +226,21 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         existing = self.find_table(database, view)
         if existing is None:
             return None
-        sql = _view_sql(existing)
-        shown = re.search(rf"\"?{PARTITION_COLUMN}\"? = '([^']+)'\s*$", sql) if sql else None
+        shown = shown_by(existing, database, table)
         if shown is None:
             raise UserError(
-                f"{database}.{view} exists and is not a view of the latest snapshot: drop or rename it, or use another "
-                "`database` for this table."
+                f"{database}.{view} exists and is not a view of the latest snapshot in {table}: drop or rename it, or "
+                "use another `database` or `name` for this table."
             )
-        return shown[1]
+        return shown
 
-    def drop_view(self, database: str, view: str) -> None:
-        """Drop a view of the latest snapshot, where there is one.
+    def drop_view(self, database: str, view: str, table: str) -> None:
+        """Drop a view of the latest snapshot in `table`, where there is one.
 
         Raises:
             UserError: something else has the view's name.
         """
-        if self.shown_snapshot(database, view) is not None:
+        if self.shown_snapshot(database, view, table) is not None:
             self.connection.client("glue").delete_table(DatabaseName=database, Name=view)
 
     def ensure_database(self, database: str) -> None:
@@ -273,8 +274,3 @@ def _published(partition: Mapping[str, Any]) -> Published:
     return Published(
         partition["Values"][0], partition["StorageDescriptor"]["Location"], partition.get("Parameters", {})
     )
-
-
-def _view_sql(table: Mapping[str, Any]) -> str | None:
-    encoded = re.fullmatch(r"/\* Presto View: (\S+) \*/", table.get("ViewOriginalText", ""))
-    return str(json.loads(base64.b64decode(encoded[1]))["originalSql"]) if encoded else None

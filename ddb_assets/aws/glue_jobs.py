@@ -31,6 +31,16 @@ _LOOK_SECONDS: Final = 2.0
 OF_CAPTURE: Final = ("--capture", "--max_rcu", "--max_lag", "--exports", "--previous")
 """The arguments that say how the items are obtained: decided anew for each start."""
 
+# AWS Glue API reference, "JobRun": JobRunState. What failed says itself what to do.
+_REMEDIES: Final = {
+    "TIMEOUT": (
+        "Nothing of it is published. Give the Glue job a longer Timeout or more workers (`aws glue update-job`), or a "
+        "scan a larger `read_percentage` or `capture: {max_rcu: …}` in its defs.yaml, then run it again."
+    ),
+    "STOPPED": "Somebody stopped it, and nothing of it is published. Run it again.",
+    "EXPIRED": "It waited too long for a free worker. Run it again when fewer Glue runs are going.",
+}
+
 
 @dataclass(frozen=True)
 class FinishedRun:
@@ -87,21 +97,21 @@ class GlueJobs(dg.ConfigurableResource[Any]):
             if usable is None:
                 before_start()
             attempt = usable.attempt if usable else starter.new_attempt()
-            with following(context, self.connection, arguments["--table_name"], attempt) as (session, messages):
+            with following(context, self.connection, job_name, arguments["--table_name"], attempt) as pipes:
                 if usable is None:
-                    asked = {**arguments, "--attempt": attempt, **session.get_bootstrap_cli_arguments()}
-                    run = self._start(context, job_name, asked)
+                    asked = {**arguments, "--attempt": attempt, **pipes.session.get_bootstrap_cli_arguments()}
+                    run = self._start(context, job_name, asked, pipes.context.renew)
                     context.log.info(f"Started Glue job {job_name}, run {run.id}, attempt {attempt}")
                 else:
                     run = usable
                     context.log.info(f"Taking up Glue job {job_name}, {_whose(run, starter)}: it is {run.state}")
-                messages.follow(run.id)
+                pipes.messages.follow(run.id)
                 finished = self._follow(context, run, starter)
             if finished.state == "STOPPED" and not starter.started(finished):
                 context.log.info(f"Glue run {run.id} was stopped by whoever started it")
                 continue
             _require_succeeded(finished)
-            results = session.get_results(implicit_materializations=False)
+            results = pipes.session.get_results(implicit_materializations=False)
             metadata = {name: value for result in results for name, value in (result.metadata or {}).items()}
             return FinishedRun(finished, metadata)
 
@@ -146,10 +156,18 @@ class GlueJobs(dg.ConfigurableResource[Any]):
             timeout = None
         return job_runs(glue, job_name, min(since, living_since(timeout, datetime.now(UTC))))
 
-    def _start(self, context: dg.AssetExecutionContext, job_name: str, arguments: dict[str, str]) -> JobRun:
+    def _start(
+        self,
+        context: dg.AssetExecutionContext,
+        job_name: str,
+        arguments: dict[str, str],
+        renew: Callable[[], None],
+    ) -> JobRun:
+        """Start a run as soon as Glue has room for it; `renew` keeps what the run will read."""
         # Without botocore's repetitions: a start whose answer was lost would be made twice.
         client, lost = self.connection.client("glue", repeats=False), 0
         while True:
+            renew()
             try:
                 run_id = client.start_job_run(JobName=job_name, Arguments=arguments)["JobRunId"]
                 return JobRun(job_name, run_id, "STARTING", arguments)
@@ -212,8 +230,12 @@ def _may_pass(error: BotoCoreError | ClientError) -> bool:
 
 def _require_succeeded(run: JobRun) -> None:
     if run.state != "SUCCEEDED":
+        remedy = f" {_REMEDIES[run.state]}" if run.state in _REMEDIES else ""
         raise dg.Failure(
-            description=f"Glue job {run.job_name}, run {run.id} ended {run.state}: {run.error or 'no message'}",
+            description=(
+                f"Glue job {run.job_name}, run {run.id} ended {run.state}: {(run.error or 'no message').rstrip('.')}."
+                f"{remedy}"
+            ),
             metadata={"glue_run": run.id, "log_group": run.log_group, "log_stream": run.id},
             allow_retries=run.state in ("FAILED", "ERROR", "TIMEOUT"),
         )

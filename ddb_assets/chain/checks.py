@@ -1,5 +1,6 @@
 """What is verified in Dagster's sight: completeness, the view's honesty, freshness of what is published."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.data_catalog import DataCatalog, Published
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
-from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.failures import blocking, failing_clearly
 from ddb_assets.chain.merged import merged_equals_full
 from ddb_assets.chain.raw_exports import remove_raw_exports
 from ddb_assets.chain.recoverable import missing_partitions_still_recoverable
@@ -36,7 +37,7 @@ def checks(table: TableSpec) -> list[dg.AssetChecksDefinition]:
 def rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
     """The check of the published partition, which blocks whatever comes after it."""
 
-    @dg.asset_check(
+    @dg.asset_check(  # type: ignore[arg-type]  # Dagster's type knows no checks that yield
         asset=table.catalog_key,
         blocking=True,
         partitions_def=table.partitions,
@@ -51,7 +52,7 @@ def rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
         ddb_store: SnapshotStore,
         ddb_catalog: DataCatalog,
         ddb_exports: TableExports,
-    ) -> dg.AssetCheckResult:
+    ) -> Iterator[dg.AssetCheckResult]:
         counts, removed = [], 0
         with failing_clearly(context, table.table_name, "counting the rows") as step:
             for key in context.partition_keys:
@@ -65,15 +66,17 @@ def rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
                     removed += remove_raw_exports(table, counted.manifest, ddb_exports)
         # Of a range of partitions: the first that disagrees, else the last.
         shown = next((counted for counted in counts if not counted.agree), counts[-1])
-        return dg.AssetCheckResult(
-            passed=shown.agree,
-            description=None if shown.agree else f"{table.table_name}{shown}. Materialize this partition again.",
-            metadata={
-                "snapshot_timestamp": shown.snapshot_timestamp,
-                "rows_in_manifest": "no manifest" if shown.in_manifest is None else shown.in_manifest,
-                "rows_in_athena": shown.in_athena,
-                "exports_removed": removed,
-            },
+        yield from blocking(
+            dg.AssetCheckResult(
+                passed=shown.agree,
+                description=None if shown.agree else f"{table.table_name}{shown}. Materialize this partition again.",
+                metadata={
+                    "snapshot_timestamp": shown.snapshot_timestamp,
+                    "rows_in_manifest": "no manifest" if shown.in_manifest is None else shown.in_manifest,
+                    "rows_in_athena": shown.in_athena,
+                    "exports_removed": removed,
+                },
+            )
         )
 
     return rows_match_manifest
@@ -116,19 +119,19 @@ def _count(athena: Athena, table: TableSpec, published: Published) -> int:
 
 
 def _shows_newest_snapshot(table: TableSpec) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
+    @dg.asset_check(  # type: ignore[arg-type]  # Dagster's type knows no checks that yield
         asset=table.view_key,
         blocking=True,
         description="The view shows the newest published snapshot and no other.",
     )
     def shows_newest_snapshot(
         context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog
-    ) -> dg.AssetCheckResult:
+    ) -> Iterator[dg.AssetCheckResult]:
         partition = exp.column(PARTITION_COLUMN, quoted=True)
         query = exp.select(partition).distinct().from_(exp.table_(table.view, db=table.database, quoted=True))
         with failing_clearly(context, table.table_name, "looking at the view"):
             newest = ddb_catalog.newest(table.database, table.catalog_table)
-            named = ddb_catalog.shown_snapshot(table.database, table.view)
+            named = ddb_catalog.shown_snapshot(table.database, table.view, table.catalog_table)
             rows = ddb_athena.run(query.sql(dialect="trino"), database=table.database).rows
         seen = sorted(str(row[0]) for row in rows)
         newest_key = newest.snapshot_timestamp if newest else "none"
@@ -137,14 +140,16 @@ def _shows_newest_snapshot(table: TableSpec) -> dg.AssetChecksDefinition:
             f"{table.table_name} at {newest_key}, the newest published: view {table.database}.{table.view} names "
             f"{named or 'none'} and has rows of {', '.join(seen) or 'none'}. Materialize the view again."
         )
-        return dg.AssetCheckResult(
-            passed=passed,
-            description=None if passed else differs,
-            metadata={
-                "newest_published": newest_key,
-                "named_in_view": named or "none",
-                "seen_in_rows": seen,
-            },
+        yield from blocking(
+            dg.AssetCheckResult(
+                passed=passed,
+                description=None if passed else differs,
+                metadata={
+                    "newest_published": newest_key,
+                    "named_in_view": named or "none",
+                    "seen_in_rows": seen,
+                },
+            )
         )
 
     return shows_newest_snapshot

@@ -77,6 +77,17 @@ def failing_clearly(context: StepContext, of: str, doing: str) -> Iterator[Doing
         raise type(interrupted)(said) from _last(said)
 
 
+def blocking(result: dg.AssetCheckResult) -> Iterator[dg.AssetCheckResult]:
+    """What a blocking check yields: its result, and where that is no pass the step's failure, with the description.
+
+    Dagster's own failure of the step says no more than that a blocking check did not pass.
+    """
+    yield result
+    if not result.passed:
+        said = one_line(result.description or f"check {result.check_name} of {result.asset_key} did not pass")
+        raise dg.Failure(said, allow_retries=False) from Cause(said)
+
+
 def _partition(tags: Mapping[str, str]) -> str | None:
     if ASSET_PARTITION_RANGE_START_TAG in tags:
         return f"{tags[ASSET_PARTITION_RANGE_START_TAG]} to {tags[ASSET_PARTITION_RANGE_END_TAG]}"

@@ -4,23 +4,24 @@ A query on the view reads one partition, because the instant is a literal in its
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 from sqlglot import exp
 
 from ddb_assets.aws.athena import Athena
+from ddb_assets.aws.catalog_limits import LIMITS
 from ddb_assets.aws.data_catalog import DataCatalog, Published
 from ddb_assets.aws.source import source_named
+from ddb_assets.aws.stored_view import stored_bytes
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_snapshot import formats
 from ddb_snapshot.columns import Column
 from ddb_snapshot.names import PARTITION_COLUMN
-
-# Athena user guide, "Service Quotas": a query string has at most 262,144 bytes.
-_LONGEST_QUERY_BYTES = 262_144
 
 
 def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
@@ -46,7 +47,7 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
             newest, moved = _newest(table, ddb_catalog), False
             while True:
                 columns = ddb_catalog.columns(table.database, table.catalog_table)
-                shown = ddb_catalog.shown_snapshot(table.database, table.view)
+                shown = ddb_catalog.shown_snapshot(table.database, table.view, table.catalog_table)
                 if shown is None or newest.snapshot_timestamp >= shown:
                     moved = moved or shown is None or newest.snapshot_timestamp > shown
                     replace_view(table, columns, newest.snapshot_timestamp, ddb_athena, ddb_catalog)
@@ -88,38 +89,76 @@ def replace_view(
     it exists already (Trino: TABLE_ALREADY_EXISTS). It does by then, and is replaced.
 
     Raises:
-        UserError: Athena could not create or replace it.
+        UserError: it would be too long for the catalog, or Athena could not create or replace it.
     """
-    before = catalog.shown_snapshot(table.database, table.view)
+    require_room(table, columns, snapshot_timestamp)
+    before = catalog.shown_snapshot(table.database, table.view, table.catalog_table)
     ddl = create_view(table, columns, snapshot_timestamp)
     try:
         athena.run(ddl, database=table.database)
     except UserError:
-        if before is not None or catalog.shown_snapshot(table.database, table.view) is None:
+        if before is not None or catalog.shown_snapshot(table.database, table.view, table.catalog_table) is None:
             raise
         athena.run(ddl, database=table.database)
 
 
-def create_view(table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str) -> str:
+@dataclass(frozen=True)
+class ViewLimits:
+    """How long a view may be, in bytes."""
+
+    statement: int = 262_144
+    """Source: Athena user guide, "Service Quotas" (query string length)."""
+    stored: int = LIMITS.view_text
+
+
+def create_view(
+    table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str, limits: ViewLimits | None = None
+) -> str:
     """The DDL that makes the view show one snapshot.
 
-    Columns are listed, so that a column published later does not make the view stale before it is replaced; only a
-    list that Athena's query length can't hold becomes `*`.
+    Columns are listed, so that a column published later does not make the view stale before it is replaced. Only a list
+    that makes the statement or the stored text too long becomes `*`. Both show the same columns and rows.
     """
-    listed = _create_view(table, [exp.column(column.name, quoted=True) for column in columns], snapshot_timestamp)
-    if len(listed.encode()) <= _LONGEST_QUERY_BYTES:
-        return listed
-    return _create_view(table, None, snapshot_timestamp)
+    limits = limits or ViewLimits()
+    listed = _query(table, columns, snapshot_timestamp)
+    ddl = _create(table, listed)
+    if len(ddl.encode()) <= limits.statement and _stored_bytes(table, columns, listed) <= limits.stored:
+        return ddl
+    return _create(table, _query(table, None, snapshot_timestamp))
 
 
-def _create_view(table: TableSpec, columns: list[exp.Column] | None, snapshot_timestamp: str) -> str:
+def require_room(
+    table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str, limits: ViewLimits | None = None
+) -> None:
+    """Raises `UserError` when the catalog can't hold the view: the columns and their types stand in its text."""
+    limits = limits or ViewLimits()
+    stored = _stored_bytes(table, columns, _query(table, None, snapshot_timestamp))
+    if stored > limits.stored:
+        raise UserError(
+            f"{table.database}.{table.view}: with {len(columns)} columns the view's text would have up to {stored:,} "
+            f"bytes, and the Glue Data Catalog takes {limits.stored:,} (ViewOriginalText). No view was changed. Query "
+            f"{table.database}.{table.catalog_table} WHERE {PARTITION_COLUMN} = '{snapshot_timestamp}' instead."
+        )
+
+
+def _query(table: TableSpec, columns: Sequence[Column] | None, snapshot_timestamp: str) -> str:
+    """The view's query, with all columns as `*` where none are given."""
     partition = exp.column(PARTITION_COLUMN, quoted=True)
-    selected: list[exp.Expression] = [exp.Star()] if columns is None else [*columns, partition.copy()]
-    query = (
-        exp.select(*selected)
-        .from_(exp.table_(table.catalog_table, db=table.database, quoted=True))
-        .where(partition.eq(exp.Literal.string(snapshot_timestamp)))
+    listed = [exp.column(column.name, quoted=True) for column in columns or ()]
+    selected: list[exp.Expression] = [exp.Star()] if columns is None else [*listed, partition.copy()]
+    # Without copies: thousands of columns would be copied for each clause.
+    query = exp.Select(expressions=selected).from_(
+        exp.table_(table.catalog_table, db=table.database, quoted=True), copy=False
     )
+    sql: str = query.where(partition.eq(exp.Literal.string(snapshot_timestamp)), copy=False).sql(dialect="trino")
+    return sql
+
+
+def _create(table: TableSpec, query: str) -> str:
     view = exp.table_(table.view, db=table.database, quoted=True)
-    ddl: str = exp.Create(this=view, kind="VIEW", replace=True, expression=query).sql(dialect="trino")
-    return ddl
+    return f"CREATE OR REPLACE VIEW {view.sql(dialect='trino')} AS {query}"
+
+
+def _stored_bytes(table: TableSpec, columns: Sequence[Column], query: str) -> int:
+    shown = [*formats.catalog_columns(columns, table.output_format), (PARTITION_COLUMN, "string")]
+    return stored_bytes(table.database, query, shown)

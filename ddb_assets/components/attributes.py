@@ -50,7 +50,7 @@ class Attributes(dg.Model, dg.Resolvable):
         except ValidationError as error:
             reading.refusals += of_validation(error, cls, values)
         if reading.refusals:
-            raise UserError("\n".join(lines(reading.refusals, context)))
+            raise UserError("\n".join(lines(reading.refusals, context.source_position_tree, context.path)))
         if context.source_position_tree is not None:
             block._place = str(context.source_position_tree.position)
         return block

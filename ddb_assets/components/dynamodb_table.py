@@ -10,7 +10,8 @@ from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, CatalogMethod, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
-from ddb_assets.components.meeting import ChainComponent, Claim, require_no_meeting, table_claims
+from ddb_assets.components.chain_component import ChainComponent
+from ddb_assets.components.meeting import Claim, table_claims
 from ddb_assets.settings import load_settings
 from ddb_snapshot.columns import ColumnOptions
 
@@ -114,5 +115,5 @@ class DynamoDBTable(ChainComponent):
         return table_claims(self.table_spec())
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        require_no_meeting(context)
+        self.require_no_meeting(context)
         return chain_definitions(self.table_spec())

@@ -1,17 +1,20 @@
 """The component `ddb_assets.DynamoDBTableGroup`: tables captured at one instant, and views that move together."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, cast
+from typing import Annotated, Self, cast
 
 import dagster as dg
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from ddb_assets.chain.group import GroupSpec, group_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
-from ddb_assets.components.meeting import ChainComponent, Claim, group_claims, require_no_meeting
+from ddb_assets.components.chain_component import ChainComponent
+from ddb_assets.components.meeting import Claim, group_claims
+from ddb_assets.components.refusals import RefusedAt
 from ddb_snapshot.names import catalog_name, fitting
 
 
@@ -22,6 +25,13 @@ def _tables(value: Sequence[str]) -> Sequence[str]:
         values.table_name(table)
         if value.count(table) > 1:
             raise ValueError(f"{table!r} is listed twice")
+    return value
+
+
+def _names(value: Mapping[str, str]) -> Mapping[str, str]:
+    for table, name in value.items():
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,127}", name):
+            raise RefusedAt((table,), f"{name!r} is no view's name: a letter, then letters, digits and `_`, lowercase")
     return value
 
 
@@ -75,6 +85,11 @@ class DynamoDBTableGroup(ChainComponent):
         pattern=r"^([a-z][a-z0-9_]{0,63})?$",
         description="Put before the views' names. Default: none in the group's own database, else `<name>_`.",
     )
+    names: Annotated[Mapping[str, str], AfterValidator(_names)] = Field(
+        default_factory=dict,
+        description="Other names for the members' views, by their tables. Default: the tables' own.",
+        examples=[{"Order-Lines": "lines"}],
+    )
     prefix: Annotated[str | None, AfterValidator(values.prefix)] = Field(
         default=None, description="Key prefix in the bucket, before the group's name. Default: DDB_ASSETS_PREFIX."
     )
@@ -84,6 +99,15 @@ class DynamoDBTableGroup(ChainComponent):
     tags: Annotated[Mapping[str, str], AfterValidator(values.tags)] = Field(
         default_factory=dict, description="Tags of the group's assets."
     )
+
+    @model_validator(mode="after")
+    def _names_are_of_members(self) -> Self:
+        for table in self.names:
+            if table not in self.tables:
+                raise RefusedAt(
+                    ("names", table), f"{table!r} is none of the group's tables, which are {', '.join(self.tables)}"
+                )
+        return self
 
     def group_spec(self) -> GroupSpec:
         """The component's values."""
@@ -95,7 +119,7 @@ class DynamoDBTableGroup(ChainComponent):
             TableSpec(
                 table_name=table,
                 database=database,
-                name=fitting(f"{view_prefix}{catalog_name(table)}"),
+                name=fitting(f"{view_prefix}{self.names.get(table) or catalog_name(table)}"),
                 cadence=self.cadence,
                 start=DEFAULT_START if self.start is None else values.parse_start(self.start),
                 output_format=self.output_format,
@@ -109,11 +133,11 @@ class DynamoDBTableGroup(ChainComponent):
             )
             for table in self.tables
         )
-        return GroupSpec(self.name, tuple(members))
+        return GroupSpec(self.name, tuple(members), view_prefix)
 
     def claims(self) -> Sequence[Claim]:
         return group_claims(self.group_spec())
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        require_no_meeting(context)
+        self.require_no_meeting(context)
         return group_definitions(self.group_spec())

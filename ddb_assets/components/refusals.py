@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-import dagster as dg
+from dagster_shared.yaml_utils.source_position import SourcePositionTree
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -45,24 +45,21 @@ def of_validation(error: ValidationError, cls: type[BaseModel], values: Any) -> 
     return list(found.values())
 
 
-def lines(refusals: Sequence[Refusal], context: dg.ResolutionContext) -> Iterator[str]:
-    """A line for each, in the file's order; of one place the first alone."""
+def lines(refusals: Sequence[Refusal], tree: SourcePositionTree | None, below: Sequence[str | int]) -> Iterator[str]:
+    """A line for each, in the file's order; of one place the first alone. Their paths begin `below` the file's top."""
     first: dict[Path, Refusal] = {}
     for refusal in refusals:
         first.setdefault(refusal.path, refusal)
-    tree = context.source_position_tree
     if tree is None:
-        yield from (f"{_key(context, refusal)}: {refusal.said}" for refusal in first.values())
+        yield from (f"{_key(below, refusal)}: {refusal.said}" for refusal in first.values())
         return
-    placed = [
-        (tree.lookup_closest_and_path([*context.path, *refusal.path], None)[0], refusal) for refusal in first.values()
-    ]
+    placed = [(tree.lookup_closest_and_path([*below, *refusal.path], None)[0], refusal) for refusal in first.values()]
     for position, refusal in sorted(placed, key=lambda one: one[0].start):
-        yield f"{position}: {_key(context, refusal)}: {refusal.said}"
+        yield ": ".join(filter(None, (str(position), _key(below, refusal), refusal.said)))
 
 
-def _key(context: dg.ResolutionContext, refusal: Refusal) -> str:
-    return ".".join(map(str, (*context.path, *refusal.path)))
+def _key(below: Sequence[str | int], refusal: Refusal) -> str:
+    return ".".join(map(str, (*below, *refusal.path)))
 
 
 def _there(values: Any, loc: Iterable[str | int]) -> Path:

@@ -1,4 +1,4 @@
-"""What the Glue Data Catalog refuses, where moto takes it: an update of a version that is gone by, names too long.
+"""What the Glue Data Catalog refuses, where moto takes it: an update of a version that is gone by, texts too long.
 
 UpdateTable with a `VersionId` other than the table's own ends with ConcurrentModificationException and changes nothing;
 without one it overwrites whatever is there. Sources: AWS Glue API reference, "UpdateTable", which lists the error but
@@ -9,15 +9,20 @@ from 1: no client may depend on the number.
 
 import threading
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from moto.core.responses import ActionResult
 from moto.glue.exceptions import GlueClientError
 from moto.glue.models import GlueBackend
 from moto.glue.responses import GlueResponse
 
-LONGEST_NAME = 255
-"""Characters. Source: AWS Glue API reference, "TableInput" (Name)."""
+from ddb_assets.local.text_lengths import too_long
+
+_WRITING: Final = {
+    "create_database": "CreateDatabase", "create_table": "CreateTable", "update_table": "UpdateTable",
+    "create_partition": "CreatePartition", "update_partition": "UpdatePartition",
+    "batch_create_partition": "BatchCreatePartition", "batch_update_partition": "BatchUpdatePartition",
+}  # fmt: skip
 
 _changing = threading.RLock()
 
@@ -39,14 +44,24 @@ def install() -> None:
         return result
 
     @wraps(create)
-    def checked_create(backend: Any, database_name: str, table_name: str, *args: Any, **kwargs: Any) -> Any:
-        if len(table_name) > LONGEST_NAME:
-            raise GlueClientError(
-                "ValidationException",
-                "1 validation error detected: Value at 'tableInput.name' failed to satisfy constraint: Member must "
-                f"have length less than or equal to {LONGEST_NAME}",
-            )
+    def one_create(backend: Any, *args: Any, **kwargs: Any) -> Any:
         with _changing:
-            return create(backend, database_name, table_name, *args, **kwargs)
+            return create(backend, *args, **kwargs)
 
-    GlueResponse.update_table, GlueBackend.create_table = versioned_update, checked_create
+    GlueResponse.update_table, GlueBackend.create_table = versioned_update, one_create
+    for name, operation in _WRITING.items():
+        _check_lengths(name, operation)
+
+
+def _check_lengths(name: str, operation: str) -> None:
+    write = getattr(GlueResponse, name)
+
+    @wraps(write)
+    def checked(response: Any) -> ActionResult:
+        complaint = too_long("glue", operation, response.parameters)
+        if complaint is not None:
+            raise GlueClientError("ValidationException", complaint)
+        result: ActionResult = write(response)
+        return result
+
+    setattr(GlueResponse, name, checked)

@@ -62,6 +62,11 @@ class Gate:
             )
         if str(environ.get("PATH_INFO", "")).startswith(_NOT_AWS):
             return refusals.not_from_here("Local AWS has AWS's API only; moto's own pages (/moto-api) are off.")
+        if _climbs(str(environ.get("PATH_INFO", ""))):
+            return refusals.bad_request(
+                "Local AWS takes no path that leads out of its bucket: write a key whose `..` stand for no more "
+                "than what is before them."
+            )
         named = _named_key(environ)
         if named is None:
             return refusals.anonymous(f"Local AWS takes no anonymous requests. Its access key comes with: {_ENV}")
@@ -78,6 +83,20 @@ class Gate:
             return True
         accounts = [partitions for _, partitions in list(iam_backends.items())]
         return any(key_id in backend.access_keys for partitions in accounts for backend in list(partitions.values()))
+
+
+def _climbs(path: str) -> bool:
+    """Whether a key's `..` lead out of its bucket, which S3 takes for no key.
+
+    Source: Amazon S3 user guide, "Naming Amazon S3 objects" (relative path elements).
+    """
+    bucket, *parts = path.removeprefix("/").split("/")
+    depth = 0
+    for part in parts:
+        depth += -1 if part == ".." else 1 if part else 0
+        if depth < 0:
+            return True
+    return bucket == ".."
 
 
 def _named_key(environ: Mapping[str, Any]) -> str | None:

@@ -19,6 +19,7 @@ class Refusal:
     query: str
     json: str
     message: str
+    status: str = "403 Forbidden"
 
 
 def not_from_here(message: str) -> Refusal:
@@ -36,15 +37,20 @@ def unknown_key(message: str) -> Refusal:
     return Refusal("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException", message)
 
 
+def bad_request(message: str) -> Refusal:
+    """The request is none that AWS's services could mean anything by."""
+    return Refusal("InvalidURI", "ValidationError", "ValidationException", message, "400 Bad Request")
+
+
 def answer(refusal: Refusal, environ: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
     """Status, headers and body for the request, a WSGI environment."""
     request_id, message = str(uuid.uuid4()), escape(refusal.message)
     if (service := _service(environ)) in (None, "s3"):
-        status, kind = "403 Forbidden", "application/xml"
+        status, kind = refusal.status, "application/xml"
         inner = f"<Code>{refusal.s3}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId>"
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'
     elif service == "query":
-        status, kind = "403 Forbidden", "text/xml"
+        status, kind = refusal.status, "text/xml"
         inner = f"<Type>Sender</Type><Code>{refusal.query}</Code><Message>{message}</Message>"
         body = f"<ErrorResponse><Error>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     else:

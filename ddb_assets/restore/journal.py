@@ -55,9 +55,8 @@ class Journal:
 
     def same_snapshot(self, other: "Journal") -> bool:
         """Whether both restore the same files."""
-        return (self.database, self.name, self.snapshot_timestamp, self.location) == (
+        return (self.database, self.snapshot_timestamp, self.location) == (
             other.database,
-            other.name,
             other.snapshot_timestamp,
             other.location,
         )

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.restore.batch_writer import BatchWriter
 from ddb_assets.restore.beginning import Begun, begin
@@ -68,7 +69,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Restoring:
-    """A snapshot of the table (or second chain) `name` into `new_table`; `at` None is the newest.
+    """A snapshot of the chain that goes by `name` into `new_table`; `at` None is the newest.
+
+    `chain` is what a defs.yaml says of it, where one does.
 
     `keys` (`NAME:TYPE`) are needed where neither the snapshot's manifest nor the table itself tells them. `max_wcu` and
     `max_rcu` limit the pace, in units a second.
@@ -80,6 +83,7 @@ class Restoring:
     new_table: str
     watcher: Watcher
     database: str | None = None
+    chain: TableSpec | None = None
     keys: Sequence[str] = ()
     wishes: Wishes = field(default_factory=Wishes)
     items_from: ItemsFrom = "auto"
@@ -97,15 +101,14 @@ class Restoring:
         """
         require_name(self.new_table)
         SnapshotStore(connection=self.connection).require_bucket()
-        database = self.database or self.connection.settings().database
-        published = find_published(self.connection, database, self.name, self.at)
+        published = find_published(self.connection, self.database, self.name, self.at, self.chain)
         manifest = _manifest(self.connection.client("s3"), published)
         items = snapshot_items(self.connection, published, manifest, self.items_from)
         table = Table(self.connection, self.new_table)
         begun = begin(
             table,
             Journals.of(self.connection, self.new_table),
-            self._journal(published, database),
+            self._journal(published),
             lambda journal: self._request(published, manifest, journal),
         )
         if begun.taken_up:
@@ -122,13 +125,13 @@ class Restoring:
         at = published.snapshot_timestamp
         return Outcome(self.new_table, self.name, at, written.items, written.wcu, comparison)
 
-    def _journal(self, published: PublishedSnapshot, database: str) -> Journal:
+    def _journal(self, published: PublishedSnapshot) -> Journal:
         return Journal(
             id=secrets.token_hex(8),
             new_table=self.new_table,
             name=self.name,
             table_name=published.table_name,
-            database=database,
+            database=published.database,
             snapshot_timestamp=published.snapshot_timestamp,
             location=str(published.location),
             started_at=_now(),

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.rewrite_journal import Journal, Step, read_journal, remove_journal, write_journal
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
@@ -29,7 +28,7 @@ from ddb_assets.rewrite.published import (
     source_manifest,
     steps,
 )
-from ddb_assets.rewrite.switch import switch
+from ddb_assets.rewrite.switch import require_switchable, switch
 from ddb_assets.rewrite.watching import Watcher
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.manifest import ManifestMissing, read
@@ -103,8 +102,7 @@ class Rewriting:
                 return None
             if not locations(self.connection, self.table):
                 raise nothing_published(self.table)
-            # Refuses a view that isn't the chain's, before anything depends on replacing it.
-            DataCatalog(connection=self.connection).shown_snapshot(self.table.database, self.table.view)
+            require_switchable(self.connection, self.table, published, self.output_format)
             if journal := self._journal(published, to, self._rewrite(published, to, todo)):
                 return journal
 

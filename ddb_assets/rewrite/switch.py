@@ -6,14 +6,16 @@ again.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from ddb_assets.aws.athena import Athena
+from ddb_assets.aws.catalog_limits import require_storable
 from ddb_assets.aws.catalog_table import changed_table, partition_input
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import CHANGE_TRIES, DataCatalog
 from ddb_assets.aws.rewrite_journal import Journal
-from ddb_assets.chain.latest_view import replace_view
+from ddb_assets.chain.latest_view import replace_view, require_room
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.rewrite.published import PublishedTable, at_once, locations, published_table
@@ -37,6 +39,19 @@ def switch(connection: Connection, table: TableSpec, journal: Journal) -> int:
     switched = _switch_partitions(connection, table, journal)
     _replace_view(connection, table, published, journal)
     return switched
+
+
+def require_switchable(connection: Connection, table: TableSpec, published: PublishedTable, output_format: str) -> None:
+    """Look before anything is rewritten.
+
+    Raises:
+        UserError: something else has the view's name, or the table or the view would be too long for the catalog.
+    """
+    shown = DataCatalog(connection=connection).shown_snapshot(table.database, table.view, table.catalog_table)
+    wanted = changed_table(published.raw, output_format, published.columns, {})
+    require_storable(table.database, table.catalog_table, wanted)
+    if shown is not None:
+        require_room(replace(table, output_format=output_format), published.columns, shown)
 
 
 def _switch_table(connection: Connection, table: TableSpec, journal: Journal) -> PublishedTable:
@@ -88,7 +103,7 @@ def _replace_view(connection: Connection, table: TableSpec, published: Published
     before, after = (formats.catalog_columns(published.columns, name) for name in (journal.before, journal.after))
     if before == after:
         return
-    shown = DataCatalog(connection=connection).shown_snapshot(table.database, table.view)
+    shown = DataCatalog(connection=connection).shown_snapshot(table.database, table.view, table.catalog_table)
     if shown is not None:
         athena, catalog = Athena(connection=connection), DataCatalog(connection=connection)
-        replace_view(table, published.columns, shown, athena, catalog)
+        replace_view(replace(table, output_format=journal.after), published.columns, shown, athena, catalog)

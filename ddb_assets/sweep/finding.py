@@ -8,6 +8,7 @@ from typing import Any
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.job_messages import Claim, read_claim
 from ddb_assets.aws.job_runs import LONGEST_LIFE, JobRun, job_runs
 from ddb_assets.aws.rewrite_journal import read_journal
 from ddb_assets.restore.journal import unfinished
@@ -40,37 +41,42 @@ def find_facts(connection: Connection, ground: Ground, found: Sequence[Place], n
     Raises:
         UserError: there is no such Glue job, or a journal can't be read.
     """
-    own = list(_partitions(connection, ground.database, ground.catalog_table))
-    facts = Facts(
-        now=now,
-        published=frozenset(_locations(own)),
-        published_keys=frozenset(partition["Values"][0] for partition in own),
-        published_attempts=frozenset(filter(None, (one.get("Parameters", {}).get("ddb.attempt") for one in own))),
-    )
+    facts = find_shown(connection, ground, Facts(now))
     old = [place for place in found if may_go(place, facts, grace)]
     if not old:
         return facts
     s3 = connection.client("s3")
     runs = _runs(connection, ground, min(place.written for place in old))
+    owners = {str(place.location): tuple(_owners(ground, place, runs)) for place in old}
     keys = {place.snapshot_timestamp for place in old if place.finished}
     manifests = _manifests(s3, [place for place in found if place.snapshot_timestamp in keys])
     journal = read_journal(s3, str(ground.attempts).rstrip("/"))
-    named, whole = _pointers(connection, ground)
     return replace(
-        facts,
-        owners={str(place.location): tuple(_owners(ground, place, runs)) for place in old},
-        published=facts.published | named,
-        read_whole=whole,
+        find_published(connection, ground, facts),
+        owners=owners,
+        claims=dict(_claims(connection, ground, [place for place in old if not owners[str(place.location)]])),
         finished={location: _finished(manifest) for location, manifest in manifests.items()},
         needed={**_previous(runs), **_restored(connection)},
         rewriting=journal.command() if journal else None,
     )
 
 
-def still_published(connection: Connection, ground: Ground, place: Place) -> bool:
-    """Whether the chain's own partition points at an attempt by now."""
-    own = _partitions(connection, ground.database, ground.catalog_table)
-    return str(place.location) in set(_locations(own))
+def find_published(connection: Connection, ground: Ground, facts: Facts) -> Facts:
+    """The facts with all that the catalog points at by now, in any database."""
+    shown = find_shown(connection, ground, facts)
+    named, whole = _pointers(connection, ground)
+    return replace(shown, published=shown.published | named, read_whole=whole)
+
+
+def find_shown(connection: Connection, ground: Ground, facts: Facts) -> Facts:
+    """The facts with what the chain's own table shows."""
+    own = list(_partitions(connection, ground.database, ground.catalog_table))
+    return replace(
+        facts,
+        published=frozenset(_locations(own)),
+        published_keys=frozenset(partition["Values"][0] for partition in own),
+        published_attempts=frozenset(filter(None, (one.get("Parameters", {}).get("ddb.attempt") for one in own))),
+    )
 
 
 def _stored(s3: Any, folder: S3Path) -> Iterator[Stored]:
@@ -94,6 +100,20 @@ def _owners(ground: Ground, place: Place, runs: Iterable[JobRun]) -> Iterator[Jo
                 yield run
         elif name in (run.folder, run.attempt) and _writes_below(run, ground):
             yield run
+
+
+def _claims(
+    connection: Connection, ground: Ground, nobodys: Iterable[Place]
+) -> Iterator[tuple[str, tuple[Claim, ...]]]:
+    """Who wrote contexts that no run is known of. Left out are those for a job that Glue was not asked about."""
+    for place in nobodys:
+        claims = [read_claim(connection.client("s3"), context) for context in place.contexts]
+        own = tuple(
+            claim for claim in claims
+            if claim and (claim.job_name, claim.region) == (ground.job_name, connection.region)
+        )  # fmt: skip
+        if own and len(own) == len(claims):
+            yield str(place.location), own
 
 
 def _writes_below(run: JobRun, ground: Ground) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, Literal
 from urllib.parse import unquote
 
+from ddb_assets.aws.job_messages import CONTEXT
 from ddb_assets.sweep.ground import Ground
 from ddb_snapshot.manifest import NAME
 from ddb_snapshot.names import PARTITION_COLUMN
@@ -35,7 +36,8 @@ class Stored:
 @dataclass(frozen=True)
 class Place:
     """A folder with one owner, or an object that belongs nowhere. `name` is the attempt's folder or, of messages, the
-    attempt; `finished` says that there is a manifest.
+    attempt; `finished` says that there is a manifest. `contexts` are what Dagster tells a run, where the messages have
+    nothing else: no run has said anything.
     """
 
     kind: Kind
@@ -46,6 +48,7 @@ class Place:
     bytes: int
     written: datetime
     finished: bool = False
+    contexts: tuple[S3Path, ...] = ()
 
 
 def places(ground: Ground, stored: Iterable[Stored]) -> list[Place]:
@@ -68,6 +71,7 @@ class _Gathered:
     objects: int = 0
     bytes: int = 0
     finished: bool = False
+    contexts: list[S3Path] = field(default_factory=list)
     _manifest: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,10 +82,21 @@ class _Gathered:
         self.bytes += one.bytes
         self.written = max(self.written, one.written)
         self.finished = self.finished or one.key == self._manifest
+        if self.kind == "messages" and one.key.rpartition("/")[2] == CONTEXT:
+            self.contexts.append(S3Path(self.location.bucket, one.key))
 
     def place(self) -> Place:
+        contexts = tuple(self.contexts) if len(self.contexts) == self.objects else ()
         return Place(
-            self.kind, self.location, self.name, self.key, self.objects, self.bytes, self.written, self.finished
+            self.kind,
+            self.location,
+            self.name,
+            self.key,
+            self.objects,
+            self.bytes,
+            self.written,
+            self.finished,
+            contexts,
         )
 
 

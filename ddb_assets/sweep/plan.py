@@ -2,6 +2,11 @@
 
 Nothing is removed by its age alone. It must have an owner, a run of the Glue job whose id it carries and which has
 ended; and nothing may need it. What is finished is a snapshot: it stays longer.
+
+A context is there before its run is: its owner is the Dagster run that it names. Whoever waits for the start writes it
+anew each hour, and each start has an attempt of its own. So once the grace time is over and Glue knows no run of the
+attempt, none can begin any more. A StartJobRun that is still on its way counts for minutes: AWS refuses a request that
+was signed longer ago. Source: IAM user guide, "AWS Signature Version 4 for API requests".
 """
 
 import re
@@ -10,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from ddb_assets.aws.job_messages import Claim
 from ddb_assets.aws.job_runs import JobRun
 from ddb_assets.sweep.places import Place
 
@@ -41,11 +47,13 @@ class Facts:
     `published` are the locations of partitions and tables of any database; `read_whole` are those below which all is
     read, of partitions and of tables without partitions. `published_keys` are the snapshots that the chain's own table
     has, `published_attempts` the attempts that its partitions name. `owners` are the runs of the Glue
-    job that left a place, by its location. `needed` says why locations must stay.
+    job that left a place, by its location; `claims` is who wrote contexts of that job's runs, all of a place's, where
+    no run is known. `needed` says why locations must stay.
     """
 
     now: datetime
     owners: Mapping[str, Sequence[JobRun]] = field(default_factory=dict)
+    claims: Mapping[str, Sequence[Claim]] = field(default_factory=dict)
     published: frozenset[str] = frozenset()
     read_whole: frozenset[str] = frozenset()
     published_keys: frozenset[str] = frozenset()
@@ -77,10 +85,11 @@ def captured_as(name: str) -> str:
 
 def may_go(place: Place, facts: Facts, grace: Grace) -> bool:
     """Whether a thing is worth asking about: its grace time is over, and the chain has not published it."""
-    return place.kind != "unknown" and not _is_published(place, facts) and _is_old(place, facts, grace)
+    return place.kind != "unknown" and not is_published(place, facts) and _is_old(place, facts, grace)
 
 
-def _is_published(place: Place, facts: Facts) -> bool:
+def is_published(place: Place, facts: Facts) -> bool:
+    """Whether the catalog names the attempt, or points at the place, into it, or above it where all is read."""
     location = str(place.location)
     if (place.kind == "attempt" and place.name in facts.published_attempts) or location in facts.published:
         return True
@@ -102,7 +111,7 @@ def _judged(place: Place, found: Sequence[Place], facts: Facts, grace: Grace) ->
     location = str(place.location)
     if place.kind == "unknown":
         return False, "no run of ddb-assets leaves such a thing here: its owner can't be told"
-    if _is_published(place, facts):
+    if is_published(place, facts):
         return False, "published"
     if location in facts.needed:
         return False, facts.needed[location]
@@ -112,6 +121,9 @@ def _judged(place: Place, found: Sequence[Place], facts: Facts, grace: Grace) ->
     if place.kind == "copy":
         return _copy(place)
     owners = facts.owners.get(location, ())
+    if not owners and (claims := facts.claims.get(location)):
+        starters = ", ".join(sorted({claim.dagster_run for claim in claims}))
+        return True, f"context of Dagster run {starters}, which has started no Glue run"
     if not owners:
         return False, "its owner can't be told: no run of the Glue job is known by this name"
     if alive := next((run for run in owners if run.alive), None):

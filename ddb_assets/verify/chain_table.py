@@ -1,44 +1,82 @@
-"""The catalog's table that a name on the command line means: that of the DynamoDB table of just this name.
+"""The catalog's table that a name on the command line means: its chain's, else that of the DynamoDB table of this name.
 
 Names of DynamoDB tables that differ (`My-Table`, `my_table`) may be one name in the catalog, so what is found by its
 name there is compared with the table's ARN; else the table is looked for by the ARN.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.source import OtherSource, source_named
+from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.near_names import meant
 from ddb_snapshot.names import catalog_name, snapshots_table
 from ddb_snapshot.source_identity import Record, Source
 
 
-def find_chain_table(catalog: DataCatalog, database: str, name: str) -> Mapping[str, Any]:
-    """The catalog's table of a DynamoDB table (its name or ARN), or of the second chain of that `name`.
+def find_chain_table(
+    catalog: DataCatalog, database: str | None, name: str, chain: TableSpec | None = None
+) -> Mapping[str, Any]:
+    """The catalog's table that a name means.
+
+    `chain` is the chain of a defs.yaml that goes by the name. Without one it is a DynamoDB table's exact name or its
+    ARN, the `name` of a second chain, or a view with its database (`lake.orders`).
 
     Raises:
         OtherSource: the table that would have the name holds the snapshots of another DynamoDB table.
         UserError: there is none, or more than one; says what to name.
     """
+    if chain is not None:
+        return _of_chain(catalog, database or chain.database, name, chain)
+    wanted = database or catalog.connection.settings().database
     source = source_named(catalog.connection, name)
-    catalog_table = snapshots_table(source.name)
-    found = catalog.find_table(database, catalog_table)
+    found = catalog.find_table(wanted, snapshots_table(source.name))
     if found is not None and _is_meant(found, name, source):
         return found
-    own = [table for table in catalog.tables(database) if _holds(table, source)]
+    own = _own(catalog, wanted, source)
     if len(own) == 1:
         return own[0]
     if own:
-        names = ", ".join(sorted(table["Name"].removeprefix("snapshots_") for table in own))
-        raise UserError(f"{source.arn} has more than one chain in {database}: name one of them: {names}.")
+        names = ", ".join(sorted(_view(table) for table in own))
+        raise UserError(f"{source.arn} has more than one chain in {wanted}: name one of them: {names}.")
     if found is not None:
-        record = _record(found)
-        remedy = f"name that table itself, `{record.arn or record.table_name}`, or another database with --database."
-        raise OtherSource(f"{database}.{catalog_table}", record, source, remedy)
-    raise UserError(
-        f"{database}.{catalog_table} is not in the Data Catalog: nothing of {name!r} is published there. "
-        "Materialize a snapshot first, or name another database with --database."
+        raise _other(found, source)
+    if of_view := _of_view(catalog, name):
+        return of_view
+    raise _nothing(catalog, wanted, snapshots_table(source.name), name)
+
+
+def _of_chain(catalog: DataCatalog, database: str, name: str, chain: TableSpec) -> Mapping[str, Any]:
+    """The table that the chain writes, whatever else is called as it is."""
+    source = source_named(catalog.connection, chain.table_name)
+    found = catalog.find_table(database, chain.catalog_table)
+    if found is None:
+        raise _nothing(catalog, database, chain.catalog_table, name)
+    record = _record(found)
+    if record.table_name and not record.is_of(source):
+        raise _other(found, source)
+    return found
+
+
+def _of_view(catalog: DataCatalog, name: str) -> Mapping[str, Any] | None:
+    """The table of the snapshots that the view of that name, with its database, shows the newest of."""
+    database, _, view = name.rpartition(".")
+    return catalog.find_table(database, snapshots_table(view)) if database and view == catalog_name(view) else None
+
+
+def _other(table: Mapping[str, Any], source: Source) -> OtherSource:
+    record = _record(table)
+    remedy = f"name that table itself, `{record.arn or record.table_name}`, or another database with --database."
+    return OtherSource(f"{table['DatabaseName']}.{table['Name']}", record, source, remedy)
+
+
+def _nothing(catalog: DataCatalog, database: str, catalog_table: str, name: str) -> UserError:
+    known = [each for table in _ours(catalog, database) for each in (_record(table).table_name, _view(table))]
+    return UserError(
+        f"{database}.{catalog_table} is not in the Data Catalog: nothing of {name!r} is published there."
+        f"{meant(name, known)} Materialize a snapshot first, or name another database with --database."
     )
 
 
@@ -55,8 +93,17 @@ def _is_meant(table: Mapping[str, Any], name: str, source: Source) -> bool:
     return given and not source.table_id
 
 
-def _holds(table: Mapping[str, Any], source: Source) -> bool:
-    return bool(table.get("Parameters", {}).get("ddb.output_format")) and _record(table).is_of(source)
+def _own(catalog: DataCatalog, database: str, source: Source) -> list[Mapping[str, Any]]:
+    return [table for table in _ours(catalog, database) if _record(table).is_of(source)]
+
+
+def _ours(catalog: DataCatalog, database: str) -> Iterator[Mapping[str, Any]]:
+    """The tables of snapshots."""
+    return (table for table in catalog.tables(database) if table.get("Parameters", {}).get("ddb.output_format"))
+
+
+def _view(table: Mapping[str, Any]) -> str:
+    return str(table["Name"]).removeprefix("snapshots_")
 
 
 def _record(table: Mapping[str, Any]) -> Record:

@@ -7,6 +7,7 @@ from typing import Final
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.source import require_own, source_named
+from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.verify.export import export_items
 from ddb_assets.verify.live import key_attributes, live_items
@@ -62,6 +63,7 @@ def verify(
     *,
     keys: Sequence[str] = (),
     database: str | None = None,
+    chain: TableSpec | None = None,
     read_percentage: float = 0.25,
     listed: int = 20,
     connection: Connection | None = None,
@@ -69,7 +71,8 @@ def verify(
 ) -> Proof:
     """Compare a published snapshot with the live table, or with a native export (a file, a folder or an S3 prefix).
 
-    `name` is the DynamoDB table's, or that of a second chain of it.
+    `name` is the DynamoDB table's, its ARN, that of a second chain of it, or its view's with the database. `chain` is
+    what a defs.yaml says of it, where one does.
 
     The snapshot is read as the catalog describes it: the partition's location, the table's columns, the format's own
     reader. Numbers in text must be spelled as DynamoDB spells them, since queries compare texts. Memory doesn't grow
@@ -80,7 +83,7 @@ def verify(
         UserError: the snapshot, the table or the export isn't there or can't be read; names it.
     """
     connection = connection or Connection()
-    published = find_published(connection, database or connection.settings().database, name, at)
+    published = find_published(connection, database, name, at, chain)
     if against == LIVE_TABLE:
         live = source_named(connection, published.table_name)
         require_own(f"The snapshot of {name}", published.record, live, "compare it with an export: --against.")

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.source import require_own
+from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.verify.chain_table import find_chain_table
 from ddb_snapshot import formats
@@ -29,6 +30,7 @@ class PublishedSnapshot:
 
     s3: Any
     record: Record
+    database: str
     snapshot_timestamp: str
     location: S3Path
     output_format: str
@@ -73,18 +75,20 @@ class PublishedSnapshot:
         return sorted(self.location.key + path for path in shown)
 
 
-def find_published(connection: Connection, database: str, name: str, at: str | None) -> PublishedSnapshot:
+def find_published(
+    connection: Connection, database: str | None, name: str, at: str | None, chain: TableSpec | None = None
+) -> PublishedSnapshot:
     """The snapshot published under that key, or the newest.
 
-    `name` is the DynamoDB table's exact name, its ARN, or the `name` of a second chain.
+    `name` and `chain` are as `find_chain_table` takes them. Without a `database` it is the chain's, else the settings'.
 
     Raises:
         OtherSource: the catalog's table of that name holds the snapshots of another DynamoDB table.
         UserError: there is no such table or partition, or its columns aren't ours.
     """
     catalog = DataCatalog(connection=connection)
-    table = find_chain_table(catalog, database, name)
-    catalog_table = table["Name"]
+    table = find_chain_table(catalog, database, name, chain)
+    database, catalog_table = table["DatabaseName"], table["Name"]
     partition = _partition(catalog, table, at)
     output_format = table.get("Parameters", {}).get("ddb.output_format", "none")
     try:
@@ -95,7 +99,7 @@ def find_published(connection: Connection, database: str, name: str, at: str | N
     record = Record.of_parameters({NAME_PARAMETER: name, **table["Parameters"]})
     _require_same(f"Partition {partition['Values'][0]} of {database}.{catalog_table}", partition, record)
     s3 = connection.client("s3")
-    return PublishedSnapshot(s3, record, partition["Values"][0], location, output_format, columns)
+    return PublishedSnapshot(s3, record, database, partition["Values"][0], location, output_format, columns)
 
 
 def _require_same(what: str, partition: Mapping[str, Any], record: Record) -> None:

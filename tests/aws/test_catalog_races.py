@@ -227,15 +227,15 @@ def shown(catalog: DataCatalog) -> Iterator[TableSpec]:
     publish(catalog, table.catalog_table, attempt(table.catalog_table, "2026-11-20T00:00"))
     yield table
     with suppress(UserError):
-        catalog.drop_view(DATABASE, table.view)
+        catalog.drop_view(DATABASE, table.view, table.catalog_table)
 
 
 def test_two_first_views_at_once_both_succeed(catalog: DataCatalog, shown: TableSpec) -> None:
     athena = Athena(connection=Connection())
     for _ in range(TIMES):
-        catalog.drop_view(DATABASE, shown.view)
+        catalog.drop_view(DATABASE, shown.view, shown.catalog_table)
         at_once(lambda _: replace_view(shown, (ID,), "2026-11-20T00:00", athena, catalog))
-        assert catalog.shown_snapshot(DATABASE, shown.view) == "2026-11-20T00:00"
+        assert catalog.shown_snapshot(DATABASE, shown.view, shown.catalog_table) == "2026-11-20T00:00"
 
 
 def test_a_view_that_appears_between_is_replaced(
@@ -255,7 +255,7 @@ def test_a_view_that_appears_between_is_replaced(
 
     replace_view(shown, (ID,), "2026-11-20T00:00", athena, catalog)
 
-    assert catalog.shown_snapshot(DATABASE, shown.view) == "2026-11-20T00:00"
+    assert catalog.shown_snapshot(DATABASE, shown.view, shown.catalog_table) == "2026-11-20T00:00"
 
 
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)

@@ -101,7 +101,7 @@ def run_some(project: Project, group: GroupSpec, key: str | None, *assets: dg.As
 def shown(group: GroupSpec) -> list[str | None]:
     """The instant that each member's view shows."""
     catalog = DataCatalog(connection=Connection())
-    return [catalog.shown_snapshot(group.database, member.view) for member in group.members]
+    return [catalog.shown_snapshot(group.database, member.view, member.catalog_table) for member in group.members]
 
 
 def orphans(local_aws: LocalAws, database: str, views: Mapping[str, str]) -> int:

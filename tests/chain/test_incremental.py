@@ -114,6 +114,31 @@ def test_a_damaged_snapshot_before_breaks_the_chain(
     assert re.search(reason, said["capture_reason"])
 
 
+def test_an_attempt_whose_columns_contradict_the_catalogs_breaks_the_chain(
+    local_aws: LocalAws, project: Project, quick_job: QuickJob
+) -> None:
+    """Of two attempts that each found a new attribute, one as text and one as a number, the other was published."""
+    table = PastTable.create("Inc-Contradicts", 4)
+    table.put(0.2, "drifting")
+    table.put(1.2, "drifting", late=number(1))
+    table.put(1.7, "drifting", late={"S": "one"})
+    table.put(2.2, "another")
+    spec = table.spec("incremental", cadence="*/30 * * * *")
+    take(project, table, spec, 1)
+
+    def killed() -> None:
+        raise dg.Failure("killed before it published")
+
+    quick_job.afterwards["export"] = killed
+    assert not chain(project, spec, table.key(2), capture="export").success
+    assert chain(project, spec, table.key(1.5), capture="export").success
+
+    said = take(project, table, spec, 3)
+
+    assert (said["capture"], said.get("previous_snapshot")) == ("export", None)
+    assert f"the snapshot before it, {table.key(2)}, is damaged (its columns and those of" in said["capture_reason"]
+
+
 def test_a_scanned_snapshot_is_never_built_on(local_aws: LocalAws, project: Project, quick_job: QuickJob) -> None:
     table = table_of("Inc-Scanned", 2)
     spec = table.spec("incremental")

@@ -1,7 +1,7 @@
 """Whatever goes wrong in a step, the last line that a person sees is the cause, with table, partition and remedy."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -13,8 +13,10 @@ from ddb_assets import cli
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
+from ddb_assets.aws.glue_jobs import _require_succeeded
+from ddb_assets.aws.job_runs import JobRun
 from ddb_assets.aws.s3 import SnapshotStore
-from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.failures import blocking, failing_clearly
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_snapshot.problems import explain
@@ -218,8 +220,53 @@ def test_a_blocking_check_ends_the_command_with_its_counts(
         cli.main()
 
     line = last_line(capfd.readouterr().err)
-    assert line.startswith("Miscounted at 20")
+    assert line.startswith("Error: Miscounted at 20")
     assert line.endswith("Athena counts 7 rows, its manifest says 1. Materialize this partition again.")
+
+
+@pytest.mark.parametrize(
+    ("passed", "description"),
+    [(True, None), (False, "Orders at 2026: it differs. Take it again."), (False, None)],
+)
+def test_a_blocking_check_that_does_not_pass_is_kept_and_its_cause_is_the_steps_last_line(
+    passed: bool, description: str | None
+) -> None:
+    @dg.asset
+    def orders() -> None: ...
+
+    @dg.asset_check(asset=orders, blocking=True)
+    def whole() -> Iterator[dg.AssetCheckResult]:
+        yield from blocking(dg.AssetCheckResult(passed=passed, description=description, metadata={"rows": 7}))
+
+    @dg.asset(deps=[orders])
+    def after() -> None: ...
+
+    definitions = dg.Definitions(assets=[orders, after], asset_checks=[whole])
+    result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(raise_on_error=False)
+
+    (found,) = result.get_asset_check_evaluations()
+    assert (found.passed, found.blocking, found.metadata["rows"].value) == (passed, True, 7)
+    assert result.success == passed
+    materialized = {event.asset_key for event in result.get_asset_materialization_events()}
+    assert (after.key in materialized) == passed
+    if not passed:
+        (failed,) = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+        assert last_line(failed.error_display_string).endswith(description or "did not pass")
+
+
+@pytest.mark.parametrize(
+    ("state", "remedy"),
+    [
+        ("TIMEOUT", "Give the Glue job a longer Timeout or more workers"),
+        ("STOPPED", "Somebody stopped it, and nothing of it is published. Run it again."),
+        ("EXPIRED", "Run it again when fewer Glue runs are going."),
+    ],
+)
+def test_a_glue_run_that_was_ended_says_what_to_do(state: str, remedy: str) -> None:
+    with pytest.raises(dg.Failure) as failed:
+        _require_succeeded(JobRun("snapshots", "jr_1", state, {}))
+    assert str(failed.value.description).startswith(f"Glue job snapshots, run jr_1 ended {state}: no message. ")
+    assert remedy in str(failed.value.description)
 
 
 def test_every_explanation_is_one_line() -> None:

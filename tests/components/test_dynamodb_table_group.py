@@ -98,6 +98,8 @@ def test_members_have_places_of_their_own() -> None:
         ("cadence: hourly", "cadence"),
         ("view_prefix: 'A b'", "view_prefix"),
         ("member: Orders", "member"),
+        ("names: {Lines: lines}", "attributes.names.Lines: 'Lines' is none of the group's tables, which are Customers"),
+        ("names: {Orders: Or-ders}", "attributes.names.Orders: 'Or-ders' is no view's name"),
         ("output_format: xml", "output_format"),
     ],
 )
@@ -114,14 +116,22 @@ def test_a_bad_line_is_refused_by_its_key(tmp_path: Path, line: str, said: str) 
         ("name: shop\ntables: [Customers]", "a group has two tables or more"),
         ("name: shop\ntables: [Orders, Orders]", "'Orders' is listed twice"),
         ("name: shop\ntables: [Orders, 'no table']", "'no table' is no table's name"),
-        ("name: shop\ntables: [Order-Lines, Order_Lines]", "would be shop.order_lines, and so is Order-Lines"),
-        ("name: shop\ntables: [Orders, Shop]", "would be shop.shop, and so is the group itself"),
+        ("name: shop\ntables: [Order-Lines, Order_Lines]", "would both be shop.order_lines in the Data Catalog"),
+        ("name: shop\ntables: [Orders, Shop]", "would both be shop.shop in the Data Catalog"),
     ],
 )
 def test_names_that_can_not_be_are_refused(tmp_path: Path, attributes: str, said: str) -> None:
     with pytest.raises(UserError) as refused:
         find_runnable("shop", load(tmp_path, attributes))
     assert said in str(refused.value)
+
+
+def test_a_members_view_may_have_a_name_of_its_own() -> None:
+    group = DynamoDBTableGroup(name="shop", tables=["Aaa", "aaa"], names={"aaa": "small"}, database="lake").group_spec()
+
+    assert [member.view for member in group.members] == ["shop_aaa", "shop_small"]
+    assert group.members[1].catalog_table == "snapshots_shop_small"
+    assert group.members[1].table_name == "aaa"
 
 
 def test_a_run_cannot_make_a_member_scan() -> None:

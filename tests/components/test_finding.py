@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from ddb_assets.code_location import Chain, NoChain, find_chain, find_runnable, published_as
+from ddb_assets.code_location import (
+    Ambiguous,
+    Chain,
+    NoChain,
+    find_chain,
+    find_payloads,
+    find_published_chain,
+    find_runnable,
+)
 from ddb_assets.errors import UserError
 from tests.components import yaml_project
 from tests.components.yaml_project import group, table
@@ -66,7 +74,7 @@ def test_a_chain_is_found_by_table_by_name_and_by_view(folder: Path, name: str, 
              "Say which: dynamodb_exports.first or dynamodb_exports.second."],
         ),
         ("bar", find_chain, ["chain dynamodb_exports.bar of table foo (", "chain dynamodb_exports.baz of table bar ("]),
-        ("bar", published_as, ["chain dynamodb_exports.bar of table foo ("]),
+        ("bar", find_published_chain, ["chain dynamodb_exports.bar of table foo ("]),
         ("shop", find_runnable, ["of table Called (", "and group shop.", "dynamodb_exports.shop or shop.shop."]),
     ],
 )  # fmt: skip
@@ -84,9 +92,69 @@ def test_what_none_goes_by_is_refused_with_those_there_are(folder: Path) -> None
         find_chain("Customers", folder)
 
 
-def test_a_snapshot_is_found_in_the_catalog_by_the_same_names(folder: Path, tmp_path: Path) -> None:
-    assert published_as("Num-Key", folder) == ("number", "lake")
-    assert published_as("Orders", folder) == ("Orders", "dynamodb_exports")
-    assert published_as("gone", folder) == ("gone", None)
+@pytest.mark.parametrize(
+    ("name", "views"),
+    [
+        ("Orders", ["dynamodb_exports.orders"]),
+        ("dynamodb_exports.orders_csv", ["dynamodb_exports.orders_csv"]),
+        ("foo", ["dynamodb_exports.bar"]),
+        ("shop.shop", ["shop.customers", "shop.orders"]),
+        ("Customers", ["shop.customers"]),
+        ("shop.orders", ["shop.orders"]),
+    ],
+)
+def test_what_is_swept_is_found_as_what_is_run_and_a_groups_member_too(
+    folder: Path, name: str, views: list[str]
+) -> None:
+    assert sorted(one["view"] for one in find_payloads(name, folder)) == views
+
+
+def test_all_tables_are_swept_without_a_name(folder: Path) -> None:
+    assert len(find_payloads(None, folder)) == len(FILES) + 1
+
+
+@pytest.mark.parametrize("name", ["bar", "Twice", "shop"])
+def test_what_is_ambiguous_is_not_swept(folder: Path, name: str) -> None:
+    with pytest.raises(Ambiguous, match="Say which"):
+        find_payloads(name, folder)
+    with pytest.raises(NoChain, match=r"Tables there: Customers, NumKey, Orders, .*; groups: shop\."):
+        find_payloads("gone", folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("Ordres", "Is `Orders` or `orders` or `orders_csv` meant?"),
+        ("NUMKEY", "Is `NumKey` or `numkey` or `Num-Key` or"),
+        ("lake.numbers", "Is `lake.number`"),
+    ],
+)
+def test_what_may_be_meant_is_said(folder: Path, name: str, near: str) -> None:
+    for find in (find_chain, find_runnable):
+        with pytest.raises(NoChain) as refused:
+            find(name, folder)
+        assert near in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("Num-Key", "lake.number"),
+        ("lake.number", "lake.number"),
+        ("Orders", "dynamodb_exports.orders"),
+        ("dynamodb_exports.orders", "dynamodb_exports.orders"),
+        ("Customers", "shop.customers"),
+        ("customers", "shop.customers"),
+        ("shop.orders", "shop.orders"),
+    ],
+)
+def test_a_published_chain_goes_by_the_same_names_and_a_groups_member_too(folder: Path, name: str, view: str) -> None:
+    found = find_published_chain(name, folder)
+    assert found is not None
+    assert f"{found.database}.{found.view}" == view
+
+
+def test_what_no_defs_yaml_names_is_left_to_the_catalog(folder: Path, tmp_path: Path) -> None:
+    assert find_published_chain("gone", folder) is None
     yaml_project.write(tmp_path, {"a": table("table_name: 1")})
-    assert published_as("Orders", tmp_path) == ("Orders", None)
+    assert find_published_chain("Orders", tmp_path) is None

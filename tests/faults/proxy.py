@@ -1,4 +1,4 @@
-"""A proxy between the programs and local AWS that counts calls and makes one of them fail.
+"""A proxy between the programs and local AWS that counts calls and makes some of them fail.
 
 It says which operation each request is, forwards it with local AWS's own Host, and does to the n-th call of an
 operation what a rule says. The Glue job has an address of its own, by which its calls are told from the others.
@@ -55,7 +55,7 @@ class Rule:
 
 @dataclass
 class Proxy:
-    """The proxy's state. `upstream` is local AWS's address; `rule` the one fault, if any.
+    """The proxy's state. `upstream` is local AWS's address; `rules` the faults, at most one for an operation.
 
     `job_url` is the Glue job's address of it, `url` that of all others. `with_body` are the operations that answered
     with a body.
@@ -64,17 +64,18 @@ class Proxy:
     url: str = ""
     job_url: str = ""
     upstream: str = ""
-    rule: Rule | None = None
+    rules: dict[Operation, Rule] = field(default_factory=dict)
     calls: Counter[Operation] = field(default_factory=Counter)
     bodies: list[tuple[Operation, bytes]] = field(default_factory=list)
-    hits: int = 0
+    hits: Counter[Operation] = field(default_factory=Counter)
     with_body: set[Operation] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, rule: Rule | None = None) -> None:
-        """Count from nothing again, with another rule."""
+    def begin(self, *rules: Rule) -> None:
+        """Count from nothing again, with other rules."""
         with self._lock:
-            self.rule, self.hits = rule, 0
+            self.rules = {rule.operation: rule for rule in rules}
+            self.hits.clear()
             self.calls.clear()
             self.bodies.clear()
 
@@ -84,10 +85,10 @@ class Proxy:
             number = self.calls[operation]
             self.calls[operation] += 1
             self.bodies.append((operation, body))
-            rule = self.rule
-            if rule is None or rule.operation != operation or not rule.nth <= number < rule.nth + rule.times:
+            rule = self.rules.get(operation)
+            if rule is None or not rule.nth <= number < rule.nth + rule.times:
                 return None
-            self.hits += 1
+            self.hits[operation] += 1
             return rule
 
 

@@ -57,10 +57,12 @@ def _summary(cases: Sequence[Case], found: Sequence[Mapping[str, Any] | None]) -
     return "\n".join(
         [
             f"- Of {len(cases)} cases {len(ran)} were run; {len(held)} held, {len(ran) - len(held)} did not.",
+            f"- {sum(line['together'] > 1 for line in held)} of them were put to a run together with other operations' "
+            "faults of the same kind, the others alone.",
             f"- {sum(line['spark'] for line in held)} of them with the whole Glue job, the others without Spark.",
             f"- In {len(held) - len(failed)} the run succeeded in spite of the fault. In {len(failed)} it ended, "
             f"{sum(line['fault'] in killed for line in failed)} of these killed, and passed when it was run again.",
-            f"- The cases took {seconds / 60:.0f} minutes together.",
+            f"- The cases took {seconds / 60:.0f} minutes in all.",
             *(f"- Did not hold: {line['broken']}" for line in ran if line["broken"]),
         ]
     )

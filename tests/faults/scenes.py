@@ -5,6 +5,7 @@ fresh     a table's first snapshot: its catalog table, its partition and its vie
 widened   as `again`, and the new row has an attribute that the table had not
 export    a first snapshot from a native export
 increment a second snapshot, of the changes since the first
+single    a first snapshot of one item: one file, which is copied into place
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from tests.chain.history import PastTable
 from tests.conftest import LocalAws
 
 DATABASE = "dynamodb_exports"
+_AT_FIRST = 8
 Rows = frozenset[str]
 
 
@@ -44,8 +46,10 @@ Scene = Callable[[LocalAws, int], Trial]
 
 
 def again(aws: LocalAws, number: int) -> Trial:
-    aws.put("Again", [{"id": {"S": str(number)}}])
-    return _scanned("Again", _ids(number - 1) or None, _ids(number))
+    # Enough of them that the job's calls are those of a table with one row more.
+    before, after = (_AT_FIRST + number - 1, _AT_FIRST + number)
+    aws.put("Again", [{"id": {"S": str(one)}} for one in (range(1, after + 1) if number == 1 else [after])])
+    return _scanned("Again", _ids(before) if number > 1 else None, _ids(after))
 
 
 def widened(aws: LocalAws, number: int) -> Trial:
@@ -57,6 +61,12 @@ def fresh(aws: LocalAws, number: int) -> Trial:
     name = f"Fresh-{number}"
     aws.put(name, [{"id": {"S": one}} for one in _ids(3)])
     return _scanned(name, None, _ids(3))
+
+
+def single(aws: LocalAws, number: int) -> Trial:
+    name = f"Single-{number}"
+    aws.put(name, [{"id": {"S": one}} for one in _ids(1)])
+    return _scanned(name, None, _ids(1))
 
 
 def export(aws: LocalAws, number: int) -> Trial:
@@ -73,6 +83,7 @@ SCENES: Mapping[str, Scene] = {
     "widened": widened,
     "export": export,
     "increment": increment,
+    "single": single,
 }
 
 

@@ -102,6 +102,35 @@ def count_runs(local_aws: LocalAws) -> int:
     return len(local_aws.client("glue").get_job_runs(JobName="ddb-assets-snapshot")["JobRuns"])
 
 
+@pytest.mark.parametrize("service", ["s3", "sts", "glue"])
+@pytest.mark.parametrize("path", ["/..", "/../x", "/bucket/..", "/bucket/../x", "/b/a/../../x", "/b/a//../.."])
+def test_a_path_that_leads_out_of_its_bucket_is_refused_as_the_service_says_it(service: str, path: str) -> None:
+    key = AccessKey("AKIATEST", "secret")
+    environ = {
+        "HTTP_HOST": "127.0.0.1:4000",
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "CONTENT_TYPE": "application/x-www-form-urlencoded" if service == "sts" else "",
+        "HTTP_AUTHORIZATION": authorization(service, key.id)["Authorization"],
+    }
+    told: list[str] = []
+
+    (body,) = Gate(lambda *_: [b"reached"], 4000, key)(environ, lambda status, headers: told.append(status))
+
+    assert told == ["400 Bad Request"]
+    said = {"s3": b"<Code>InvalidURI</Code>", "sts": b"<Code>ValidationError</Code>", "glue": b'"ValidationException"'}
+    assert said[service] in body
+    assert b"no path that leads out of its bucket" in body
+
+
+@pytest.mark.parametrize("path", ["/", "/bucket", "/bucket/a/../b", "/bucket/a/b/../..", "/bucket/a..b", "/bucket/..a"])
+def test_a_path_that_stays_in_its_bucket_passes(path: str) -> None:
+    key = AccessKey("AKIATEST", "secret")
+    environ = {"HTTP_HOST": "127.0.0.1:4000", "PATH_INFO": path, "HTTP_AUTHORIZATION": f"AWS {key.id}:signature"}
+
+    assert Gate(lambda *_: [], 4000, key).refusal(environ) is None
+
+
 FROM_A_PAGE = {
     "origin": {"Origin": "http://attacker.example"},
     "opaque origin": {"Origin": "null"},
@@ -218,12 +247,12 @@ def test_a_large_body_that_is_refused_is_answered(local_aws: LocalAws, port: int
 
 def test_keys_that_the_endpoint_has_issued_are_known(local_aws: LocalAws) -> None:
     issued = local_aws.client("sts").assume_role(
-        RoleArn="arn:aws:iam::210987654321:role/other", RoleSessionName="other"
+        RoleArn="arn:aws:iam::310987654321:role/other", RoleSessionName="other"
     )
     keys = issued["Credentials"]
     session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
-    assert session.client("sts").get_caller_identity()["Account"] == "210987654321"
+    assert session.client("sts").get_caller_identity()["Account"] == "310987654321"
     assert session.client("dynamodb").list_tables()["TableNames"] == []
 
 

@@ -58,5 +58,14 @@ def test_a_crawled_folder_and_the_attempts_beside_it() -> None:
     assert (copy.kind, copy.objects, copy.finished) == ("copy", 2, True)
 
 
+def test_a_context_counts_only_while_no_run_has_said_anything() -> None:
+    keys = ["lake/pipes/Orders/a/XyZ/context.json", "lake/pipes/Orders/b/XyZ/context.json"]
+
+    started, said = places(ground(), [Stored(key, 1, THEN) for key in [*keys, "lake/pipes/Orders/b/jr_1/1.json"]])
+
+    assert [str(one) for one in started.contexts] == [f"s3://bucket/{keys[0]}"]
+    assert said.contexts == ()
+
+
 def test_a_change_of_format_under_way_is_no_leftover() -> None:
     assert places(ground(), [Stored("lake/snapshots_orders/_rewrite.json", 1, THEN)]) == []

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ddb_assets.aws.job_messages import Claim
 from ddb_assets.aws.job_runs import JobRun
 from ddb_assets.sweep.places import Kind, Place
 from ddb_assets.sweep.plan import Facts, Finished, Grace, captured_as, plan
@@ -18,6 +19,8 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 OLD, KEY, NEWER = "2026-11-01T00:00", "2026-11-02T00:00", "2026-11-03T00:00"
 GRACE = Grace()
 FAILED, RUNNING = JobRun("job", "jr_1", "FAILED", {}), JobRun("job", "jr_2", "RUNNING", {})
+
+CLAIM = Claim("0a-1b", "job", "eu-central-1")
 
 
 def place(kind: Kind, name: str = "a-jr_1", key: str | None = None, days: float = 30, finished: bool = False) -> Place:
@@ -61,6 +64,23 @@ def test_what_is_nobodys_stays(kind: Kind) -> None:
 
     assert not remove
     assert "owner can't be told" in reason
+
+
+@pytest.mark.parametrize(
+    ("days", "run", "said"),
+    [
+        (1.0, None, (True, "context of Dagster run 0a-1b, which has started no Glue run")),
+        (0.9, None, (False, "written less than 24 hours ago")),
+        (30, RUNNING, (False, "Glue run jr_2 is RUNNING")),
+        (30, FAILED, (True, "messages of Glue run jr_1, which ended FAILED")),
+    ],
+)
+def test_a_context_of_which_no_run_began_is_removed_after_the_grace_time(
+    days: float, run: JobRun | None, said: tuple[bool, str]
+) -> None:
+    context = place("messages", days=days)
+
+    assert decided(context, run=run, claims={str(context.location): (CLAIM,)}) == [said]
 
 
 def test_the_grace_time_is_a_value() -> None:
@@ -178,6 +198,7 @@ def cases(draw: st.DrawFn) -> tuple[list[Place], Facts]:
     return found, Facts(
         now=NOW,
         owners={location: tuple(draw(st.lists(RUNS, max_size=2))) for location in locations},
+        claims=dict.fromkeys(draw(some), (CLAIM,)),
         published=frozenset(draw(some)),
         published_keys=frozenset(draw(st.sets(st.sampled_from([OLD, KEY, NEWER])))),
         published_attempts=frozenset(draw(st.sets(NAMES, max_size=1))),
@@ -203,7 +224,7 @@ def test_nothing_is_removed_that_anyone_may_need(case: tuple[list[Place], Facts]
         assert place.kind != "unknown"
         if place.kind != "copy":
             owners = known.owners[location]
-            assert owners
+            assert owners or location in known.claims
             assert not any(run.alive for run in owners)
         if place.finished and place.kind == "attempt":
             assert known.rewriting is None

@@ -1,24 +1,29 @@
 """Leftovers of real runs are removed by a later run and by `ddb-assets sweep`; what is needed stays."""
 
 import io
+import json
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from ddb_assets.aws import glue_jobs, job_messages
 from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import leftovers
 from ddb_assets.chain.snapshot import payload
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.restore.journal import Journal, Journals
-from ddb_assets.sweep import Grace
+from ddb_assets.sweep import Grace, Ground, sweep
 from ddb_assets.sweep.command import Outcome, sweep_tables
+from ddb_assets.sweep.places import Place
 from ddb_snapshot import storage
 from ddb_snapshot.storage import S3Path
 from tests.chain.test_lost_start import processes, suspend_once_it_has_drafts
@@ -166,6 +171,101 @@ def test_every_kind_is_listed_and_only_leftovers_go(local_aws: LocalAws, ended: 
     assert local_aws.query("SELECT count(*) FROM snapshots_swept", DATABASE) == [("2",)]
     assert local_aws.query("SELECT count(*) FROM swept", DATABASE) == [("1",)]
     assert "Removed 0 things" in cli_sweep(table, dry=False)
+
+
+def test_what_is_pointed_at_while_it_sweeps_stays(local_aws: LocalAws, ended: Any) -> None:
+    table = TableSpec("Swept-Meanwhile", DATABASE)
+    local_aws.put("Swept-Meanwhile", [{"id": {"S": "1"}}])
+    pointed, other, shown = ended(table, "p", "o", "s")
+    first, second, _ = (take(table, NEW, "parquet", one) for one in (pointed, other, shown))
+    glue = local_aws.client("glue")
+    connection = Connection()
+
+    def point(place: Place) -> None:
+        """Someone's table in another database shows what is about to be removed."""
+        if str(place.location) == first.location:
+            glue.create_database(DatabaseInput={"Name": "meanwhile"})
+            storage_of = {"Location": first.location, "Columns": [{"Name": "id", "Type": "string"}]}
+            glue.create_table(DatabaseName="meanwhile", TableInput={"Name": "t", "StorageDescriptor": storage_of})
+
+    ground = Ground.of({**payload(table), "JobName": JOB}, connection.settings())
+    swept = sweep(connection, ground, remove=True, asked_every=timedelta(0), now=LATER, seen=point)
+
+    assert {str(one.place.location): one.reason for one in swept.decisions}[first.location] == "published meanwhile"
+    assert [str(one.place.location) for one in swept.removed] == [second.location]
+    assert not swept.failed
+    assert len(storage.sizes(local_aws.client("s3"), S3Path.parse(first.location))) > 1
+
+
+def test_the_context_of_a_start_that_was_never_made_goes_after_the_grace_time(
+    local_aws: LocalAws, project: Project
+) -> None:
+    local_aws.put("Unstarted", ITEMS[:1])
+    table = project.table("Unstarted")
+    with before_start([Killed()]), pytest.raises(AssertionError):
+        project.materialize_files(table)
+    (folder,) = folders(local_aws, "pipes/Unstarted")
+    s3 = local_aws.client("s3")
+    key = f"pipes/Unstarted/{folder}/context.json"
+    context = json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    for name, changed in (("glue_job", "another"), ("glue_region", "another")):
+        foreign = {**context, "extras": {**context["extras"], name: changed}}
+        s3.put_object(Bucket=BUCKET, Key=f"pipes/Unstarted/{name}/x/context.json", Body=json.dumps(foreign).encode())
+    leave(local_aws, "pipes/Unstarted/before/x/context.json")
+    kept = {"glue_job/x", "glue_region/x", "before/x"}
+
+    assert "written less than 24 hours ago" in cli_sweep(table, dry=False, now=datetime.now(UTC) + timedelta(hours=23))
+    assert folders(local_aws, "pipes/Unstarted") == {folder, *kept}
+    said = cli_sweep(table, dry=False)
+
+    assert f"context of Dagster run {context['run_id']}, which has started no Glue run" in said
+    assert said.count("its owner can't be told: no run of the Glue job") == len(kept)
+    assert folders(local_aws, "pipes/Unstarted") == kept
+
+
+def test_while_a_start_is_waited_for_its_context_is_kept(
+    local_aws: LocalAws, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local_aws.put("Waiting", ITEMS[:1])
+    monkeypatch.setattr(job_messages, "RENEWED_EVERY", timedelta(0))
+    monkeypatch.setattr(glue_jobs, "_SLOT_POLL_SECONDS", 0)
+    seen: list[set[str]] = []
+
+    def full() -> tuple[Any, dict[str, Any]]:
+        """Glue has no room; a sweep, or someone, takes the context away meanwhile."""
+        seen.append(folders(local_aws, "pipes/Waiting"))
+        storage.delete_below(local_aws.client("s3"), S3Path(BUCKET, "pipes/Waiting/"))
+        error = {"Code": "ConcurrentRunsExceededException", "Message": "full"}
+        return SimpleNamespace(status_code=400), {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400}}
+
+    with before_start([full, full, Killed()]), pytest.raises(AssertionError):
+        project.materialize_files(project.table("Waiting"))
+
+    assert len(seen) == 2
+    assert seen[0] == seen[1] == folders(local_aws, "pipes/Waiting") != set()
+
+
+class Killed(Exception):
+    """Stands for the end of a process."""
+
+
+@contextmanager
+def before_start(happens: Sequence[Callable[[], Any] | Killed]) -> Iterator[None]:
+    """What happens, one after the other, to those who start a Glue run: an answer that is not Glue's, or their end."""
+    left = list(happens)
+    events = Connection().client("glue", repeats=False).meta.events
+
+    def handle(**_: Any) -> Any:
+        one = left.pop(0)
+        if isinstance(one, Killed):
+            raise one
+        return one()
+
+    events.register("before-call.glue.StartJobRun", handle)
+    try:
+        yield
+    finally:
+        events.unregister("before-call.glue.StartJobRun", handle)
 
 
 def test_what_a_restore_another_table_or_a_rewriting_needs_stays(local_aws: LocalAws, ended: Any) -> None:

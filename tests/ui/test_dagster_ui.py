@@ -45,7 +45,12 @@ def dagster_url(environment: dict[str, str]) -> Iterator[str]:
         yield wait_until_served(f"http://127.0.0.1:{port}", server)
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+        try:
+            server.wait(60)
+        except subprocess.TimeoutExpired:
+            # The webserver waits for its browsers' connections; nothing of it is of use any more.
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
 
 
 def test_reviews_is_materialized_for_the_open_partition_and_the_view_answers(

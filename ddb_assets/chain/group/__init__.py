@@ -16,11 +16,7 @@ def group_definitions(group: GroupSpec) -> dg.Definitions:
     """Everything that Dagster shows and runs for a group. Makes no AWS call.
 
     The members' source assets are those of the tables' own chains; a table without one is an external asset.
-
-    Raises:
-        UserError: two things of the group would have one name.
     """
-    group.require_distinct_names()
     members = [asset(member) for member in group.members for asset in (snapshot_asset, catalog_asset)]
     job = group_job(group.members, [*(member.view_key for member in group.members), group.key])
     return dg.Definitions(

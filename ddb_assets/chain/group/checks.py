@@ -1,5 +1,6 @@
 """What is verified of a group: its views are of one instant, their exports too, and it is not long ago."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.chain.checks import rows_match_manifest
-from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.failures import blocking, failing_clearly
 from ddb_assets.chain.group.moving import shown_instants
 from ddb_assets.chain.group.spec import GroupSpec
 from ddb_assets.chain.recoverable import missing_partitions_still_recoverable
@@ -29,20 +30,33 @@ def group_checks(group: GroupSpec) -> list[dg.AssetChecksDefinition]:
 
 
 def _views_show_one_instant(group: GroupSpec) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
+    @dg.asset_check(  # type: ignore[arg-type]  # Dagster's type knows no checks that yield
         asset=group.key, blocking=True, description="All views name one instant, and hold rows of no other."
     )
     def views_show_one_instant(
         context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog
-    ) -> dg.AssetCheckResult:
+    ) -> Iterator[dg.AssetCheckResult]:
         with failing_clearly(context, f"Group {group.name}", "looking at its views"):
             named = shown_instants(group, ddb_catalog)
             seen = {member.view: _seen(member, ddb_athena) for member in group.members}
         instants = set(named.values())
         rows = {instant for found in seen.values() for instant in found}
-        return dg.AssetCheckResult(
-            passed=len(instants) == 1 and None not in instants and rows <= instants,
-            metadata={"named_in_views": {view: name or "none" for view, name in named.items()}, "seen_in_rows": seen},
+        passed = len(instants) == 1 and None not in instants and rows <= instants
+        differs = ", ".join(
+            f"{group.database}.{view} names {name or 'none'} and has rows of {', '.join(seen[view]) or 'none'}"
+            for view, name in named.items()
+        )
+        yield from blocking(
+            dg.AssetCheckResult(
+                passed=passed,
+                description=None
+                if passed
+                else f"Group {group.name}: its views are not of one instant: {differs}. Materialize the group again.",
+                metadata={
+                    "named_in_views": {view: name or "none" for view, name in named.items()},
+                    "seen_in_rows": seen,
+                },
+            )
         )
 
     return views_show_one_instant
@@ -65,7 +79,7 @@ def _exports_are_of_one_instant(group: GroupSpec) -> dg.AssetChecksDefinition:
         actual: dict[str, str] = {}
         with failing_clearly(context, f"Group {group.name}", "looking at its views"):
             for member in group.members:
-                shown = ddb_catalog.shown_snapshot(group.database, member.view)
+                shown = ddb_catalog.shown_snapshot(group.database, member.view, member.catalog_table)
                 published = ddb_catalog.published(group.database, member.catalog_table, shown) if shown else None
                 manifest = ddb_store.manifest(published.location) if published else None
                 exports = manifest.capture.exports if manifest else ()

@@ -16,7 +16,7 @@ from ddb_assets.aws.source import source_named
 from ddb_assets.aws.table_exports import Say
 from ddb_assets.chain.checks import RowCounts, count_rows
 from ddb_assets.chain.group.spec import GroupSpec
-from ddb_assets.chain.latest_view import replace_view
+from ddb_assets.chain.latest_view import replace_view, require_room
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 
@@ -99,7 +99,11 @@ def newest_common(group: GroupSpec, catalog: DataCatalog) -> Instant:
 
 def shown_instants(group: GroupSpec, catalog: DataCatalog) -> Mapping[str, str | None]:
     """The instant that each member's view names, None where there is no view yet."""
-    return {member.view: catalog.shown_snapshot(group.database, member.view) for member in group.members}
+    return {member.view: _shown(member, catalog) for member in group.members}
+
+
+def _shown(member: TableSpec, catalog: DataCatalog) -> str | None:
+    return catalog.shown_snapshot(member.database, member.view, member.catalog_table)
 
 
 def _published(member: TableSpec, catalog: DataCatalog) -> Mapping[str, Published]:
@@ -126,6 +130,9 @@ def _verified(group: GroupSpec, instant: Instant, services: Services) -> Mapping
 
 def _replace(group: GroupSpec, instant: str, before: Mapping[str, str | None], services: Services) -> None:
     columns = {member.view: services.catalog.columns(group.database, member.catalog_table) for member in group.members}
+    for member in group.members:
+        # A view that is too long for the catalog is refused before any of them is moved.
+        require_room(member, columns[member.view], instant)
     begun: list[TableSpec] = []
     try:
         for member in group.members:
@@ -152,7 +159,7 @@ def _undo(
         named = before[member.view]
         try:
             if named is None:
-                services.catalog.drop_view(group.database, member.view)
+                services.catalog.drop_view(group.database, member.view, member.catalog_table)
             else:
                 columns = services.catalog.columns(group.database, member.catalog_table)
                 replace_view(member, columns, named, services.athena, services.catalog)

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 import dagster as dg
 
 from ddb_assets.chain.table import TableSpec
-from ddb_assets.errors import UserError
 
 
 @dataclass(frozen=True)
 class GroupSpec:
-    """`members` are chains of their own in the group's database, all of one cadence; they name the group."""
+    """`members` are chains of their own in the group's database, all of one cadence; they name the group.
+
+    `view_prefix` is what their names have before what is their own.
+    """
 
     name: str
     members: tuple[TableSpec, ...]
+    view_prefix: str = ""
 
     @property
     def database(self) -> str:
@@ -31,15 +34,3 @@ class GroupSpec:
     @property
     def dagster_group(self) -> str:
         return self.members[0].group
-
-    def require_distinct_names(self) -> None:
-        """Raises `UserError` where two things of the group would have one name in the catalog."""
-        taken: dict[str, str] = {self.name: "the group itself"}
-        for member in self.members:
-            for name in (member.view, member.catalog_table):
-                if name in taken:
-                    raise UserError(
-                        f"Group {self.name}: {member.table_name} would be {self.database}.{name}, and so is "
-                        f"{taken[name]}: set `view_prefix`, or name the group otherwise."
-                    )
-                taken[name] = member.table_name

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
-from ddb_assets.local.athena.catalog import CATALOG, Catalog, Table
+from ddb_assets.local.athena.catalog import CATALOG, Catalog, Column, Table
+from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.hive_types import arrow_type, trino_name
 from ddb_assets.local.athena.scan import partition_value
+from ddb_assets.local.athena.view_text import columns_of
 
 SCHEMA = "information_schema"
 _PARTITIONS = "$partitions"
@@ -54,7 +56,7 @@ def _tables(catalog: Catalog) -> pa.Table:
 
 
 def _columns(catalog: Catalog) -> pa.Table:
-    found = [(table, place, column) for table in _every(catalog) for place, column in enumerate(table.columns, 1)]
+    found = [(table, place, column) for table in _every(catalog) for place, column in enumerate(_shown(table), 1)]
     keys = {(table.qualified, key.name) for table, _, _ in found for key in table.partition_columns}
     return pa.table(
         {
@@ -70,6 +72,14 @@ def _columns(catalog: Catalog) -> pa.Table:
             "extra_info": _texts(["partition key" if (t.qualified, c.name) in keys else None for t, _, c in found]),
         }
     )
+
+
+def _shown(table: Table) -> Sequence[Column]:
+    """The columns; none of a view whose text can't be read, which is listed all the same."""
+    try:
+        return columns_of(table)
+    except QueryError:
+        return ()
 
 
 def _every(catalog: Catalog) -> list[Table]:

@@ -10,6 +10,7 @@ from ddb_assets.local.athena.hive_types import STRING, hive_name
 from ddb_assets.local.athena.result import Result, ResultColumn
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.statement import Cursor
+from ddb_assets.local.athena.view_text import columns_of
 
 _COLUMNS = tuple(ResultColumn(name, STRING) for name in ("col_name", "data_type", "comment"))
 _HEADING = ("# col_name", "data_type", "comment")
@@ -20,7 +21,7 @@ def describe(cursor: Cursor, session: Session) -> Result:
     detailed = cursor.accept("FORMATTED") or cursor.accept("EXTENDED")
     table = existing_table(cursor, session)
     cursor.end()
-    rows = _lines(table.columns)
+    rows = _lines(columns_of(table))
     if table.partition_columns:
         rows += ["\t \t ", "# Partition Information", _padded(_HEADING), "\t \t ", *_lines(table.partition_columns)]
     if detailed:

@@ -10,6 +10,7 @@ from ddb_assets.local.athena.ddl.names import database_not_found, existing_table
 from ddb_assets.local.athena.result import Result, lines
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.statement import Cursor
+from ddb_assets.local.athena.view_text import columns_of
 
 
 def databases(cursor: Cursor, session: Session) -> Result:
@@ -44,7 +45,7 @@ def columns(cursor: Cursor, session: Session) -> Result:
     found = session.catalog.table(database, name)
     if found is None:
         raise table_not_found(database, name)
-    return lines([column.name for column in found.columns], "field")
+    return lines([column.name for column in columns_of(found)], "field")
 
 
 def properties(cursor: Cursor, session: Session) -> Result:

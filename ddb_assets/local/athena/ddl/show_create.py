@@ -30,7 +30,7 @@ def view(cursor: Cursor, session: Session) -> Result:
     if not found.is_view:
         raise QueryError("FAILED", f"SemanticException {found.qualified} is not a view")
     sql = view_text.decode(found).sql
-    return lines([f'CREATE VIEW "{found.database}"."{found.name}" AS', *sql.split("\n")], "Create View")
+    return lines([f'CREATE VIEW "{found.database}"."{found.name}" AS', *sql.rstrip("\n").split("\n")], "Create View")
 
 
 def _create_table(found: Table) -> list[str]:

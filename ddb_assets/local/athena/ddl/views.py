@@ -5,6 +5,7 @@ from __future__ import annotations
 from ddb_assets.local.athena import dialect, query, view_text
 from ddb_assets.local.athena.catalog import CATALOG
 from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.formatted import formatted
 from ddb_assets.local.athena.result import NOTHING, Result
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.statement import Cursor
@@ -40,7 +41,7 @@ def _create(cursor: Cursor, session: Session, *, replace: bool) -> Result:
     parsed = query.require_query(dialect.parse(sql))
     columns = [(column.lower(), kind) for column, kind in query.output_columns(parsed, session)]
     _require_named_once(columns=[column for column, _ in columns])
-    description = view_text.describe(name, sql, session.database, columns)
+    description = view_text.describe(name, formatted(sql, parsed), session.database, columns)
     if existing is None:
         # As in Trino, also when the view is to be replaced: the metastore's refusal becomes this error
         # (HiveMetadata.createView: TableAlreadyExistsException to ViewAlreadyExistsException).
