@@ -29,7 +29,7 @@ dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables and a da
 	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev
 
 test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 	@$(BIN)/python -m pytest -o addopts="-ra --strict-markers" tests/faults
 
 test-faults: $(READY) ## Make each call of a run fail in turn, and write docs/reliability.md; goes on where it was ended

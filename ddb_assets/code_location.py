@@ -60,8 +60,12 @@ class Chain(Runnable):
 
     @property
     def names(self) -> Sequence[str]:
-        """All that the chain goes by."""
-        return [self.table.table_name, self.table.view, self.unambiguous]
+        """All that the chain goes by.
+
+        Not the view alone, where it has no `name`: `my_table` may be another DynamoDB table than `My-Table`.
+        """
+        given = [self.payload["name"]] if "name" in self.payload else []
+        return [self.table.table_name, *given, self.unambiguous]
 
     @property
     def unambiguous(self) -> str:

@@ -48,6 +48,25 @@ def test_verify_and_restore_take_every_name_of_a_chain_whose_name_is_another_tab
     assert "1 items, all equal to the snapshot's" in restored.stdout
 
 
+def test_a_table_whose_name_is_the_view_of_another_is_never_taken_for_it(
+    local_aws: LocalAws, project: Project, quick_job: QuickJob, tmp_path: Path
+) -> None:
+    """With a defs.yaml of the one alone: the other's name is not the chain's, though its view is called so."""
+    local_aws.put("Lower-Upper", [{"id": {"S": "upper"}}])
+    local_aws.put("lower_upper", [{"id": {"S": "lower"}}])
+    project.snapshot(TableSpec("Lower-Upper", DATABASE))
+    yaml_project.write(tmp_path, {"a": table("table_name: Lower-Upper")})
+
+    for arguments in (["verify", "lower_upper"], ["restore", "lower_upper", "--to", "Restored-Lower"]):
+        refused = command(tmp_path, *arguments)
+        assert refused.returncode == 1
+        last = refused.stderr.strip().splitlines()[-1]
+        assert "table/Lower-Upper" in last and "table/lower_upper" in last, last
+    assert "Restored-Lower" not in local_aws.client("dynamodb").list_tables()["TableNames"]
+    snapshot = command(tmp_path, "snapshot", "lower_upper")
+    assert snapshot.returncode == 1 and "Is `Lower-Upper`" in snapshot.stderr
+
+
 def test_a_view_is_found_without_a_defs_yaml(
     local_aws: LocalAws, project: Project, quick_job: QuickJob, tmp_path: Path
 ) -> None:

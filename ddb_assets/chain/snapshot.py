@@ -28,6 +28,7 @@ from ddb_assets.planning.words import parse_duration, written_duration
 from ddb_assets.settings import load_settings
 from ddb_snapshot.job import metadata as job_metadata
 from ddb_snapshot.manifest import Manifest
+from ddb_snapshot.names import catalog_name
 from ddb_snapshot.source_identity import Source
 
 PAYLOAD_KEY = "ddb_assets/payload"
@@ -48,6 +49,7 @@ def payload(table: TableSpec) -> dict[str, Any]:
     return {
         "job": table.job_name,
         "view": f"{table.database}.{table.view}",
+        **({"name": table.name} if _is_given(table) else {}),
         **({"group": table.member_of} if table.member_of else {}),
         "capture": {
             "method": spec.method,
@@ -59,6 +61,11 @@ def payload(table: TableSpec) -> dict[str, Any]:
         **_arguments(table),
         **scan_limits(table),
     }
+
+
+def _is_given(table: TableSpec) -> bool:
+    """Whether the chain has a name of its own: a group names each member, most of them as their table."""
+    return bool(table.name) and not (table.member_of and table.name == catalog_name(table.table_name))
 
 
 def _written(length: timedelta | None) -> str | None:

@@ -195,7 +195,13 @@ def test_items_are_restored_from_the_snapshots_own_bucket_alone(table: Table, tm
     """A manifest that names an export elsewhere, in another bucket or on this machine's disk."""
     attempt = table.snapshot(capture="export", exports=(write_full(table.s3, BUCKET, table.name, ITEMS, T0),))
     published = PublishedSnapshot(
-        table.s3, table.name, attempt.snapshot_timestamp, S3Path.parse(attempt.location), "parquet", attempt.columns
+        table.s3,
+        attempt.record,
+        "lake",
+        attempt.snapshot_timestamp,
+        S3Path.parse(attempt.location),
+        "parquet",
+        attempt.columns,
     )
     assert isinstance(snapshot_items(Connection(), published, attempt, "auto"), ExportedItems)
     other = f"other-{uuid.uuid4().hex}"
