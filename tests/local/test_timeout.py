@@ -36,7 +36,7 @@ def test_a_run_beyond_its_timeout_is_ended(url: str) -> None:
     glue.create_job(Name="slow", Role="role", Command=command, Timeout=1)
     run_id = glue.start_job_run(JobName="slow")["JobRunId"]
 
-    run = _ended(glue, run_id)
+    run = _ended(glue, "slow", run_id)
 
     assert (run["JobRunState"], run["Timeout"]) == ("TIMEOUT", 1)
     assert "Timeout of 1 min" in run["ErrorMessage"]
@@ -53,12 +53,12 @@ def test_a_run_has_the_timeout_of_its_glue_version_where_none_is_given(
 
     run_id = glue.start_job_run(JobName=name)["JobRunId"]
 
-    assert glue.get_job_run(JobName=name, RunId=run_id)["JobRun"]["Timeout"] == minutes
+    assert _ended(glue, name, run_id)["Timeout"] == minutes
 
 
-def _ended(glue: Any, run_id: str) -> Any:
+def _ended(glue: Any, job_name: str, run_id: str) -> Any:
     while True:
-        run = glue.get_job_run(JobName="slow", RunId=run_id)["JobRun"]
+        run = glue.get_job_run(JobName=job_name, RunId=run_id)["JobRun"]
         if run["JobRunState"] not in ("STARTING", "RUNNING"):
             return run
         time.sleep(0.05)
