@@ -153,7 +153,7 @@ def documented_constants(text: str, tree: ast.Module) -> Iterator[str]:
                 said, above = f"{lines[above].strip(' #')} {said}", above - 1
             after = body[place + 1] if place + 1 < len(body) else None
             if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-                said += f" {after.value.value}"
+                said += f" {after.value.value!s}"
             if SAYS_SOURCE.search(said):
                 yield owner + targets[0].id
 
@@ -198,7 +198,7 @@ def test_what_a_fact_names_is_in_the_code(fact: Fact) -> None:
 
 
 def _resolved(dotted: str) -> Any:
-    module, names = dotted, []
+    module, names = dotted, list[str]()
     while module not in code():
         module, _, name = module.rpartition(".")
         assert module, f"there is no {dotted}"
