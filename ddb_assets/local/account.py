@@ -11,7 +11,7 @@ from ddb_assets.settings import Settings
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 
-# AWS Glue developer guide, "AWS Glue job run": at most 3 of one job at once unless raised.
+# So that a few tables go side by side; 1 unless a job says more (AWS Glue API reference, "ExecutionProperty").
 _MAX_CONCURRENT_RUNS = 3
 _TIMEOUT_MINUTES = 480
 

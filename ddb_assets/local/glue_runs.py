@@ -19,7 +19,9 @@ from ddb_assets.local.job_process import LOG_GROUP, running
 
 _ALIVE = frozenset({"STARTING", "RUNNING", "STOPPING"})
 _SECONDS_PER_MINUTE = 60.0
-_DEFAULT_TIMEOUT_MINUTES = 2880
+# AWS Glue API reference, "StartJobRun" (Timeout): of Glue up to 4.0, and from 5.0 on.
+_TIMEOUT_MINUTES_BEFORE_5 = 2880
+_TIMEOUT_MINUTES = 480
 _TIMEOUT_LIMIT_MINUTES = 7 * 24 * 60
 _LOOK_SECONDS = 0.1
 _starting = threading.Lock()
@@ -65,7 +67,7 @@ class ExecutedRun(FakeJobRun):  # type: ignore[misc]
 
     def __init__(self, job: FakeJob, arguments: dict[str, str], options: dict[str, Any], url: str) -> None:
         merged = {**job.default_arguments, **arguments, **(job.non_overridable_arguments or {})}
-        timeout = options["timeout"] or job.timeout or _DEFAULT_TIMEOUT_MINUTES
+        timeout = options["timeout"] or job.timeout or _default_timeout(job.glue_version)
         if not 1 <= timeout < _TIMEOUT_LIMIT_MINUTES:
             raise InvalidInputException("StartJobRun", "Timeout must be at least one minute, and less than 7 days")
         if options["worker_type"] and not options["number_of_workers"]:
@@ -163,6 +165,12 @@ class ExecutedRun(FakeJobRun):  # type: ignore[misc]
         self.modified_on = self.completed_on = now
         self._error = error
         self._state = state
+
+
+def _default_timeout(glue_version: str | None) -> int:
+    """Minutes that a run may take of which neither job nor run says how long."""
+    major = (glue_version or "").partition(".")[0]
+    return _TIMEOUT_MINUTES if major.isdigit() and int(major) >= 5 else _TIMEOUT_MINUTES_BEFORE_5
 
 
 def _batch_stop_job_run(response: GlueResponse) -> ActionResult:

@@ -6,7 +6,7 @@ import time
 from typing import IO, Any
 
 _FLUSH_SECONDS = 0.25
-# Amazon CloudWatch Logs quotas: an event has at most 256 KB; PutLogEvents takes 10,000 events of 1 MB in all.
+# Amazon CloudWatch Logs API reference, "PutLogEvents": 10,000 events in a call, of 1 MB in all.
 _LONGEST_LINE = 200_000
 _MOST_LINES = 4
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ddb_assets.planning.cost import INCREMENTAL_MINIMUM
 from tests.conftest import LocalAws
 from tests.local.exported import BUCKET, MINUTE, Line, Table, ago, make_table
 
@@ -153,7 +154,7 @@ def test_summary_and_description_name_the_window(table: Table, begun: datetime) 
     }
     assert export.description["ExportType"] == "INCREMENTAL_EXPORT"
     assert "ExportTime" not in export.description
-    assert export.description["BilledSizeBytes"] == 10_000_000
+    assert export.description["BilledSizeBytes"] == INCREMENTAL_MINIMUM
     summary = export.summary()
     assert list(summary) == [
         *("version", "exportArn", "startTime", "endTime", "tableArn", "tableId", "exportFromTime", "exportToTime"),

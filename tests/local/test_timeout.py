@@ -37,7 +37,7 @@ def test_a_run_beyond_its_timeout_is_ended(url: str, of_job: dict[str, int], of_
     glue.create_job(Name="slow", Role="role", Command=command, **of_job)
     run_id = glue.start_job_run(JobName="slow", **of_run)["JobRunId"]
 
-    run = _ended(glue, run_id)
+    run = _ended(glue, "slow", run_id)
 
     assert (run["JobRunState"], run["Timeout"]) == ("TIMEOUT", 1)
     assert "Timeout of 1 min" in run["ErrorMessage"]
@@ -51,7 +51,7 @@ def test_a_runs_own_size_is_told_of_it(url: str) -> None:
     glue.create_job(Name="slow", Role="role", Command=command, WorkerType="G.1X", NumberOfWorkers=2, Timeout=480)
     run_id = glue.start_job_run(JobName="slow", WorkerType="G.2X", NumberOfWorkers=7, Timeout=90)["JobRunId"]
 
-    run = _ended(glue, run_id)
+    run = _ended(glue, "slow", run_id)
 
     assert (run["JobRunState"], run["WorkerType"], run["NumberOfWorkers"], run["Timeout"]) == (
         "SUCCEEDED",
@@ -75,9 +75,23 @@ def test_a_size_that_glue_has_not_is_refused(url: str, refused: dict[str, Any]) 
     assert glue.get_job_runs(JobName="slow")["JobRuns"] == []
 
 
-def _ended(glue: Any, run_id: str) -> Any:
+@pytest.mark.parametrize(("version", "minutes"), [(None, 2880), ("4.0", 2880), ("5.0", 480), ("5.1", 480)])
+def test_a_run_has_the_timeout_of_its_glue_version_where_none_is_given(
+    url: str, version: str | None, minutes: int
+) -> None:
+    glue = client("glue", url, "us-east-1")
+    command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/none.py"}
+    name, named = f"default-{version}", {} if version is None else {"GlueVersion": version}
+    glue.create_job(Name=name, Role="role", Command=command, **named)
+
+    run_id = glue.start_job_run(JobName=name)["JobRunId"]
+
+    assert _ended(glue, name, run_id)["Timeout"] == minutes
+
+
+def _ended(glue: Any, job_name: str, run_id: str) -> Any:
     while True:
-        run = glue.get_job_run(JobName="slow", RunId=run_id)["JobRun"]
+        run = glue.get_job_run(JobName=job_name, RunId=run_id)["JobRun"]
         if run["JobRunState"] not in ("STARTING", "RUNNING"):
             return run
         time.sleep(0.05)

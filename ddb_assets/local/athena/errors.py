@@ -28,10 +28,13 @@ class QueryError(Exception):
         return str(self)
 
     def described(self) -> dict[str, object]:
-        """The execution's AthenaError. ErrorType is one number per category: Athena's finer table isn't modelled."""
+        """The execution's AthenaError. ErrorType is one number per category: Athena's finer table isn't modelled.
+
+        Source: Amazon Athena user guide, "Athena error catalog" (1000 is a user error, 200 an internal one).
+        """
         return {
             "ErrorCategory": self.category,
-            "ErrorType": 1100 if self.category == USER else 200,
+            "ErrorType": 1000 if self.category == USER else 200,
             "Retryable": self.category == SYSTEM,
             "ErrorMessage": self.reason,
         }

@@ -14,8 +14,8 @@ from ddb_assets.local.point_in_time import recording
 from ddb_assets.local.point_in_time.history import Change, History
 from ddb_assets.local.point_in_time.request import NEW_AND_OLD_IMAGES, Window
 
-# An incremental export is billed as 10 MB at least ("Amazon DynamoDB pricing").
-_LEAST_BILLED = 10_000_000
+# An incremental export is billed as 10 MB at least: unproven, see docs/aws-facts.md ("Amazon DynamoDB pricing").
+_LEAST_BILLED = 10 * 1024**2
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ def test_a_failed_query_says_why_twice(aws: Athena) -> None:
     assert status["StateChangeReason"] == "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved"
     assert status["AthenaError"]["ErrorMessage"] == status["StateChangeReason"]
     assert (status["AthenaError"]["ErrorCategory"], status["AthenaError"]["Retryable"]) == (2, False)
+    assert status["AthenaError"]["ErrorType"] == 1000
 
 
 def test_unknown_ids_and_work_groups_are_refused(aws: Athena) -> None:
