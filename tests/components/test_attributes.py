@@ -225,7 +225,7 @@ attributes:
         ("job: {timeout: 8}", "job.timeout", "'8' is not a length of time"),
         ("job: {timeout: 90s}", "job.timeout", "'90s' is not a timeout of Glue: whole minutes, and less than 7 days"),
         ("job: {timeout: 7d}", "job.timeout", "'7d' is not a timeout of Glue"),
-        ("job: {worker: 3}", "job.worker", "there is no such key. Is `worker_type` meant?"),
+        ("job: {worker: 3}", "job.worker", "there is no such key. Is `workers` meant?"),
         ("capture: {bucket_owner: 12}", "capture.bucket_owner", "'12' does not match ^[0-9]{12}$"),
     ],
 )
