@@ -17,6 +17,8 @@ class ResultColumn:
 
     name: str
     type: HiveType
+    hive: bool = False
+    """Whether a statement of Hive's gives it: then it is a `string` in the API, and has no length."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,10 @@ class Result:
         return [_column_info(column) for column in self.columns]
 
 
-def lines(texts: Sequence[str], name: str = "result") -> Result:
-    """The result of SHOW and the like: one text a row."""
-    return Result((ResultColumn(name, STRING),), tuple((text,) for text in texts), header=False)
+def lines(texts: Sequence[str], *names: str) -> Result:
+    """The result of SHOW and the like: each row is one text, however many columns there are."""
+    columns = tuple(ResultColumn(name, STRING, hive=True) for name in names or ("result",))
+    return Result(columns, tuple((text,) for text in texts), header=False)
 
 
 NOTHING = Result((), (), header=False)
@@ -75,7 +78,8 @@ def _csv(rows: Sequence[Row]) -> str:
 
 
 def _column_info(column: ResultColumn) -> Mapping[str, object]:
-    name, precision, scale = _described(column.type)
+    # PyAthena's tests of SHOW COLUMNS on a real Athena: ("field", "string", None, None, 0, 0, "UNKNOWN").
+    name, precision, scale = ("string", 0, 0) if column.hive else _described(column.type)
     return {
         "CatalogName": "hive",
         "SchemaName": "",
@@ -86,7 +90,7 @@ def _column_info(column: ResultColumn) -> Mapping[str, object]:
         "Precision": precision,
         "Scale": scale,
         "Nullable": "UNKNOWN",
-        "CaseSensitive": name in ("varchar", "char", "string"),
+        "CaseSensitive": name in ("varchar", "char"),
     }
 
 

@@ -22,8 +22,8 @@ from ddb_assets.local.athena.hive_types import trino_name
 from ddb_assets.local.athena.scan import HIDDEN, TableScan
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.sql import lexer
-from ddb_assets.local.athena.sql.nodes import TableName
 from ddb_assets.local.athena.sql.queries import QueryReader, read_query
+from ddb_assets.local.athena.sql.query_nodes import TableName
 from ddb_assets.local.athena.types.coercion import coercible
 from ddb_assets.local.athena.types.kinds import Type
 from ddb_assets.local.athena.types.names import shown

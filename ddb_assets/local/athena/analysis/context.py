@@ -15,7 +15,8 @@ from ddb_assets.local.athena.analysis.carrying import carried, doubles_as_texts
 from ddb_assets.local.athena.analysis.typed import Typed, quoted
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.sql.lexer import place
-from ddb_assets.local.athena.sql.nodes import Expression, Node, TableName
+from ddb_assets.local.athena.sql.nodes import Expression, Node
+from ddb_assets.local.athena.sql.query_nodes import TableName
 from ddb_assets.local.athena.types.kinds import INTEGER, VARCHAR, Type
 from ddb_assets.local.athena.types.names import duckdb_type
 

@@ -14,7 +14,8 @@ from ddb_assets.local.athena.analysis.typed import Typed, identifier
 from ddb_assets.local.athena.errors import not_supported
 from ddb_assets.local.athena.functions import loaded
 from ddb_assets.local.athena.sql import nodes
-from ddb_assets.local.athena.sql.nodes import Call, Expression, Query
+from ddb_assets.local.athena.sql.nodes import Call, Expression
+from ddb_assets.local.athena.sql.query_nodes import Query
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.coercion import common_of, common_type
 from ddb_assets.local.athena.types.kinds import BOOLEAN, UNKNOWN, Array, Row, Type

@@ -13,7 +13,7 @@ from ddb_assets.local.athena.analysis.scope import Scope
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import not_supported
 from ddb_assets.local.athena.functions import loaded
-from ddb_assets.local.athena.sql import nodes
+from ddb_assets.local.athena.sql import nodes, query_nodes
 from ddb_assets.local.athena.sql.nodes import Call, Expression, Node, SortItem, Window
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import BIGINT, INTEGER, INTEGERS
@@ -38,7 +38,7 @@ def parts_of(node: object) -> Iterator[Node]:
     if isinstance(node, tuple):
         for each in node:
             yield from parts_of(each)
-    elif isinstance(node, Node) and not isinstance(node, nodes.Query):
+    elif isinstance(node, Node) and not isinstance(node, query_nodes.Query):
         yield node
         for value in vars(node).values():
             if isinstance(value, (Node, tuple)):

@@ -13,7 +13,7 @@ from ddb_assets.local.athena.analysis.selects import Selects, limited
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import not_supported
 from ddb_assets.local.athena.sql import nodes
-from ddb_assets.local.athena.sql.nodes import Body, Query, Select, SetOperation, TableBody, ValuesBody, WithQuery
+from ddb_assets.local.athena.sql.query_nodes import Body, Query, Select, SetOperation, TableBody, ValuesBody, WithQuery
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.coercion import common_type
 from ddb_assets.local.athena.types.kinds import INTEGERS, Row, Type
@@ -207,7 +207,8 @@ def _cast(sql: str, kind: Type) -> str:
 
 
 def _refers(query: Query, name: str) -> bool:
-    from ddb_assets.local.athena.sql.nodes import Node, TableName
+    from ddb_assets.local.athena.sql.nodes import Node
+    from ddb_assets.local.athena.sql.query_nodes import TableName
 
     def walk(node: object) -> bool:
         if isinstance(node, tuple):

@@ -12,7 +12,7 @@ from ddb_assets.local.athena.analysis.expressions import Expressions, Queries
 from ddb_assets.local.athena.analysis.scope import Field, Relation, Scope, Source
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import not_supported
-from ddb_assets.local.athena.sql import nodes
+from ddb_assets.local.athena.sql import nodes, query_nodes
 from ddb_assets.local.athena.sql.nodes import Node
 from ddb_assets.local.athena.types.coercion import common_type
 from ddb_assets.local.athena.types.kinds import BIGINT, UNKNOWN, Array, Map, Row
@@ -27,11 +27,11 @@ class Relations:
         self.parent = parent
         self.queries = queries
 
-    def source(self, node: nodes.Relation, left: Source | None = None) -> Source:
+    def source(self, node: query_nodes.Relation, left: Source | None = None) -> Source:
         """The relation; `left` is what stands to its left, whose columns UNNEST and LATERAL see."""
         return _BY_NODE[type(node)](self, node, left)
 
-    def _table(self, node: nodes.TableName, left: Source | None) -> Source:
+    def _table(self, node: query_nodes.TableName, left: Source | None) -> Source:
         found = self.parent.with_query(node.parts[0]) if self.parent is not None and len(node.parts) == 1 else None
         if found is not None:
             fields = tuple(
@@ -45,7 +45,7 @@ class Relations:
     def _derived(self, sql: str, fields: tuple[Field, ...]) -> Source:
         return Source(f"({sql}) AS {self.context.fresh('t')}", fields)
 
-    def _subquery(self, node: nodes.SubqueryRelation, left: Source | None) -> Source:
+    def _subquery(self, node: query_nodes.SubqueryRelation, left: Source | None) -> Source:
         if not node.lateral:
             relation = self.queries.query(node.query, self._outer())
             return self._derived(relation.sql, relation.fields)
@@ -59,7 +59,7 @@ class Relations:
         fields = [field for source in sources if source is not None for field in source.fields]
         return Scope(fields, self.parent)
 
-    def _aliased(self, node: nodes.Aliased, left: Source | None) -> Source:
+    def _aliased(self, node: query_nodes.Aliased, left: Source | None) -> Source:
         inner = self.source(node.relation, left)
         shown = [field for field in inner.fields if not field.hidden]
         if node.columns and len(node.columns) != len(shown):
@@ -75,10 +75,10 @@ class Relations:
         )
         return Source(inner.sql, fields)
 
-    def _sampled(self, node: nodes.Sampled, left: Source | None) -> Source:
+    def _sampled(self, node: query_nodes.Sampled, left: Source | None) -> Source:
         raise not_supported("TABLESAMPLE")
 
-    def _join(self, node: nodes.Join, left: Source | None) -> Source:
+    def _join(self, node: query_nodes.Join, left: Source | None) -> Source:
         first = self.source(node.left, left)
         unnest = _unnest(node.right)
         if unnest is not None:
@@ -95,7 +95,7 @@ class Relations:
         condition = Expressions(self.context, scope, self.queries).condition(node.on, "JOIN ON clause")
         return Source(f"({first.sql} {node.kind} JOIN {_nested(second.sql)} ON {condition.sql})", fields)
 
-    def _using(self, node: nodes.Join, first: Source, second: Source) -> Source:
+    def _using(self, node: query_nodes.Join, first: Source, second: Source) -> Source:
         conditions, merged, projected = [], [], []
         gone: set[str] = set()
         for name in node.using:
@@ -118,11 +118,11 @@ class Relations:
         joined = f"{first.sql} {node.kind} JOIN {_nested(second.sql)} ON {' AND '.join(conditions)}"
         return self._derived(f"SELECT {columns} FROM {joined}", (*merged, *rest))
 
-    def _lone_unnest(self, node: nodes.Unnest, left: Source | None) -> Source:
+    def _lone_unnest(self, node: query_nodes.Unnest, left: Source | None) -> Source:
         return self._spread(node, None, (), False, node)
 
     def _unnested(
-        self, node: nodes.Join, first: Source, unnest: tuple[nodes.Unnest, str | None, tuple[str, ...]]
+        self, node: query_nodes.Join, first: Source, unnest: tuple[query_nodes.Unnest, str | None, tuple[str, ...]]
     ) -> Source:
         if node.kind not in ("CROSS", "INNER", "LEFT") or node.using or not _always(node.on):
             if node.kind == "LEFT" or node.on is not None:
@@ -137,7 +137,7 @@ class Relations:
         )
 
     def _spread(
-        self, node: nodes.Unnest, first: Source | None, names: tuple[str, ...], outer: bool, at: Node
+        self, node: query_nodes.Unnest, first: Source | None, names: tuple[str, ...], outer: bool, at: Node
     ) -> Source:
         """Rows in order: DuckDB's unnest in a SELECT list spreads lists side by side, filled up with NULLs."""
         expressions = Expressions(self.context, self._scope(first), self.queries)
@@ -207,20 +207,20 @@ def _always(condition: nodes.Expression | None) -> bool:
     return condition is None or (isinstance(condition, nodes.Literal) and condition.text == "true")
 
 
-def _unnest(node: nodes.Relation) -> tuple[nodes.Unnest, str | None, tuple[str, ...]] | None:
+def _unnest(node: query_nodes.Relation) -> tuple[query_nodes.Unnest, str | None, tuple[str, ...]] | None:
     """UNNEST with its alias, where it is one."""
-    if isinstance(node, nodes.Unnest):
+    if isinstance(node, query_nodes.Unnest):
         return node, None, ()
-    if isinstance(node, nodes.Aliased) and isinstance(node.relation, nodes.Unnest):
+    if isinstance(node, query_nodes.Aliased) and isinstance(node.relation, query_nodes.Unnest):
         return node.relation, node.name, node.columns
     return None
 
 
-_BY_NODE: dict[type[nodes.Relation], Callable[[Relations, Any, Source | None], Source]] = {
-    nodes.TableName: Relations._table,
-    nodes.SubqueryRelation: Relations._subquery,
-    nodes.Aliased: Relations._aliased,
-    nodes.Sampled: Relations._sampled,
-    nodes.Join: Relations._join,
-    nodes.Unnest: Relations._lone_unnest,
+_BY_NODE: dict[type[query_nodes.Relation], Callable[[Relations, Any, Source | None], Source]] = {
+    query_nodes.TableName: Relations._table,
+    query_nodes.SubqueryRelation: Relations._subquery,
+    query_nodes.Aliased: Relations._aliased,
+    query_nodes.Sampled: Relations._sampled,
+    query_nodes.Join: Relations._join,
+    query_nodes.Unnest: Relations._lone_unnest,
 }

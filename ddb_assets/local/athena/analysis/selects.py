@@ -21,7 +21,8 @@ from ddb_assets.local.athena.analysis.scope import Field, Relation, Scope, Sourc
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import not_supported
 from ddb_assets.local.athena.sql import nodes
-from ddb_assets.local.athena.sql.nodes import Expression, Grouping, Query, Select, SelectItem, SortItem
+from ddb_assets.local.athena.sql.nodes import Expression, SortItem
+from ddb_assets.local.athena.sql.query_nodes import Grouping, Query, Select, SelectItem
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import Row
 from ddb_assets.local.athena.types.names import duckdb_type, shown

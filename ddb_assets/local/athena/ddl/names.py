@@ -15,17 +15,30 @@ _ESCAPED = frozenset([*map(chr, range(1, 32)), *"\"#%'*/:=?\\{[]^\x7f"])
 
 
 def existing_table(cursor: Cursor, session: Session) -> Table:
-    """The table that comes next, which must exist and be no view."""
+    """The table or view that comes next, which must exist."""
     database, name = cursor.qualified()
+    return find_table(session, database, name)
+
+
+def find_table(session: Session, database: str | None, name: str) -> Table:
+    """The table or view, which must exist; without a database, in the session's."""
     found = session.catalog.table(database or session.database, name)
     if found is None:
-        raise table_not_found(database or session.database, name)
+        raise table_not_found(database, name)
     return found
 
 
-def table_not_found(database: str, name: str) -> QueryError:
-    """Hive's error for a table that isn't there."""
-    return QueryError("FAILED", f"SemanticException [Error 10001]: Table not found {database}.{name}")
+def table_not_found(database: str | None, name: str) -> QueryError:
+    """Hive's error for a table that isn't there, which names it as the statement does.
+
+    Source: Amazon Athena user guide, "DESCRIBE" (`Table not found table`).
+    """
+    return QueryError("FAILED", f"SemanticException [Error 10001]: Table not found {as_written(database, name)}")
+
+
+def as_written(database: str | None, name: str) -> str:
+    """`[database.]name`, as a statement names a table."""
+    return name if database is None else f"{database}.{name}"
 
 
 def database_not_found(name: str) -> QueryError:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ddb_assets.local.athena.catalog import Table
 from ddb_assets.local.athena.ddl.names import (
+    as_written,
     existing_table,
+    find_table,
     matches,
     partition_name,
     partition_spec,
@@ -63,10 +65,16 @@ def drop(cursor: Cursor, session: Session, table: Table) -> None:
 
 
 def show(cursor: Cursor, session: Session) -> Result:
-    """`SHOW PARTITIONS name`: one name a line, escaped as in paths."""
-    table = existing_table(cursor, session)
+    """`SHOW PARTITIONS name`: one name a row, without padding, as the catalog has them (projected ones aren't there).
+
+    Sources: Amazon Athena user guide, "SHOW PARTITIONS" (any order; here by name); PyAthena's tests on a real Athena
+    (`b=0`). That a value is escaped as in paths (`%3A`) is Hive's source, "Warehouse.makePartName"; of Athena it is
+    unproven, as is what it says of a view, which Hive takes for a table without partitions.
+    """
+    database, name = _hive_name(cursor)
     cursor.end()
-    _require_partitioned(table)
+    table = find_table(session, database, name)
+    _require_partitioned(table, as_written(database, name))
     names = sorted(partition_name(table, partition.values) for partition in session.catalog.partitions(table))
     return lines(names, "partition")
 
@@ -75,7 +83,7 @@ def repair(cursor: Cursor, session: Session) -> Result:
     """`MSCK REPAIR TABLE name`: folders `key=value/…` under the table's location become partitions."""
     table = existing_table(cursor, session)
     cursor.end()
-    _require_partitioned(table)
+    _require_partitioned(table, table.qualified)
     known = {partition.values for partition in session.catalog.partitions(table)}
     found = {values: folder for values, folder in _folders(session, table).items() if values not in known}
     for values, folder in found.items():
@@ -103,6 +111,18 @@ def _folders(session: Session, table: Table) -> dict[tuple[str, ...], str]:
     return found
 
 
-def _require_partitioned(table: Table) -> None:
+def _hive_name(cursor: Cursor) -> tuple[str | None, str]:
+    """`[database.]name`; with a catalog in front Athena fails. Source: pyathena-dev/PyAthena, issue 243."""
+    names = [cursor.exact_identifier()]
+    if cursor.accept("."):
+        names.append(cursor.exact_identifier())
+    if cursor.peek("."):
+        line, column = cursor.position()
+        raise QueryError("FAILED", f"ParseException line {line}:{column - 1} missing EOF at '.' near '{names[-1]}'")
+    return (names[0].lower() if len(names) > 1 else None), names[-1].lower()
+
+
+def _require_partitioned(table: Table, written: str) -> None:
+    """Hive's words: its source, "ErrorMsg.TABLE_NOT_PARTITIONED"; of Athena they are unproven."""
     if not table.partition_columns:
-        raise hive_ddl_error(f"Table {table.qualified} is not a partitioned table")
+        raise hive_ddl_error(f"Table {written} is not a partitioned table")

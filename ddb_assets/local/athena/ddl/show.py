@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from ddb_assets.local.athena.catalog import Table
-from ddb_assets.local.athena.ddl.names import database_not_found, existing_table, table_not_found
+from ddb_assets.local.athena.ddl.names import database_not_found, existing_table, find_table
+from ddb_assets.local.athena.ddl.printed import cell
 from ddb_assets.local.athena.result import Result, lines
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.statement import Cursor
@@ -34,32 +35,36 @@ def views(cursor: Cursor, session: Session) -> Result:
 
 
 def columns(cursor: Cursor, session: Session) -> Result:
-    """`SHOW COLUMNS IN [database.]table` or `SHOW COLUMNS IN table IN database`."""
+    """`SHOW COLUMNS IN [database.]table` or `SHOW COLUMNS IN table IN database`: names only, partition columns last.
+
+    Sources: Amazon Athena user guide, "SHOW COLUMNS"; the padding as in `printed`.
+    """
     if not cursor.accept("FROM"):
         cursor.expect("IN")
-    named, name = cursor.qualified()
+    database, name = cursor.qualified()
     if cursor.accept("FROM") or cursor.accept("IN"):
-        named = cursor.identifier()
+        database = cursor.identifier()
     cursor.end()
-    database = named or session.database
-    found = session.catalog.table(database, name)
-    if found is None:
-        raise table_not_found(database, name)
-    return lines([column.name for column in columns_of(found)], "field")
+    found = find_table(session, database, name)
+    return lines([cell(column.name) for column in columns_of(found)], "field")
 
 
 def properties(cursor: Cursor, session: Session) -> Result:
-    """`SHOW TBLPROPERTIES name [('key')]`: key and value with a tab between, or the one value."""
+    """`SHOW TBLPROPERTIES name [('key')]`: key and value with a tab between, or the one value.
+
+    The columns' names are those of Hive's source, "ShowTblPropertiesDesc"; that Athena has them is unproven.
+    """
     table = existing_table(cursor, session)
     key = None
     if cursor.accept("("):
         key = cursor.string()
         cursor.expect(")")
     cursor.end()
+    names = ("prpt_name", "prpt_value")
     if key is None:
-        return lines([f"{name}\t{value}" for name, value in sorted(table.parameters.items())], "prpt_name")
+        return lines([f"{name}\t{value}" for name, value in sorted(table.parameters.items())], *names)
     missing = f"Table {table.qualified} does not have property: {key}"
-    return lines([table.parameters.get(key, missing)], "prpt_name")
+    return lines([table.parameters.get(key, missing)], *names)
 
 
 def _tables(cursor: Cursor, session: Session) -> list[Table]:

@@ -8,8 +8,8 @@ from ddb_assets.local.athena import view_text
 from ddb_assets.local.athena.catalog import Column, Table
 from ddb_assets.local.athena.ddl.names import existing_table
 from ddb_assets.local.athena.errors import QueryError
-from ddb_assets.local.athena.hive_types import hive_name
-from ddb_assets.local.athena.result import Result, lines
+from ddb_assets.local.athena.hive_types import STRING, hive_name
+from ddb_assets.local.athena.result import Result, ResultColumn, lines
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.statement import Cursor
 
@@ -30,7 +30,9 @@ def view(cursor: Cursor, session: Session) -> Result:
     if not found.is_view:
         raise QueryError("FAILED", f"SemanticException {found.qualified} is not a view")
     sql = view_text.decode(found).sql
-    return lines([f'CREATE VIEW "{found.database}"."{found.name}" AS', *sql.rstrip("\n").split("\n")], "Create View")
+    text = [f'CREATE VIEW "{found.database}"."{found.name}" AS', *sql.rstrip("\n").split("\n")]
+    # A statement of Trino's, whose column is a varchar; that Athena has it so is unproven.
+    return Result((ResultColumn("Create View", STRING),), tuple((each,) for each in text), header=False)
 
 
 def _create_table(found: Table) -> list[str]:

@@ -19,7 +19,7 @@ def drop(cursor: Cursor, session: Session) -> Result:
     if found is None:
         if may_lack:
             return NOTHING
-        raise table_not_found(database, name)
+        raise table_not_found(named, name)
     if found.is_view:
         raise hive_ddl_error(f"Cannot drop a view with DROP TABLE: {database}.{name}")
     session.catalog.drop_table(database, name)

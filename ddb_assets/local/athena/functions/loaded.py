@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ddb_assets.local.athena.functions import (
     aggregates,
+    array_making,
     arrays,
     binary,
     clock,
     dates,
+    digits,
+    doubles,
     higher_order,
     json_functions,
     maps,
@@ -22,7 +25,8 @@ from ddb_assets.local.athena.functions.registry import AGGREGATES, SCALARS, WIND
 from ddb_assets.local.athena.functions.windows import NULL_TREATED
 
 FAMILIES = (
-    texts, regexes, urls, binary, numbers, dates, clock, arrays, maps, higher_order, json_functions, aggregates, windows,
+    texts, regexes, urls, binary, numbers, doubles, digits, dates, clock, array_making, arrays, maps, higher_order,
+    json_functions, aggregates, windows,
 )  # fmt: skip
 
 __all__ = ["AGGREGATES", "FAMILIES", "NULL_TREATED", "SCALARS", "WINDOWS", "Function", "in_zone"]

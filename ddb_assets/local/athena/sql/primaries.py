@@ -18,7 +18,6 @@ from ddb_assets.local.athena.sql.nodes import (
     Lambda,
     Literal,
     Parameter,
-    Query,
     RowOf,
     ScalarQuery,
     SortItem,
@@ -27,6 +26,7 @@ from ddb_assets.local.athena.sql.nodes import (
     TypedLiteral,
     TypeName,
 )
+from ddb_assets.local.athena.sql.query_nodes import Query
 from ddb_assets.local.athena.sql.reading import Reader
 
 _UNITS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")

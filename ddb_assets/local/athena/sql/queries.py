@@ -5,20 +5,16 @@ from __future__ import annotations
 from itertools import combinations
 
 from ddb_assets.local.athena.sql import lexer
-from ddb_assets.local.athena.sql.nodes import (
+from ddb_assets.local.athena.sql.nodes import Expression, Literal, Parameter, RowOf, Window
+from ddb_assets.local.athena.sql.query_nodes import (
     Body,
-    Expression,
     Grouping,
-    Literal,
-    Parameter,
     Query,
-    RowOf,
     Select,
     SelectItem,
     SetOperation,
     TableBody,
     ValuesBody,
-    Window,
     WithQuery,
 )
 from ddb_assets.local.athena.sql.relations import RelationReader

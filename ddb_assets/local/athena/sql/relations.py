@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ddb_assets.local.athena.sql.calls import CallReader
-from ddb_assets.local.athena.sql.nodes import (
+from ddb_assets.local.athena.sql.query_nodes import (
     Aliased,
     Join,
     Relation,

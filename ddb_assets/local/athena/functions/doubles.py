@@ -1,0 +1,113 @@
+"""Functions of doubles: roots, logarithms, angles, buckets, and what isn't a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.functions.registry import python, scalar, sql
+
+
+def _refused(message: str) -> QueryError:
+    return QueryError("INVALID_FUNCTION_ARGUMENT", message)
+
+
+def _bucket(value: float, low: float, high: float, count: int) -> int:
+    if count <= 0 or math.isnan(value) or low == high:
+        raise _refused("bucketCount must be greater than 0" if count <= 0 else "bounds cannot equal each other")
+    down = low > high
+    first, last = (high, low) if down else (low, high)
+    if value < first:
+        place = 0
+    elif value >= last:
+        place = count + 1
+    else:
+        place = int(count * (value - first) / (last - first)) + 1
+    return count - place + 1 if down else place
+
+
+def _bins(value: float, bins: list[float]) -> int:
+    if not bins:
+        raise _refused("Bins cannot be an empty array")
+    return sum(1 for bound in bins if value >= bound)
+
+
+def _power(base: float, exponent: float) -> float:
+    try:
+        return math.pow(base, exponent)
+    except OverflowError:
+        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
+    except ValueError:
+        return math.inf if base == 0 else math.nan
+
+
+def _guarded(function: Callable[[float], float], at_zero: float = math.nan) -> Callable[[float], float]:
+    """Java's answer where Python raises."""
+
+    def call(value: float) -> float:
+        try:
+            return function(value)
+        except ValueError:
+            return at_zero if value == 0 else math.nan
+        except OverflowError:
+            return math.copysign(math.inf, value) if function is math.sinh else math.inf
+
+    return call
+
+
+def _log(base: float, value: float) -> float:
+    return _ln(value) / _ln(base) if _ln(base) else math.nan
+
+
+_ln = _guarded(math.log, -math.inf)
+
+
+def _cbrt(value: float) -> float:
+    return math.cbrt(value)
+
+
+_OF_DOUBLES: tuple[tuple[str, Callable[[float], float], tuple[str, ...]], ...] = (
+    ("sqrt", _guarded(math.sqrt), ("sqrt(16)", "sqrt(-1)")),
+    ("cbrt", _cbrt, ("cbrt(27)", "cbrt(-8)")),
+    ("exp", _guarded(math.exp), ("exp(1)", "exp(1000)")),
+    ("ln", _ln, ("ln(1)", "ln(0)", "ln(-1)")),
+    ("log2", _guarded(math.log2, -math.inf), ("log2(8)", "log2(0)")),
+    ("log10", _guarded(math.log10, -math.inf), ("log10(1000)", "log10(0)")),
+    ("sin", math.sin, ("sin(1)",)), ("cos", math.cos, ("cos(1)",)), ("tan", math.tan, ("tan(1)",)),
+    ("asin", _guarded(math.asin), ("asin(1)", "asin(2)")), ("acos", _guarded(math.acos), ("acos(1)",)), ("atan", math.atan, ("atan(1)",)),
+    ("sinh", _guarded(math.sinh), ("sinh(1)",)), ("cosh", _guarded(math.cosh), ("cosh(1)",)), ("tanh", math.tanh, ("tanh(1)",)),
+    ("degrees", math.degrees, ("degrees(pi())",)), ("radians", math.radians, ("radians(180)",)),
+)  # fmt: skip
+for _name, _of_double, _examples in _OF_DOUBLES:
+    scalar(f"{_name}(double) -> double", python(_of_double), *_examples)
+scalar("log(double, double) -> double", python(_log), "log(2, 8)", "log(10, 1000)")
+scalar("atan2(double, double) -> double", python(math.atan2), "atan2(1, 2)")
+for _name in ("power", "pow"):
+    scalar(
+        f"{_name}(double, double) -> double",
+        python(_power),
+        f"{_name}(2, 3)",
+        f"{_name}(2, -1)",
+        f"{_name}(0, 0)",
+        f"{_name}(-8, 0.5)",
+        f"{_name}(0, -1)",
+    )
+scalar("pi() -> double", sql("CAST(pi() AS DOUBLE)"), "pi()")
+scalar("e() -> double", sql("CAST(2.718281828459045 AS DOUBLE)"), "e()")
+scalar("nan() -> double", sql("CAST('nan' AS DOUBLE)"), "nan()")
+scalar("infinity() -> double", sql("CAST('inf' AS DOUBLE)"), "infinity()", "-infinity()")
+scalar("is_nan(double) -> boolean", sql("isnan({0})"), "is_nan(nan())", "is_nan(1E0)")
+scalar("is_nan(real) -> boolean", sql("isnan({0})"), "is_nan(REAL '1')")
+scalar("is_finite(double) -> boolean", sql("isfinite({0})"), "is_finite(1E0)", "is_finite(infinity())")
+scalar("is_infinite(double) -> boolean", sql("isinf({0})"), "is_infinite(infinity())", "is_infinite(1)")
+scalar("width_bucket(double, double, double, bigint) -> bigint", python(_bucket),
+       "width_bucket(3.14E0, 0, 4, 3)", "width_bucket(5, 0, 4, 3)", "width_bucket(-1, 0, 4, 3)", "width_bucket(1, 4, 0, 3)")  # fmt: skip
+scalar(
+    "width_bucket(double, array(double)) -> bigint",
+    python(_bins),
+    "width_bucket(3.14E0, ARRAY[0E0, 2E0, 4E0])",
+    "width_bucket(1E0, ARRAY[])",
+)
+scalar("random() -> double", sql("random()"))
+scalar("rand() -> double", sql("random()"))
