@@ -3,7 +3,7 @@
 The first run in an environment lists what its JVM loads. That is archived meanwhile, inside the environment, and later
 runs begin with it. A JVM passes over an archive that does not fit its classes, so one can't change what a run does.
 
-Source: Java's tool specifications, "The java Command" (Application class data sharing, `-Xshare`).
+As documented in Java's tool specifications, "The java Command" (Application class data sharing, `-Xshare`).
 """
 
 import importlib.metadata
