@@ -8,11 +8,11 @@ from base64 import b64encode
 from functools import singledispatch
 from typing import Any
 
-from ddb_assets.local.athena.hive_types import Primitive
 from ddb_assets.local.athena.rendering import renderer
+from ddb_assets.local.athena.types.kinds import DOUBLE
 from ddb_snapshot import types
 
-_JAVA_DOUBLE = renderer(Primitive("double"))
+_JAVA_DOUBLE = renderer(DOUBLE)
 
 
 def shown(value: Any, column_type: types.ColumnType, output_format: str) -> str | None:
