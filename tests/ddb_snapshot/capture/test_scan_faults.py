@@ -13,7 +13,6 @@ import pytest
 from benchmarks.endpoint import BUCKET, Endpoint, Faults, Table, serving
 from ddb_snapshot import formats, job, storage, thresholds
 from ddb_snapshot.arguments import Arguments
-from ddb_snapshot.capture import segments
 from ddb_snapshot.items import to_items
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.scanning.scanner import ScanFailed
@@ -46,7 +45,6 @@ def _at_the_endpoint(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def forget_clients() -> None:
     storage.client.cache_clear()
-    segments._scan_client.cache_clear()
 
 
 def run() -> Manifest:

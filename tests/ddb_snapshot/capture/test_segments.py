@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from ddb_snapshot import formats, storage, thresholds
-from ddb_snapshot.capture import segments
 from ddb_snapshot.capture.segments import Segment, SegmentTask, draft_segment
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.drafts import DraftTask
@@ -34,9 +33,9 @@ ITEMS: list[Item] = [
 def endpoint(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDynamoDB]:
     with serving(FakeDynamoDB(ITEMS, page_items=3)) as fake:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", fake.url)
-        segments._scan_client.cache_clear()
+        storage.client.cache_clear()
         yield fake
-    segments._scan_client.cache_clear()
+    storage.client.cache_clear()
 
 
 def segment_task(name: str) -> SegmentTask:
