@@ -21,7 +21,7 @@ import pyspark
 
 _LIST: Final = "classes.lst"
 _LINK: Final = "classes.jsa"
-_BACKGROUND: Final = 10
+_BACKGROUND: Final = 5
 _archiving: list[subprocess.Popen[bytes]] = []
 _tried = threading.Event()
 
