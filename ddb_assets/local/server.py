@@ -23,7 +23,6 @@ from ddb_assets.local import (
     access_key,
     account,
     athena,
-    class_archive,
     column_statistics,
     copies,
     crawlers,
@@ -86,7 +85,6 @@ def serve(
             finally:
                 state.remove(folder)
                 glue_runs.stop_all(_jobs())
-                class_archive.end()
 
 
 class _Activity:

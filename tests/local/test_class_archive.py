@@ -19,7 +19,6 @@ def own_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the archive will be, as in an environment without one; its path has a blank."""
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "an environment"))
     monkeypatch.setattr(class_archive, "_tried", threading.Event())
-    monkeypatch.setattr(class_archive, "_BACKGROUND", 0)
     found = class_archive._archive()
     assert found is not None
     return found
@@ -43,9 +42,9 @@ def test_the_first_run_leads_to_an_archive_that_the_second_uses(own_archive: Pat
     with (first / "classes.lst").open("a") as listed:
         listed.write("org/apache/spark/Cut")
 
-    class_archive.keep(first)
-    for thread in [one for one in threading.enumerate() if one.name == "class-archive"]:
-        thread.join()
+    making = class_archive.keep(first)
+    assert making is not None
+    assert making.wait() == 0
 
     assert [path.name for path in own_archive.parent.iterdir() if path.suffix != ".lock"] == [own_archive.name]
     said = start(second, class_archive.options(second, Path(sys.executable)))
@@ -72,6 +71,5 @@ def test_a_place_that_cannot_be_written_to_is_left(own_archive: Path, tmp_path: 
     Path(sys.prefix).write_text("a file where the folder would be")
     (tmp_path / "classes.lst").write_text("java/lang/Object id: 0\n")
 
-    class_archive._make(own_archive, "java/lang/Object id: 0\n")
-
+    assert class_archive.keep(tmp_path) is None
     assert not own_archive.exists()
