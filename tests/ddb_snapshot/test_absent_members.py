@@ -75,8 +75,8 @@ def test_the_view_of_a_wide_table_shows_what_was_put(project: Project, inner: It
     project.snapshot(table)
 
     rows = project.local_aws.query(
-        f"SELECT id, m.inner.v, CAST(m.inner.b AS varchar), m.other, array_join(ddb_nulls, ' ') FROM {table.lower()} "
-        "ORDER BY id",
+        'SELECT id, m."inner".v, CAST(m."inner".b AS varchar), m.other, '
+        f"array_join(ddb_nulls, ' ') FROM {table.lower()} ORDER BY id",
         "dynamodb_exports",
     )
     assert rows[-4:] == [
