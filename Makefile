@@ -42,7 +42,7 @@ test-faults: $(READY) ## Make each call of a run fail in turn, and write docs/re
 
 test-glue: $(READY) $(GLUE_READY) ## Test the job, and whole chains with it, with exactly what AWS Glue 5.0 and 5.1 have
 	@DDB_ASSETS_GLUE_ENVIRONMENTS=$(CURDIR)/$(GLUE) \
-	  $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/glue_versions
+	  $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 --numprocesses 2 --dist loadgroup tests/glue_versions
 
 $(GLUE)/%/.ready: requirements-glue-%.txt | $(READY)
 	@echo "Making the environment of AWS Glue $* in $(GLUE)/$*"

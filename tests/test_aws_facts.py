@@ -3,9 +3,11 @@
 In the page's second column a code span is a module, `module.CONSTANT`, `module.CONSTANT = value` or
 `module: "text", "text"`; names without `ddb_snapshot` are below `ddb_assets`. In its third, `botocore service.Shape`,
 `botocore service.Shape.member`, either followed by `: max N` or by values, or `botocore service.Operation: Error`.
+A fact whose source is `tests/local/athena/recorded` names errors that Trino gave there.
 """
 
 import ast
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +33,14 @@ ERROR_CODE = re.compile(
 
 TRINO_NAME = re.compile(r"FAILED|[A-Z]{2,}(?:_[A-Z]+)+")
 """Names of errors and of kinds of statements and tables, in the local Athena."""
+
+OF_SQL = re.compile(r"ddb_assets\.local\.athena\.(?:sql|analysis|functions|types)(?:\..+)?")
+"""Modules that are full of SQL's own upper-case words: there a text is a name of Trino where an error is made of it."""
+
+ERROR_MAKERS = frozenset({"QueryError", "error", "fail", "_fail"})
+"""What makes an error of the name that it is given first, in those modules."""
+
+RECORDED = ROOT / "tests" / "local" / "athena" / "recorded"
 
 NOT_AWS = frozenset({"ARROW_SCAN", "PinConflict"})
 """DuckDB's name of a step in its plan, and a class of ours."""
@@ -158,6 +168,39 @@ def documented_constants(text: str, tree: ast.Module) -> Iterator[str]:
                 yield owner + targets[0].id
 
 
+def made_errors(tree: ast.AST) -> Iterator[tuple[ast.Call, list[str]]]:
+    """The calls that make an error, each with the texts of which its name is one."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (_last_name(node.func) in ERROR_MAKERS):
+            given = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "name")]
+            yield node, [text for argument in given for text in texts(argument)]
+
+
+def _last_name(function: ast.expr) -> str:
+    return str(getattr(function, "id", "") or getattr(function, "attr", ""))
+
+
+def nameless_errors(tree: ast.AST) -> list[str]:
+    """The calls that make an error of a name that is no text, but for those in the makers themselves."""
+    makers = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in ERROR_MAKERS]
+    inside = {id(node) for maker in makers for node in ast.walk(maker)}
+    return [ast.unparse(call) for call, named in made_errors(tree) if not named and id(call) not in inside]
+
+
+def trino_names(module: str) -> set[str]:
+    """The names of errors, statements and tables in a module of the local Athena."""
+    tree = code()[module][1]
+    found = held(module) if not OF_SQL.fullmatch(module) else {name for _, names in made_errors(tree) for name in names}
+    return {text for text in found if TRINO_NAME.fullmatch(text)}
+
+
+@cache
+def recorded_errors() -> frozenset[str]:
+    """The names of the errors that a real Trino gave."""
+    answers = [json.loads(line) for file in RECORDED.glob("*.jsonl") for line in file.read_text().splitlines() if line]
+    return frozenset(answer["error"] for answer in answers if "error" in answer)
+
+
 @cache
 def model(service: str) -> Any:
     return Loader().load_service_model(service, "service-2")
@@ -237,10 +280,36 @@ def test_every_error_code_in_the_code_is_in_the_page() -> None:
     assert found - words(FACTS) - NOT_AWS == set()
 
 
+LOCAL_ATHENA = [name for name in code() if name.startswith("ddb_assets.local.athena")]
+
+
 def test_every_error_of_the_local_athena_is_in_the_page() -> None:
-    local = [name for name in code() if name.startswith("ddb_assets.local.athena")]
-    found = {text for module in local for text in held(module) if TRINO_NAME.fullmatch(text)}
+    found = {name for module in LOCAL_ATHENA for name in trino_names(module)}
     assert found - words(FACTS) - NOT_AWS == set()
+
+
+def test_every_error_that_the_embedded_engine_makes_has_its_name_as_a_text() -> None:
+    nameless = {module: nameless_errors(code()[module][1]) for module in LOCAL_ATHENA if OF_SQL.fullmatch(module)}
+    assert {module: calls for module, calls in nameless.items() if calls} == {}
+
+
+def test_names_of_errors_are_told_from_words_of_sql() -> None:
+    tree = ast.parse(
+        "WORDS = {'CURRENT_DATE': 1}\n"
+        "def error(name, node): return QueryError(name, 'x')\n"
+        "def one(self): raise QueryError('A_B' if self.word == 'TRY_CAST' else 'C_D', f'no {self}')\n"
+        "def two(context): raise context.error(name='E_F', message='x')\n"
+        "def three(context, name): raise context.fail(name, 'x')\n"
+    )
+    assert {name for _, names in made_errors(tree) for name in names} == {"A_B", "C_D", "TRY_CAST", "E_F"}
+    assert nameless_errors(tree) == ["context.fail(name, 'x')"]
+
+
+def test_the_errors_that_a_real_trino_is_said_to_have_given_are_recorded() -> None:
+    where = [fact for fact in FACTS if RECORDED.relative_to(ROOT).as_posix() in fact.source]
+    named = {text for fact in where for span in fact.spans() for text in re.findall(r'"([^"]+)"', span)}
+    assert len(named) > 10
+    assert named - recorded_errors() == set()
 
 
 def test_every_state_in_the_code_is_in_the_page() -> None:

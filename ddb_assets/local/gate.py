@@ -43,7 +43,7 @@ class Gate:
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         refusal = self.refusal(environ)
         if refusal is None:
-            return self._application(environ, start_response)
+            return self._application(environ, _for_no_page(start_response))
         status, headers, body = refusals.answer(refusal, environ)
         start_response(status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
@@ -60,7 +60,7 @@ class Gate:
                 "Local AWS takes no requests from web pages: it runs the programs that it is given. Use an AWS SDK, "
                 f"the AWS command line or ddb-assets, after {_ENV}"
             )
-        if str(environ.get("PATH_INFO", "")).startswith(_NOT_AWS):
+        if str(environ.get("PATH_INFO", "")).lower().startswith(_NOT_AWS):
             return refusals.not_from_here("Local AWS has AWS's API only; moto's own pages (/moto-api) are off.")
         if _climbs(str(environ.get("PATH_INFO", ""))):
             return refusals.bad_request(
@@ -83,6 +83,16 @@ class Gate:
             return True
         accounts = [partitions for _, partitions in list(iam_backends.items())]
         return any(key_id in backend.access_keys for partitions in accounts for backend in list(partitions.values()))
+
+
+def _for_no_page(start_response: Any) -> Any:
+    """The same, without the headers by which moto lets every web page read its answers."""
+
+    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        kept = [(name, value) for name, value in headers if not name.lower().startswith("access-control-")]
+        return start_response(status, kept, *more)
+
+    return start
 
 
 def _climbs(path: str) -> bool:

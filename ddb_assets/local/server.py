@@ -23,6 +23,7 @@ from ddb_assets.local import (
     access_key,
     account,
     athena,
+    class_archive,
     column_statistics,
     copies,
     crawlers,
@@ -85,6 +86,7 @@ def serve(
             finally:
                 state.remove(folder)
                 glue_runs.stop_all(_jobs())
+                class_archive.end()
 
 
 class _Activity:

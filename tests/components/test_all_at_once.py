@@ -40,7 +40,7 @@ def test_what_is_refused_in_several_files_and_what_meets_is_told_in_one_message(
         "a/defs.yaml:4: attributes.cadance: there is no such key. Is `cadence` meant?",
         "a/defs.yaml:5: attributes.prefix: ",
         "c/defs.yaml:4: attributes.tables: a group has two tables or more",
-        "d/defs.yaml:7: attributes.table_name: 'o' does not match",
+        "d/defs.yaml:7: attributes.table_name: 'o' is no table's name",
         "e/defs.yaml:1: attributes.table_name: is missing",
         "Names meet: table Orders in database dynamodb_exports (b/defs.yaml:1) and table orders in database",
     ]
@@ -57,7 +57,7 @@ def test_what_python_makes_wrongly_is_told_with_the_rest(tmp_path: Path) -> None
         "    return DynamoDBTable(table_name='no table')\n"
     )
 
-    with pytest.raises(UserError, match=r"'o' does not match[^\n]*\n.*more\.py: ValidationError: .*no table"):
+    with pytest.raises(UserError, match=r"'o' is no table's name[^\n]*\n.*more\.py: ValidationError: .*no table"):
         find_chain("Orders", tmp_path)
 
 
@@ -129,5 +129,5 @@ def test_the_command_tells_all_of_it(tmp_path: Path) -> None:
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 1
-    assert "a/defs.yaml:3: attributes.table_name: 'o' does not match" in ended.stderr
+    assert "a/defs.yaml:3: attributes.table_name: 'o' is no table's name" in ended.stderr
     assert "b/defs.yaml:4: attributes.named: there is no such key" in ended.stderr

@@ -9,6 +9,8 @@ from ddb_assets.local import glue_versions
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = tuple(MODULES)
+SAID = "said"
+"""The property of a test that has a line for the end."""
 
 
 def python_of(version: str) -> Path:

@@ -3,14 +3,14 @@
 import ast
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from ddb_assets.aws.job_modules import wheels
-from tests.glue_versions.environments import ROOT, VERSIONS, pins, said
+from tests.glue_versions.environments import ROOT, SAID, VERSIONS, pins, said
 
 JOBS_TESTS = ROOT / "tests" / "ddb_snapshot"
 USED_NAMES = Path(__file__).with_name("used_names.py")
@@ -39,16 +39,16 @@ def test_every_name_that_the_job_uses_is_there(version: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.timeout(3600)
-def test_the_jobs_tests_pass(version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_jobs_tests_pass(version: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     done = said(
         version,
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--confcutdir={JOBS_TESTS}", "-o", "addopts="),
         *("-o", "filterwarnings=", "-o", "timeout=1200", *map(str, files())),
         PYTHONPATH=os.pathsep.join([brought(version, tmp_path), str(ROOT / "glue"), str(ROOT)]),
+        HYPOTHESIS_PROFILE=os.environ.get("HYPOTHESIS_PROFILE", "brief"),
     )
 
-    with capsys.disabled():
-        print(f"\nGlue {version}: {done.stdout.strip().splitlines()[-1]}")
+    record_property(SAID, f"The job's tests under Glue {version}: {done.stdout.strip().splitlines()[-1]}")
     assert done.returncode == 0, done.stdout
 
 

@@ -187,10 +187,16 @@ def test_the_key_and_a_loopback_name_are_enough(local_aws: LocalAws, port: int, 
     assert ask(port, "GET", "/", {**headers, "Sec-Fetch-Site": "none"}).status == 200
 
 
+def test_no_answer_is_for_web_pages_to_read(local_aws: LocalAws, port: int) -> None:
+    headers = authorization("s3", local_aws.environment["AWS_ACCESS_KEY_ID"])
+
+    assert not [name for name in ask(port, "GET", "/", headers).headers if name.lower().startswith("access-control")]
+
+
 @pytest.mark.parametrize(
     "path",
     ["/moto-api/", "/moto-api/reset", "/moto-api/data.json", "/moto-api/seed?a=1", "/moto-api/recorder/start-recording",
-     "/moto-api/config", "/%6doto-api/reset", "//moto-api/reset", "/favicon.ico",
+     "/moto-api/config", "/%6doto-api/reset", "//moto-api/reset", "/favicon.ico", "/MOTO-API/reset",
      "/latest/meta-data/iam/security-credentials/x", "/latest/api/token"],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])

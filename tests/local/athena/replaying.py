@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ddb_assets.local.athena import engine
+from ddb_assets.local.athena.embedded import Embedded
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.result import Result
 from ddb_assets.local.athena.session import Session
@@ -24,7 +25,7 @@ def outcome(answer: dict[str, Any], session: Session) -> tuple[str, str]:
     """`same`, `both refuse`, `refused`, `different` or `answered`, and what to say of it."""
     sql = answer["sql"]
     try:
-        result = engine.run(sql, [], session)
+        result = engine.run(Embedded(), sql, [], session)
     except QueryError as error:
         kind = "both refuse" if "error" in answer else "refused"
         return kind, f"{sql}: {error}"

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from tests.local.athena.conftest import Athena
 
 ENDLESS = (
-    "SELECT count(*) FROM UNNEST(sequence(1, 200000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 200000)) AS b(y) "
-    "WHERE x * y % 7 = 3"
+    "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) "
+    "CROSS JOIN UNNEST(sequence(1, 10000)) AS c(z) WHERE x * y * z % 7 = 3"
 )
 
 

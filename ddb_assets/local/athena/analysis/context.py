@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import duckdb
 
+from ddb_assets.local.athena.analysis.carrying import carried, doubles_as_texts
 from ddb_assets.local.athena.analysis.typed import Typed, quoted
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.sql.lexer import place
@@ -31,13 +32,14 @@ class Tables(Protocol):
 
 @dataclass(frozen=True)
 class Registered:
-    """A Python function as DuckDB will know it."""
+    """A Python function as DuckDB will know it; `texts` when the doubles of its result go there as texts."""
 
     function: Python
     arguments: tuple[str, ...]
     result: str
     nulls: bool
     volatile: bool
+    texts: bool
 
 
 @dataclass
@@ -72,11 +74,15 @@ class Context:
         self, function: Python, arguments: Sequence[Typed], result: Type, *, nulls: bool = False, volatile: bool = False
     ) -> str:
         """A call of a Python function; without `nulls` a NULL argument makes NULL."""
-        wanted = Registered(
-            function, tuple(duckdb_type(each.type) for each in arguments), duckdb_type(result), nulls, volatile
+        given, made, kind = (
+            (duckdb_type(each.type) for each in arguments),
+            duckdb_type(carried(result)),
+            duckdb_type(result),
         )
+        wanted = Registered(function, tuple(given), made, nulls, volatile, texts=made != kind)
         name = self.functions.setdefault(wanted, f"trino_f{len(self.functions)}")
-        return f"{name}({', '.join(argument.sql for argument in arguments)})"
+        call = f"{name}({', '.join(argument.sql for argument in arguments)})"
+        return f"CAST({call} AS {kind})" if wanted.texts else call
 
     def number(self, value: int) -> Typed:
         """A whole number as an argument of a Python function."""
@@ -133,7 +139,8 @@ def _callable(known: Registered) -> Python:
     def call(*arguments: Any) -> Any:
         if not known.nulls and any(argument is None for argument in arguments):
             return None
-        return known.function(*arguments)
+        result = known.function(*arguments)
+        return doubles_as_texts(result) if known.texts else result
 
     names = [f"a{place}" for place in range(len(known.arguments))]
     parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]

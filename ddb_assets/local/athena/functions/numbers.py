@@ -59,10 +59,10 @@ def _truncate_decimal(value: decimal.Decimal, digits: int) -> decimal.Decimal:
 
 
 def _round_double(value: float, digits: int) -> float:
-    """Source: Trino's MathFunctions.round: by way of a decimal of the double's shortest text, half up."""
+    """By way of the decimal that the double exactly is, half up. Source: the recorded answers below."""
     if not math.isfinite(value):
         return value
-    return float(decimal.Decimal(repr(value)).quantize(decimal.Decimal(1).scaleb(-digits), decimal.ROUND_HALF_UP, _EXACT)) \
+    return float(decimal.Decimal(value).quantize(decimal.Decimal(1).scaleb(-digits), decimal.ROUND_HALF_UP, _EXACT)) \
         if abs(value) < 1e50 and abs(digits) < 20 else value  # fmt: skip
 
 

@@ -180,7 +180,7 @@ def made(pattern: TypeName, bindings: Bindings) -> Type:
     if name == "varchar":
         return Varchar(numbers[0] if numbers else None)
     if name == "char":
-        return Char(numbers[0] or 1)
+        return Char((numbers[0] if numbers else None) or 1)
     if name == "decimal":
         return Decimal(numbers[0] or 38, numbers[1] or 0)
     if name in _MOMENTS:
