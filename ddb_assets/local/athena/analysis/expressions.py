@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ddb_assets.local.athena.analysis import forms, literals, operators
+from ddb_assets.local.athena.analysis import forms, literals, operators, subqueries, words
 from ddb_assets.local.athena.analysis.calls import resolved
 from ddb_assets.local.athena.analysis.casts import cast, coerced
 from ddb_assets.local.athena.analysis.context import Context
@@ -162,57 +162,6 @@ class Expressions:
             return Typed("(" + " OR ".join(same) + ")", BOOLEAN)
         return Typed(f"({plain[0].sql} IN ({', '.join(item.sql for item in plain[1:])}))", BOOLEAN)
 
-    def _in_query(self, node: nodes.InQuery) -> Typed:
-        value, (column, inner) = self.translate(node.value), self._one_column(node.query, node)
-        kind = common_type(value.type, column.type)
-        if kind is None:
-            raise self.error(
-                "TYPE_MISMATCH",
-                "Value expression and result of subquery must be of the same type: "
-                f"{shown(value.type)} vs {shown(column.type)}",
-                node,
-            )
-        operators.key(self.context, Typed("x", kind))
-        cast_column = coerced(self.context, Typed(column.sql, column.type), kind)
-        value = coerced(self.context, value, kind)
-        if isinstance(kind, kinds.TimestampZoned):
-            return Typed(
-                f"({operators.sort_key(value)} IN (SELECT {operators.sort_key(cast_column)} FROM ({inner.sql})))",
-                BOOLEAN,
-            )
-        if kinds.inner(kind):
-            raise not_supported(f"IN (SELECT ...) of {shown(kind)}")
-        return Typed(f"({value.sql} IN (SELECT {cast_column.sql} FROM ({inner.sql})))", BOOLEAN)
-
-    def _one_column(self, query: Query, node: nodes.Node) -> tuple[Typed, Relation]:
-        inner = self.queries.query(query, self.scope)
-        if len(inner.fields) != 1:
-            raise self.error("NOT_SUPPORTED", "Multiple columns returned by subquery are not yet supported", node)
-        return Typed(inner.fields[0].sql, inner.fields[0].type), inner
-
-    def _quantified(self, node: nodes.Quantified) -> Typed:
-        value, (column, inner) = self.translate(node.value), self._one_column(node.query, node)
-        kind = common_type(value.type, column.type)
-        if kind is None:
-            raise operators.mismatch(self.context, node.symbol, value, column, node)
-        if kinds.inner(kind) or isinstance(kind, kinds.TimestampZoned) or kind in (kinds.DOUBLE, kinds.REAL):
-            raise not_supported(f"{node.symbol} {node.quantifier} (SELECT ...) of {shown(kind)}")
-        chosen = coerced(self.context, column, kind)
-        return Typed(
-            f"({coerced(self.context, value, kind).sql} {node.symbol} {node.quantifier} "
-            f"(SELECT {chosen.sql} FROM ({inner.sql})))", BOOLEAN)  # fmt: skip
-
-    def _exists(self, node: nodes.Exists) -> Typed:
-        return Typed(f"EXISTS ({self.queries.query(node.query, self.scope).sql})", BOOLEAN)
-
-    def _scalar_query(self, node: nodes.ScalarQuery) -> Typed:
-        inner = self.queries.query(node.query, self.scope)
-        if len(inner.fields) == 1:
-            return Typed(f"({inner.sql})", inner.fields[0].type)
-        kind = Row(tuple((each.name, each.type) for each in inner.fields))
-        parts = (f"{identifier(n)} := {f.sql}" for n, f in zip(field_names(kind), inner.fields, strict=True))
-        return Typed(f"(SELECT struct_pack({', '.join(parts)}) FROM ({inner.sql}))", kind)
-
     def _cast(self, node: nodes.Cast) -> Typed:
         value, target = self.translate(node.value), read_type(node.type)
         found = cast(self.context, value, target)
@@ -287,7 +236,7 @@ class Expressions:
 
     def special(self, node: nodes.Special) -> Typed:
         """A form of the grammar."""
-        return forms.special(self, node)
+        return words.special(self, node)
 
     def _lambda(self, node: nodes.Lambda) -> Typed:
         raise self.error("SYNTAX_ERROR", "Lambda expression should always be used inside a function", node)
@@ -307,15 +256,15 @@ _BY_NODE: dict[type[Expression], Callable[[Expressions, Any], Typed]] = {
     nodes.Unary: Expressions._unary,
     nodes.Between: Expressions._between,
     nodes.InList: Expressions._in_list,
-    nodes.InQuery: Expressions._in_query,
-    nodes.Quantified: Expressions._quantified,
-    nodes.Exists: Expressions._exists,
-    nodes.ScalarQuery: Expressions._scalar_query,
+    nodes.InQuery: lambda self, node: subqueries.in_query(self, node),
+    nodes.Quantified: lambda self, node: subqueries.quantified(self, node),
+    nodes.Exists: lambda self, node: subqueries.exists(self, node),
+    nodes.ScalarQuery: lambda self, node: subqueries.scalar_query(self, node),
     nodes.Like: lambda self, node: forms.like(self, node),
     nodes.Case: lambda self, node: forms.case(self, node),
     nodes.Cast: Expressions._cast,
-    nodes.AtZone: lambda self, node: forms.at_zone(self, node),
-    nodes.Extract: lambda self, node: forms.extract(self, node),
+    nodes.AtZone: lambda self, node: words.at_zone(self, node),
+    nodes.Extract: lambda self, node: words.extract(self, node),
     nodes.ArrayOf: Expressions._array,
     nodes.RowOf: Expressions._row,
     nodes.Call: lambda self, node: self.call(node),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ddb_assets.local.athena.analysis.casts import coerced, local
+from ddb_assets.local.athena.analysis.casts import coerced
 from ddb_assets.local.athena.analysis.context import Context
+from ddb_assets.local.athena.analysis.flat_casts import local
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError, not_supported
 from ddb_assets.local.athena.functions import arithmetic as python

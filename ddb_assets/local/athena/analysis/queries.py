@@ -9,8 +9,9 @@ from ddb_assets.local.athena.analysis.expressions import Expressions
 from ddb_assets.local.athena.analysis.grouped import SelectExpressions, sort_sql
 from ddb_assets.local.athena.analysis.relations import Relations
 from ddb_assets.local.athena.analysis.scope import Field, Relation, Scope, With
-from ddb_assets.local.athena.analysis.selects import Selects, limited
+from ddb_assets.local.athena.analysis.selects import Selects
 from ddb_assets.local.athena.analysis.typed import Typed
+from ddb_assets.local.athena.analysis.written import limited
 from ddb_assets.local.athena.errors import not_supported
 from ddb_assets.local.athena.sql import nodes
 from ddb_assets.local.athena.sql.query_nodes import Body, Query, Select, SetOperation, TableBody, ValuesBody, WithQuery

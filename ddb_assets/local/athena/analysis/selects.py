@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from ddb_assets.local.athena.analysis import operators
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.expressions import Expressions, Queries
 from ddb_assets.local.athena.analysis.grouped import (
@@ -14,28 +12,17 @@ from ddb_assets.local.athena.analysis.grouped import (
     SelectExpressions,
     is_aggregate,
     parts_of,
-    sort_sql,
 )
 from ddb_assets.local.athena.analysis.relations import Relations
 from ddb_assets.local.athena.analysis.scope import Field, Relation, Scope, Source, name_parts
 from ddb_assets.local.athena.analysis.typed import Typed
-from ddb_assets.local.athena.errors import not_supported
+from ddb_assets.local.athena.analysis.written import Output, aggregated, written
 from ddb_assets.local.athena.sql import nodes
 from ddb_assets.local.athena.sql.nodes import Expression, SortItem
 from ddb_assets.local.athena.sql.query_nodes import Grouping, Query, Select, SelectItem
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import Row
-from ddb_assets.local.athena.types.names import duckdb_type, shown
-
-
-@dataclass(frozen=True)
-class Output:
-    """An item of the SELECT list: its name, its value, and whether the name can be used in ORDER BY."""
-
-    name: str | None
-    value: Typed
-    shown: str | None = None
-    relation: tuple[str, ...] = ()
+from ddb_assets.local.athena.types.names import shown
 
 
 class Selects:
@@ -73,9 +60,9 @@ class Selects:
             having = expressions.condition(select.having, "HAVING clause")
         keys = self._order(order, outputs, expressions, select)
         if aggregation is not None:
-            tail = f" FROM ({self._aggregated(aggregation, sets, tail)})"
+            tail = f" FROM ({aggregated(aggregation, sets, tail)})"
             tail += f" WHERE {having.sql}" if having is not None else ""
-        return self._written(outputs, keys, tail, select.distinct, around)
+        return written(self.context, outputs, keys, tail, select.distinct, around)
 
     def _no_aggregates(self, node: Expression, where: str) -> None:
         for part in parts_of(node):
@@ -165,28 +152,6 @@ class Selects:
             return []
         return [field for field in shown_fields if field.relation[-len(parts) :] == parts]
 
-    def _aggregated(self, aggregation: Aggregation, sets: list[tuple[str, ...]] | None, tail: str) -> str:
-        keys = [(sql, aggregation.keys[sql]) for sql in aggregation.key_order]
-        columns = [f"k_{key.sql} AS {key.sql}" for _, key in keys]
-        columns += [f"{sql} AS {value.sql}" for sql, value in aggregation.computed.items()]
-        below = tail
-        if keys:
-            made = ", ".join(
-                f"{sql if key.type != kinds.UNKNOWN else f'CAST(NULL AS {duckdb_type(key.type)})'} AS k_{key.sql}"
-                for sql, key in keys
-            )
-            below = f" FROM (SELECT {'*, ' if ' FROM ' in tail[:6] else ''}{made}{tail})"
-        sql = f"SELECT {', '.join(columns) or '1 AS one'}{below}"
-        if sets is None:
-            return sql
-        if len(sets) == 1:
-            names = ", ".join(dict.fromkeys(f"k_{name}" for name in sets[0]))
-            if names:
-                return f"{sql} GROUP BY {names}"
-            return f"{sql} GROUP BY GROUPING SETS (())" if not columns else sql
-        inside = ", ".join("(" + ", ".join(dict.fromkeys(f"k_{name}" for name in one)) + ")" for one in sets)
-        return f"{sql} GROUP BY GROUPING SETS ({inside})"
-
     def _outputs(self, select: Select, source: Source, expressions: SelectExpressions) -> list[Output]:
         found: list[Output] = []
         for item in select.items:
@@ -272,55 +237,3 @@ class Selects:
                 )
             return outputs[place - 1].value
         return expressions.translate(key)
-
-    def _written(
-        self, outputs: list[Output], keys: list[tuple[SortItem, Typed]], tail: str, distinct: bool, around: Query | None
-    ) -> Relation:
-        fields = tuple(Field(each.name, each.value.type, self.context.fresh(), shown=each.shown) for each in outputs)
-        columns = ", ".join(f"{_held(each.value)} AS {field.sql}" for each, field in zip(outputs, fields, strict=True))
-        if distinct:
-            for each in outputs:
-                operators.key(self.context, each.value)
-                if not kinds.comparable(each.value.type):
-                    raise not_supported(f"SELECT DISTINCT of {shown(each.value.type)}")
-        limit = limited(around) if around is not None else ""
-        select = "SELECT DISTINCT" if distinct else "SELECT"
-        if around is not None and around.ties:
-            raise not_supported("FETCH FIRST ... WITH TIES")
-        if not keys:
-            return Relation(f"{select} {columns}{tail}{limit}", fields)
-        places = {each.value.sql: field.sql for each, field in zip(outputs, fields, strict=True)}
-        hidden, order = [], []
-        for item, value in keys:
-            name = places.get(value.sql)
-            if name is None:
-                name = self.context.fresh("s")
-                hidden.append(f"{_held(value)} AS {name}")
-            order.append(sort_sql(Typed(name, value.type), item))
-        names = ", ".join(field.sql for field in fields)
-        inner = f"{select} {', '.join([columns, *hidden])}{tail}"
-        return Relation(f"SELECT {names} FROM ({inner}) ORDER BY {', '.join(order)}{limit}", fields)
-
-
-def _held(value: Typed) -> str:
-    return (
-        f"CAST(NULL AS {duckdb_type(value.type)})" if value.type == kinds.UNKNOWN and value.sql == "NULL" else value.sql
-    )
-
-
-def limited(query: Query) -> str:
-    """LIMIT and OFFSET in DuckDB's SQL."""
-    sql = ""
-    if query.limit is not None:
-        sql += f" LIMIT {_count(query.limit)}"
-    if query.offset is not None:
-        sql += f" OFFSET {_count(query.offset)}"
-    return sql
-
-
-def _count(node: Expression) -> str:
-    assert isinstance(node, nodes.Literal)
-    return str(int(node.text))
-
-
-__all__ = ["Selects", "limited", "parts_of"]

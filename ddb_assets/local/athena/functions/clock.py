@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ddb_assets.local.athena.analysis.casts import cast, local
+from ddb_assets.local.athena.analysis.casts import cast
 from ddb_assets.local.athena.analysis.context import Context
+from ddb_assets.local.athena.analysis.flat_casts import local
 from ddb_assets.local.athena.analysis.typed import Typed, quoted
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.functions import moments, zones

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ddb_assets.local.athena.analysis.casts import coerced, local
+from ddb_assets.local.athena.analysis.casts import coerced
 from ddb_assets.local.athena.analysis.context import Context
+from ddb_assets.local.athena.analysis.flat_casts import local
 from ddb_assets.local.athena.functions import date_texts, moments
 from ddb_assets.local.athena.functions.registry import Make, python, scalar, sql
 from ddb_assets.local.athena.functions.signatures import Bindings

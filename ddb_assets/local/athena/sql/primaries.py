@@ -1,20 +1,16 @@
-"""Primary expressions: literals, names, calls, and the forms of the grammar that begin with a word of their own."""
+"""Primary expressions: literals, names, calls, and what stands in parentheses."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 
 from ddb_assets.local.athena.sql import lexer
+from ddb_assets.local.athena.sql.forms import FORMS, FormReader
 from ddb_assets.local.athena.sql.nodes import (
     ArrayOf,
-    Case,
-    Cast,
     Dereference,
     Expression,
-    Extract,
     Identifier,
-    IntervalLiteral,
     Lambda,
     Literal,
     Parameter,
@@ -27,23 +23,13 @@ from ddb_assets.local.athena.sql.nodes import (
     TypeName,
 )
 from ddb_assets.local.athena.sql.query_nodes import Query
-from ddb_assets.local.athena.sql.reading import Reader
 
-_UNITS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 _NOW = ("CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP")
 _WHO = ("CURRENT_CATALOG", "CURRENT_SCHEMA", "CURRENT_USER", "CURRENT_ROLE", "CURRENT_PATH")
 
 
-class PrimaryReader(Reader):
+class PrimaryReader(FormReader):
     """Reads what an operator can stand beside."""
-
-    @abstractmethod
-    def expression(self) -> Expression:
-        """Any expression."""
-
-    @abstractmethod
-    def value(self) -> Expression:
-        """An expression without predicates."""
 
     @abstractmethod
     def query(self) -> Query:
@@ -56,9 +42,6 @@ class PrimaryReader(Reader):
     @abstractmethod
     def call(self, at: int, name: str) -> Expression:
         """A function's call, after its name."""
-
-    @abstractmethod
-    def _exists(self) -> Expression: ...
 
     def primary(self) -> Expression:
         """A literal, a name, a call or another form, with what is taken out of it (`.field`, `[1]`)."""
@@ -95,7 +78,7 @@ class PrimaryReader(Reader):
             return self._in_parentheses()
         if self.accept("["):
             return ArrayOf(at, self._list("]"))
-        form = _FORMS.get(token.word)
+        form = FORMS.get(token.word)
         if form is not None:
             taken = form(self)
             if taken is not None:
@@ -193,110 +176,3 @@ class PrimaryReader(Reader):
         found = self.query()
         self.expect(")")
         return found
-
-    def _list(self, end: str) -> tuple[Expression, ...]:
-        if self.accept(end):
-            return ()
-        items = [self.expression()]
-        while self.accept(","):
-            items.append(self.expression())
-        self.expect(end)
-        return tuple(items)
-
-    def _interval(self) -> Expression | None:
-        at = self.at
-        if self.ahead(1).kind != lexer.TEXT and self.ahead(1).word not in ("+", "-"):
-            return None
-        self.step()
-        negative = self.accept_any("+", "-") == "-"
-        text = self.text()
-        first = self._unit()
-        return IntervalLiteral(at, negative, text, first, self._unit() if self.accept("TO") else None)
-
-    def _unit(self) -> str:
-        unit = self.accept_any(*_UNITS)
-        if unit is None:
-            raise self.unexpected("'DAY', 'HOUR', 'MINUTE', 'MONTH', 'SECOND', 'YEAR'")
-        return unit
-
-    def _case(self) -> Expression:
-        at = self.at
-        self.expect("CASE")
-        operand = None if self.peek("WHEN") else self.expression()
-        whens = []
-        while self.accept("WHEN"):
-            condition = self.expression()
-            self.expect("THEN")
-            whens.append((condition, self.expression()))
-        if not whens:
-            raise self.unexpected("'WHEN'")
-        otherwise = self.expression() if self.accept("ELSE") else None
-        self.expect("END")
-        return Case(at, operand, tuple(whens), otherwise)
-
-    def _cast(self) -> Expression | None:
-        at, safe = self.at, self.token.word == "TRY_CAST"
-        if self.ahead(1).word != "(":
-            return None
-        self.step()
-        self.expect("(")
-        value = self.expression()
-        self.expect("AS")
-        kind = self.type()
-        self.expect(")")
-        return Cast(at, value, kind, safe)
-
-    def _array(self) -> Expression | None:
-        at = self.at
-        if self.ahead(1).word != "[":
-            return None
-        self.step()
-        self.expect("[")
-        return ArrayOf(at, self._list("]"))
-
-    def _row(self) -> Expression | None:
-        at = self.at
-        if self.ahead(1).word != "(":
-            return None
-        self.step()
-        self.expect("(")
-        return RowOf(at, self._list(")"))
-
-    def _extract(self) -> Expression | None:
-        at = self.at
-        self.step()
-        self.expect("(")
-        field = self.shown_name().upper()
-        self.expect("FROM")
-        value = self.value()
-        self.expect(")")
-        return Extract(at, field, value)
-
-    def _grouping(self) -> Expression:
-        at = self.at
-        self.step()
-        self.expect("(")
-        return Special(at, "GROUPING", self._list(")"))
-
-    def _refused(self) -> Expression:
-        """A form that is known by name only: what stands in it isn't read."""
-        at, name = self.at, self.step().word
-        raise self.not_supported(name, at)
-
-    @abstractmethod
-    def not_supported(self, what: str, at: int) -> Exception:
-        """The error for what Trino has and this engine doesn't."""
-
-
-_FORMS: dict[str, Callable[[PrimaryReader], Expression | None]] = {
-    "INTERVAL": PrimaryReader._interval,
-    "CASE": PrimaryReader._case,
-    "CAST": PrimaryReader._cast,
-    "TRY_CAST": PrimaryReader._cast,
-    "ARRAY": PrimaryReader._array,
-    "ROW": PrimaryReader._row,
-    "EXTRACT": PrimaryReader._extract,
-    "GROUPING": PrimaryReader._grouping,
-    "EXISTS": lambda reader: reader._exists(),
-    "JSON_TABLE": PrimaryReader._refused,
-}
