@@ -182,3 +182,9 @@ def test_a_query_that_is_stopped_ends_in_trino_too(engine_aws: EngineAws) -> Non
         pass
     state = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]["State"]
     assert state == "CANCELLED"
+
+
+def test_a_statement_may_end_with_a_semicolon(engine_aws: EngineAws) -> None:
+    assert engine_aws.query("SELECT 1 ; \n") == [("1",)]
+    engine_aws.run("CREATE TABLE ended AS SELECT 1 AS one;")
+    assert engine_aws.query("SELECT one FROM ended;") == [("1",)]

@@ -38,6 +38,8 @@ class TrinoEngine:
 
     def run(self, sql: str, parameters: Sequence[str], session: Session) -> Result:
         """The statement's result."""
+        # Athena takes a semicolon at a statement's end, Trino's server takes none.
+        sql = sql.rstrip().rstrip(";")
         statement = _Statement(self.address, parameters, session)
         cursor = Cursor(sql)
         if cursor.peek("EXPLAIN"):

@@ -18,7 +18,7 @@ from ddb_assets.local.athena.types.read import from_hive
 Render = Callable[[Any], str]
 
 _LONGEST_VARCHAR = 2_147_483_647
-_HIVE_NAMES = {"integer": "int", "real": "float", "varbinary": "binary", "interval day to second": "interval"}
+_HIVE_NAMES = {"integer": "int", "real": "float", "varbinary": "binary"}
 _NUMBERS = ("boolean", "tinyint", "smallint", "int", "bigint", "float", "double")
 _FRACTION_DIGITS = 3
 
