@@ -39,7 +39,7 @@ PHASES = tuple(Phase) if NIGHTLY else (Phase.explicit, Phase.reuse, Phase.genera
 
 
 @pytest.mark.parametrize("output_format", OUTPUT_FORMATS)
-@settings(max_examples=cases(40), deadline=None, phases=PHASES, suppress_health_check=[*HealthCheck])
+@settings(max_examples=cases(20), deadline=None, phases=PHASES, suppress_health_check=[*HealthCheck])
 @given(history=histories, options=options)
 def test_every_value_of_every_snapshot_stays_readable(
     local_aws: LocalAws, output_format: str, history: list[list[Item]], options: dict[str, Any]

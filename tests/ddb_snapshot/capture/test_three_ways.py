@@ -29,7 +29,7 @@ windows = st.lists(st.tuples(writes, st.integers(15, 90)), min_size=2, max_size=
 
 
 @settings(
-    max_examples=cases(15),
+    max_examples=cases(8),
     deadline=None,
     suppress_health_check=[*HealthCheck],
     phases=tuple(Phase) if NIGHTLY else (Phase.explicit, Phase.reuse, Phase.generate),
