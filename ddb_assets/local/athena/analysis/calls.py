@@ -12,7 +12,7 @@ from ddb_assets.local.athena.analysis.typed import LambdaValue, Typed
 from ddb_assets.local.athena.errors import QueryError, not_supported
 from ddb_assets.local.athena.functions.known import TRINO_FUNCTIONS
 from ddb_assets.local.athena.functions.registry import Argument, Function
-from ddb_assets.local.athena.functions.signatures import Bindings, bind, made
+from ddb_assets.local.athena.functions.signatures import Bindings, bind, bind_null, made
 from ddb_assets.local.athena.sql.nodes import Expression, Lambda, Node, TypeName
 from ddb_assets.local.athena.types.coercion import coercible, common_type
 from ddb_assets.local.athena.types.kinds import UNKNOWN, Type
@@ -120,6 +120,12 @@ def _tried(
             return None
         if each is not None and not bind(pattern, each.type, bindings, coerce=coerce):
             return None
+    for pattern, each in zip(patterns, given, strict=True):
+        if each is not None and each.type == UNKNOWN:
+            if pattern.name == "char":
+                # NULL alone has no length of a char: `lower(NULL)` is a varchar(0).
+                return None
+            bind_null(pattern, bindings)
     values: list[Argument | None] = [None] * len(given)
     for place, (pattern, fn) in enumerate(zip(patterns, lambdas, strict=True)):
         if fn is not None:

@@ -160,6 +160,14 @@ def _bind_number(variable: int | TypeName, number: int | None, bindings: Binding
     return True
 
 
+def bind_null(pattern: TypeName, bindings: Bindings) -> None:
+    """Numbers of a type that only NULL was given for, and nothing else has bound: decimal(1, 0), varchar(0)."""
+    least = {"decimal": (1, 0), "varchar": (0,)}.get(pattern.name, ())
+    for argument, number in zip(pattern.arguments, least, strict=False):
+        if isinstance(argument, TypeName):
+            bindings.numbers.setdefault(argument.name, number)
+
+
 def made(pattern: TypeName, bindings: Bindings) -> Type:
     """The type that a pattern stands for once everything is bound."""
     name, arguments = pattern.name, pattern.arguments
@@ -180,7 +188,7 @@ def made(pattern: TypeName, bindings: Bindings) -> Type:
     if name == "varchar":
         return Varchar(numbers[0] if numbers else None)
     if name == "char":
-        return Char((numbers[0] if numbers else None) or 1)
+        return Char(numbers[0] or 1)
     if name == "decimal":
         return Decimal(numbers[0] or 38, numbers[1] or 0)
     if name in _MOMENTS:
