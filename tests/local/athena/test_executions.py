@@ -1,11 +1,12 @@
 """What the API tells of an execution: states, places, pages, refusals."""
 
 import uuid
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.athena.conftest import Athena
+from tests.local.athena.conftest import Athena, parquet
 
 ENDLESS = (
     "SELECT count(*) FROM UNNEST(sequence(1, 200000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 200000)) AS b(y) "
@@ -18,6 +19,14 @@ def refusal(call, **parameters) -> str:
         call(**parameters)
     assert refused.value.response["Error"]["Code"] == "InvalidRequestException"
     return str(refused.value.response["Error"]["Message"])
+
+
+def allowed(minutes: int) -> dict[str, Any]:
+    return {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": minutes}}
+
+
+def reused(execution: dict[str, Any]) -> bool:
+    return bool(execution["Statistics"]["ResultReuseInformation"]["ReusedPreviousResult"])
 
 
 def test_a_finished_query_tells_what_it_did(aws: Athena) -> None:
@@ -126,6 +135,47 @@ def test_a_request_token_starts_one_query(aws: Athena) -> None:
 
     assert aws.start("SELECT 1", ClientRequestToken=token) == first
     assert "Idempotent" in refusal(aws.start, sql="SELECT 2", ClientRequestToken=token)
+
+
+def test_a_result_is_reused_where_the_query_allows_it(aws: Athena) -> None:
+    where = aws.create("items", "n int")
+    aws.put("items/a.parquet", parquet({"n": [1]}))
+    first = aws.finish("SELECT n FROM items", ResultReuseConfiguration=allowed(5))
+    aws.put("items/b.parquet", parquet({"n": [2]}))
+    again = aws.finish("SELECT n FROM items", ResultReuseConfiguration=allowed(5))
+
+    assert not reused(first)
+    assert first["Statistics"]["DataScannedInBytes"] > 0
+    assert again["QueryExecutionId"] != first["QueryExecutionId"]
+    assert reused(again)
+    assert again["Statistics"]["DataScannedInBytes"] == 0
+    assert again["ResultReuseConfiguration"] == allowed(5)
+    assert again["ResultConfiguration"] == first["ResultConfiguration"]
+    results = aws.athena.get_query_results(QueryExecutionId=again["QueryExecutionId"])
+    assert [row["Data"][0]["VarCharValue"] for row in results["ResultSet"]["Rows"]] == ["n", "1"]
+    assert sorted(aws.query(f"SELECT n FROM items -- {where}", ResultReuseConfiguration=allowed(5))) == [("1",), ("2",)]
+
+
+def test_a_result_is_not_reused_in_another_place_nor_when_it_is_too_old_or_gone(aws: Athena) -> None:
+    first = aws.finish("SELECT 1 AS one")
+    elsewhere = {"OutputLocation": f"{aws.output}elsewhere/"}
+    others: list[dict[str, Any]] = [
+        {}, {"ResultReuseConfiguration": allowed(0)},
+        {"ResultReuseConfiguration": allowed(5), "ResultConfiguration": elsewhere},
+        {"ResultReuseConfiguration": allowed(5), "QueryExecutionContext": {"Database": "default"}},
+    ]  # fmt: skip
+    for other in others:
+        assert not reused(aws.finish("SELECT 1 AS one", **other))
+
+    key = first["ResultConfiguration"]["OutputLocation"].removeprefix(f"s3://{aws.bucket}/")
+    for listed in aws.s3.list_objects_v2(Bucket=aws.bucket)["Contents"]:
+        if listed["Key"].startswith(key.rpartition("/")[0]):
+            aws.s3.delete_object(Bucket=aws.bucket, Key=listed["Key"])
+    assert not reused(aws.finish("SELECT 1 AS one", ResultReuseConfiguration=allowed(5)))
+
+
+def test_an_age_beyond_a_week_is_refused(aws: Athena) -> None:
+    assert "MaxAgeInMinutes" in refusal(aws.start, sql="SELECT 1", ResultReuseConfiguration=allowed(10_081))
 
 
 def test_results_come_in_pages_with_one_header(aws: Athena) -> None:
