@@ -212,11 +212,14 @@ def test_executions_are_listed_newest_first_and_described_in_batches(aws: Athena
 
 
 def test_the_catalog_is_told_by_athenas_own_calls(aws: Athena) -> None:
-    aws.create("items", "id string, n varchar(5)", partitioned=True)
+    aws.create("items", "id string, n varchar(5)", "COMMENT 'all of them' STORED AS PARQUET", partitioned=True)
     catalog = {"CatalogName": "AwsDataCatalog", "DatabaseName": aws.database}
     table = aws.athena.get_table_metadata(**catalog, TableName="items")["TableMetadata"]
     assert [(c["Name"], c["Type"]) for c in table["Columns"]] == [("id", "string"), ("n", "varchar(5)")]
     assert [c["Name"] for c in table["PartitionKeys"]] == ["snapshot_timestamp"]
+    parameters = table["Parameters"]
+    assert (parameters["comment"], parameters["location"]) == ("all of them", f"s3://{aws.bucket}/items")
+    assert parameters["outputformat"] == "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
     listed = aws.athena.list_table_metadata(**catalog)["TableMetadataList"]
     assert [each["Name"] for each in listed] == ["items"]
     assert aws.athena.get_data_catalog(Name="AwsDataCatalog")["DataCatalog"]["Type"] == "GLUE"
