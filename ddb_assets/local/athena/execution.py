@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import traceback
@@ -197,4 +198,5 @@ class Execution:
 
 
 def _millis(seconds: float) -> int:
-    return max(0, round(seconds * 1000))
+    """Rounded up, as clients take 0 for a time that isn't known."""
+    return max(0, math.ceil(seconds * 1000))

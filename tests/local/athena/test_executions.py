@@ -38,6 +38,10 @@ def test_a_finished_query_tells_what_it_did(aws: Athena) -> None:
     assert execution["QueryExecutionContext"] == {"Database": aws.database}
     assert execution["Status"]["CompletionDateTime"] >= execution["Status"]["SubmissionDateTime"]
     assert execution["Statistics"]["DataScannedInBytes"] == 0
+    assert all(
+        execution["Statistics"][f"{part}InMillis"] > 0
+        for part in ("EngineExecutionTime", "QueryQueueTime", "TotalExecutionTime")
+    )
     assert execution["WorkGroup"] == "primary"
     assert execution["EngineVersion"]["EffectiveEngineVersion"] == "Athena engine version 3"
 
