@@ -12,7 +12,7 @@ DBT_READY := $(DBT)/.ready
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-faults test-glue test-trino test-ui record-trino bench check lock clean
+.PHONY: help demo dev test test-faults test-glue test-trino test-pyathena test-ui record-trino bench check lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,11 @@ test-ui: $(READY) $(BROWSER) ## Test in Debian's Chromium: dagster dev, and web 
 test-trino: $(READY) $(DBT_READY) ## Compare with a real Trino, and run dbt and awswrangler on it; needs Java 24 and Maven, brings Trino
 	@$(BIN)/ddb-assets local get-trino
 	@DBT=$(DBT)/bin/dbt $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/trino
+
+test-pyathena: $(READY) ## Run PyAthena's own tests: PYATHENA=its checkout, PYATHENA_PYTHON=a Python that has it, ENGINE=trino
+	@test -n "$(PYATHENA)" -a -n "$(PYATHENA_PYTHON)" || \
+	  { echo "Name them: make test-pyathena PYATHENA=/path/to/PyAthena PYATHENA_PYTHON=/path/to/python (docs/pyathena.md)"; exit 1; }
+	@$(BIN)/python -m benchmarks.pyathena "$(PYATHENA)" --python "$(PYATHENA_PYTHON)" --engine "$(or $(ENGINE),embedded)"
 
 # dbt has an environment of its own: its pins are not ours.
 $(DBT_READY): requirements-dbt.txt $(READY)

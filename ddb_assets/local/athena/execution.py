@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ddb_assets.local.athena import statement
+from ddb_assets.local.athena import reuse, statement
 from ddb_assets.local.athena.engine import Engine, run
 from ddb_assets.local.athena.errors import SYSTEM, Cancelled, QueryError
 from ddb_assets.local.athena.result import Result
@@ -34,6 +35,12 @@ class Request:
     workgroup: str
     output: str
     configuration: Mapping[str, Any]
+    reuse_minutes: int | None = None
+    """How old a result may be that is given instead of a new one; None when the query is to run."""
+
+    def asks_as(self, other: Request) -> bool:
+        """Whether the two ask the same in the same place, however old the answer may be."""
+        return replace(self, reuse_minutes=other.reuse_minutes) == other
 
 
 @dataclass
@@ -42,6 +49,8 @@ class Execution:
 
     request: Request
     token: str | None = None
+    reused: Execution | None = None
+    """The execution whose result this one gives, without running."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = "QUEUED"
     result: Result | None = None
@@ -61,6 +70,8 @@ class Execution:
     @property
     def output(self) -> str:
         """The result file; of a statement that writes rows elsewhere, what its manifest's name begins with."""
+        if self.reused is not None:
+            return self.reused.output
         folder = self.request.output.rstrip("/")
         if not self.kind.writes:
             return f"{folder}/{self.id}.{self.kind.extension}"
@@ -100,6 +111,9 @@ class Execution:
             if self.status != "QUEUED":
                 return
             self.status, self.started = "RUNNING", time.time()
+        if self.reused is not None:
+            self._end("SUCCEEDED", result=self.reused.result)
+            return
         try:
             session = open_session(self.progress)
             result = run(engine, self.request.sql, self.request.parameters, session)
@@ -144,7 +158,7 @@ class Execution:
             "Query": self.request.sql,
             "StatementType": self.kind.type,
             "ResultConfiguration": {**self.request.configuration, "OutputLocation": self.output},
-            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "ResultReuseConfiguration": reuse.described(self.request.reuse_minutes),
             "QueryExecutionContext": dict(self.request.context),
             "Status": self._status(),
             "Statistics": self._statistics(),
@@ -179,9 +193,10 @@ class Execution:
             "ServicePreProcessingTimeInMillis": 0,
             "QueryPlanningTimeInMillis": 0,
             "ServiceProcessingTimeInMillis": 0,
-            "ResultReuseInformation": {"ReusedPreviousResult": False},
+            "ResultReuseInformation": {"ReusedPreviousResult": self.reused is not None},
         }
 
 
 def _millis(seconds: float) -> int:
-    return max(0, round(seconds * 1000))
+    """Rounded up, as clients take 0 for a time that isn't known."""
+    return max(0, math.ceil(seconds * 1000))

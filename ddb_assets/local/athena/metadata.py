@@ -71,7 +71,9 @@ class MetadataService:
 
 def _described(table: Table) -> dict[str, Any]:
     """Athena API reference, "TableMetadata": storage is told by parameters."""
-    storage = {"inputformat": table.storage.input_format, "location": table.storage.location,
+    descriptor = table.raw.get("StorageDescriptor") or {}
+    storage = {"comment": table.raw.get("Description"), "inputformat": table.storage.input_format,
+               "location": table.storage.location, "outputformat": descriptor.get("OutputFormat"),
                "serde.serialization.lib": table.storage.serde}  # fmt: skip
     told = {key: value for key, value in storage.items() if value}
     serde = {f"serde.param.{key}": value for key, value in table.storage.parameters.items()}

@@ -99,7 +99,7 @@ _PRIMITIVES = {
     "string": ("varchar", _LONGEST_TEXT), "boolean": ("boolean", 0), "tinyint": ("tinyint", 3),
     "smallint": ("smallint", 5), "int": ("integer", 10), "bigint": ("bigint", 19), "float": ("float", 17),
     "double": ("double", 17), "binary": ("varbinary", 1_073_741_824), "timestamp": ("timestamp", 3),
-    "timestamp with time zone": ("timestamp with time zone", 3), 
+    "timestamp with time zone": ("timestamp with time zone", 3), "time": ("time", 3),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ddb_assets.local.athena import reuse
 from ddb_assets.local.athena.engine import Engine
 from ddb_assets.local.athena.errors import InvalidRequest
 from ddb_assets.local.athena.execution import Execution, Request
@@ -47,7 +48,7 @@ class QueryService:
                 if known.request != request:
                     raise InvalidRequest("Idempotent parameters do not match")
                 return {"QueryExecutionId": known.id}
-            execution = Execution(request, token)
+            execution = Execution(request, token, self._reusable(request))
             self._executions[execution.id] = execution
         execution.start(self._engine, lambda progress: self._session(execution, progress))
         return {"QueryExecutionId": execution.id}
@@ -131,7 +132,12 @@ class QueryService:
         if not output.startswith("s3://"):
             raise InvalidRequest("outputLocation is not a valid S3 path.")
         parameters = tuple(call.get("ExecutionParameters") or ())
-        return Request(sql, parameters, call.get("QueryExecutionContext") or {}, name, output, configuration)
+        context, minutes = call.get("QueryExecutionContext") or {}, reuse.allowed_minutes(call)
+        return Request(sql, parameters, context, name, output, configuration, minutes)
+
+    def _reusable(self, request: Request) -> Execution | None:
+        storage = open_session(self._endpoint(), self._backend.region_name, None, Progress()).storage
+        return reuse.find(request, reversed(list(self._executions.values())), storage.exists)
 
     def _workgroup(self, name: str) -> Any:
         found = self._backend.work_groups.get(name)

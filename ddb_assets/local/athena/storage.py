@@ -69,6 +69,15 @@ class Storage:
         bucket, key = split(uri)
         self._s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
 
+    def exists(self, uri: str) -> bool:
+        """Whether an object is there, for whoever asks."""
+        bucket, key = split(uri)
+        try:
+            self._s3.head_object(Bucket=bucket, Key=key)
+        except ClientError:
+            return False
+        return True
+
     @cached_property
     def _filesystem(self) -> pafs.S3FileSystem:
         return pafs.S3FileSystem(

@@ -1,5 +1,6 @@
 """Statements that change or show the Data Catalog."""
 
+import pyarrow as pa
 import pytest
 
 from tests.local.athena.conftest import Athena, parquet
@@ -49,6 +50,32 @@ def test_an_external_table_is_stored_as_athena_stores_it(aws: Athena) -> None:
     assert table["Parameters"]["has_encrypted_data"] == "false"
     assert (storage["InputFormat"], storage["OutputFormat"]) == ("in.Format", "out.Format")
     assert storage["SerdeInfo"]["Parameters"] == {"ignore.malformed.json": "true"}
+
+
+def test_a_location_is_stored_without_the_slash_at_its_end(aws: Athena) -> None:
+    aws.create("t", "id string")
+    aws.put("t/a.parquet", parquet({"id": ["a"]}))
+    aws.put("t2/b.parquet", parquet({"id": ["not t's"]}))
+    aws.finish(f"CREATE EXTERNAL TABLE whole (id string) STORED AS PARQUET LOCATION 's3://{aws.bucket}/'")
+
+    tables = aws.glue.get_tables(DatabaseName=aws.database)["TableList"]
+    stored = {each["Name"]: each["StorageDescriptor"] for each in tables}
+    assert stored["t"]["Location"] == f"s3://{aws.bucket}/t"
+    assert stored["whole"]["Location"] == f"s3://{aws.bucket}/"
+    assert aws.query("SELECT id FROM t") == [("a",)]
+
+
+def test_a_bucketed_table_is_stored_shown_and_read(aws: Athena) -> None:
+    aws.create("t", "id string, n int", stored="CLUSTERED BY (id, `N`) INTO 5 BUCKETS STORED AS PARQUET")
+    aws.put("t/a.parquet", parquet({"id": ["a"], "n": pa.array([1], pa.int32())}))
+    stored = aws.glue.get_table(DatabaseName=aws.database, Name="t")["Table"]["StorageDescriptor"]
+
+    assert (stored["BucketColumns"], stored["NumberOfBuckets"]) == (["id", "n"], 5)
+    assert aws.query("SELECT id, n FROM t") == [("a", "1")]
+    shown = "\n".join(line or "" for line in aws.lines("SHOW CREATE TABLE t"))
+    aws.finish("DROP TABLE t")
+    aws.finish(shown)
+    assert aws.glue.get_table(DatabaseName=aws.database, Name="t")["Table"]["StorageDescriptor"] == stored
 
 
 def test_show_create_table_makes_the_same_table_again(aws: Athena) -> None:
@@ -144,6 +171,11 @@ def test_msck_repair_finds_folders_and_keeps_them_as_they_are(aws: Athena) -> No
         ("CREATE EXTERNAL TABLE t (id string", "SYNTAX_ERROR: line 1:35: mismatched input '<EOF>'"),
         ("ALTER TABLE known ADD PARTITION (other='x')", "FAILED: SemanticException [Error 10098]"),
         ("ALTER TABLE known FROBNICATE", "SYNTAX_ERROR: line 1:19: mismatched input 'FROBNICATE'"),
+        (
+            "CREATE EXTERNAL TABLE t (id int) CLUSTERED BY (x) INTO 2 BUCKETS LOCATION 's3://b/'",
+            "FAILED: SemanticException [Error 10002]",
+        ),
+        ("CREATE EXTERNAL TABLE t (id int) CLUSTERED BY (id) INTO 0 BUCKETS", "SYNTAX_ERROR: line 1:57"),
         ("CREATE EXTERNAL TABLE known (id string) LOCATION 's3://b/'", "FAILED: Execution Error"),
         ("DROP TABLE known nonsense", "SYNTAX_ERROR: line 1:18"),
     ],

@@ -1,11 +1,12 @@
 """What the API tells of an execution: states, places, pages, refusals."""
 
 import uuid
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.athena.conftest import Athena
+from tests.local.athena.conftest import Athena, parquet
 
 ENDLESS = (
     "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) "
@@ -20,6 +21,14 @@ def refusal(call, **parameters) -> str:
     return str(refused.value.response["Error"]["Message"])
 
 
+def allowed(minutes: int) -> dict[str, Any]:
+    return {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": minutes}}
+
+
+def reused(execution: dict[str, Any]) -> bool:
+    return bool(execution["Statistics"]["ResultReuseInformation"]["ReusedPreviousResult"])
+
+
 def test_a_finished_query_tells_what_it_did(aws: Athena) -> None:
     execution = aws.finish("SELECT 1 AS one")
 
@@ -29,6 +38,10 @@ def test_a_finished_query_tells_what_it_did(aws: Athena) -> None:
     assert execution["QueryExecutionContext"] == {"Database": aws.database}
     assert execution["Status"]["CompletionDateTime"] >= execution["Status"]["SubmissionDateTime"]
     assert execution["Statistics"]["DataScannedInBytes"] == 0
+    assert all(
+        execution["Statistics"][f"{part}InMillis"] > 0
+        for part in ("EngineExecutionTime", "QueryQueueTime", "TotalExecutionTime")
+    )
     assert execution["WorkGroup"] == "primary"
     assert execution["EngineVersion"]["EffectiveEngineVersion"] == "Athena engine version 3"
 
@@ -128,6 +141,47 @@ def test_a_request_token_starts_one_query(aws: Athena) -> None:
     assert "Idempotent" in refusal(aws.start, sql="SELECT 2", ClientRequestToken=token)
 
 
+def test_a_result_is_reused_where_the_query_allows_it(aws: Athena) -> None:
+    where = aws.create("items", "n int")
+    aws.put("items/a.parquet", parquet({"n": [1]}))
+    first = aws.finish("SELECT n FROM items", ResultReuseConfiguration=allowed(5))
+    aws.put("items/b.parquet", parquet({"n": [2]}))
+    again = aws.finish("SELECT n FROM items", ResultReuseConfiguration=allowed(5))
+
+    assert not reused(first)
+    assert first["Statistics"]["DataScannedInBytes"] > 0
+    assert again["QueryExecutionId"] != first["QueryExecutionId"]
+    assert reused(again)
+    assert again["Statistics"]["DataScannedInBytes"] == 0
+    assert again["ResultReuseConfiguration"] == allowed(5)
+    assert again["ResultConfiguration"] == first["ResultConfiguration"]
+    results = aws.athena.get_query_results(QueryExecutionId=again["QueryExecutionId"])
+    assert [row["Data"][0]["VarCharValue"] for row in results["ResultSet"]["Rows"]] == ["n", "1"]
+    assert sorted(aws.query(f"SELECT n FROM items -- {where}", ResultReuseConfiguration=allowed(5))) == [("1",), ("2",)]
+
+
+def test_a_result_is_not_reused_in_another_place_nor_when_it_is_too_old_or_gone(aws: Athena) -> None:
+    first = aws.finish("SELECT 1 AS one")
+    elsewhere = {"OutputLocation": f"{aws.output}elsewhere/"}
+    others: list[dict[str, Any]] = [
+        {}, {"ResultReuseConfiguration": allowed(0)},
+        {"ResultReuseConfiguration": allowed(5), "ResultConfiguration": elsewhere},
+        {"ResultReuseConfiguration": allowed(5), "QueryExecutionContext": {"Database": "default"}},
+    ]  # fmt: skip
+    for other in others:
+        assert not reused(aws.finish("SELECT 1 AS one", **other))
+
+    key = first["ResultConfiguration"]["OutputLocation"].removeprefix(f"s3://{aws.bucket}/")
+    for listed in aws.s3.list_objects_v2(Bucket=aws.bucket)["Contents"]:
+        if listed["Key"].startswith(key.rpartition("/")[0]):
+            aws.s3.delete_object(Bucket=aws.bucket, Key=listed["Key"])
+    assert not reused(aws.finish("SELECT 1 AS one", ResultReuseConfiguration=allowed(5)))
+
+
+def test_an_age_beyond_a_week_is_refused(aws: Athena) -> None:
+    assert "MaxAgeInMinutes" in refusal(aws.start, sql="SELECT 1", ResultReuseConfiguration=allowed(10_081))
+
+
 def test_results_come_in_pages_with_one_header(aws: Athena) -> None:
     query_id = aws.finish("SELECT n FROM UNNEST(sequence(1, 2500)) AS s(n) ORDER BY n")["QueryExecutionId"]
     pages = list(aws.athena.get_paginator("get_query_results").paginate(QueryExecutionId=query_id))
@@ -162,11 +216,14 @@ def test_executions_are_listed_newest_first_and_described_in_batches(aws: Athena
 
 
 def test_the_catalog_is_told_by_athenas_own_calls(aws: Athena) -> None:
-    aws.create("items", "id string, n varchar(5)", partitioned=True)
+    aws.create("items", "id string, n varchar(5)", "COMMENT 'all of them' STORED AS PARQUET", partitioned=True)
     catalog = {"CatalogName": "AwsDataCatalog", "DatabaseName": aws.database}
     table = aws.athena.get_table_metadata(**catalog, TableName="items")["TableMetadata"]
     assert [(c["Name"], c["Type"]) for c in table["Columns"]] == [("id", "string"), ("n", "varchar(5)")]
     assert [c["Name"] for c in table["PartitionKeys"]] == ["snapshot_timestamp"]
+    parameters = table["Parameters"]
+    assert (parameters["comment"], parameters["location"]) == ("all of them", f"s3://{aws.bucket}/items")
+    assert parameters["outputformat"] == "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
     listed = aws.athena.list_table_metadata(**catalog)["TableMetadataList"]
     assert [each["Name"] for each in listed] == ["items"]
     assert aws.athena.get_data_catalog(Name="AwsDataCatalog")["DataCatalog"]["Type"] == "GLUE"

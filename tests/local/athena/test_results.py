@@ -67,6 +67,13 @@ def test_column_info_has_precision_and_scale(aws: Athena) -> None:
     ]
 
 
+def test_a_time_has_the_precision_of_a_timestamp(aws: Athena) -> None:
+    query_id = aws.finish("SELECT CAST(TIMESTAMP '2017-01-01 01:02:03' AS time) AS t")["QueryExecutionId"]
+    info = aws.athena.get_query_results(QueryExecutionId=query_id)["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
+
+    assert (info[0]["Type"], info[0]["Precision"], info[0]["Scale"]) == ("time", 3, 0)
+
+
 def test_expressions_without_a_name_are_numbered(aws: Athena) -> None:
     query_id = aws.finish("SELECT count(*), 'x' AS named, max(n) FROM (VALUES 1) AS t(n)")["QueryExecutionId"]
     result = aws.athena.get_query_results(QueryExecutionId=query_id)["ResultSet"]

@@ -13,6 +13,8 @@ from ddb_assets.local.athena.result import NOTHING, Result
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.statement import Cursor
 
+_SLASHES_OF_A_BUCKET = "s3://bucket/".count("/")
+
 
 def create(cursor: Cursor, session: Session) -> Result:
     """`CREATE EXTERNAL TABLE [IF NOT EXISTS] name (…) [PARTITIONED BY (…)] [ROW FORMAT …] [STORED AS …] LOCATION …`."""
@@ -25,6 +27,7 @@ def create(cursor: Cursor, session: Session) -> Result:
     if clauses.location is None:
         raise hive_ddl_error("MetaException(message:LOCATION must be specified for an external table)")
     _require_once([*columns, *clauses.partitions])
+    _require_known(clauses.bucket_columns, columns)
     database = named or session.database
     if not session.catalog.has_database(database):
         raise database_not_found(database)
@@ -70,12 +73,24 @@ def column_type(cursor: Cursor) -> str:
         raise QueryError("FAILED", f"ParseException {wrong.text}: {error}") from None
 
 
+def _without_slash(location: str) -> str:
+    """The location as Athena stores it: without the slash at its end, unless that is all of its path."""
+    return location if location.count("/") == _SLASHES_OF_A_BUCKET else location.rstrip("/")
+
+
 def _require_once(columns: list[dict[str, str]]) -> None:
     seen: set[str] = set()
     for column in columns:
         if column["Name"] in seen:
             raise hive_ddl_error(f"Duplicate column name {column['Name']} in the table definition.")
         seen.add(column["Name"])
+
+
+def _require_known(buckets: list[str], columns: list[dict[str, str]]) -> None:
+    known = [column["Name"] for column in columns]
+    for name in buckets:
+        if name not in known:
+            raise QueryError("FAILED", f"SemanticException [Error 10002]: Invalid column reference {name}")
 
 
 @dataclass
@@ -89,6 +104,8 @@ class _Clauses:
     serde_parameters: dict[str, str] = field(default_factory=dict)
     properties: dict[str, str] = field(default_factory=dict)
     partitions: list[dict[str, str]] = field(default_factory=list)
+    bucket_columns: list[str] = field(default_factory=list)
+    buckets: int = -1
 
     def read(self, cursor: Cursor) -> None:
         """One clause."""
@@ -108,8 +125,8 @@ class _Clauses:
             self.location = cursor.string()
         elif cursor.accept("TBLPROPERTIES"):
             self.properties = cursor.pairs()
-        elif cursor.peek("CLUSTERED"):
-            raise not_supported("bucketed tables (CLUSTERED BY)")
+        elif cursor.accept("CLUSTERED", "BY"):
+            self._clustered_by(cursor)
         else:
             raise cursor.unexpected("a clause of CREATE EXTERNAL TABLE")
 
@@ -122,11 +139,12 @@ class _Clauses:
             "Parameters": {"EXTERNAL": "TRUE", "transient_lastDdlTime": str(int(time.time())), **self.properties},
             "StorageDescriptor": {
                 "Columns": columns,
-                "Location": self.location,
+                "Location": _without_slash(self.location or ""),
                 "InputFormat": self.format.input_format,
                 "OutputFormat": self.format.output_format,
                 "Compressed": False,
-                "NumberOfBuckets": -1,
+                "NumberOfBuckets": self.buckets,
+                "BucketColumns": self.bucket_columns,
                 "SerdeInfo": {
                     "SerializationLibrary": self.serde or self.format.serde,
                     "Parameters": self.serde_parameters or {"serialization.format": "1"},
@@ -138,6 +156,21 @@ class _Clauses:
         if self.comment is not None:
             description["Description"] = self.comment
         return description
+
+    def _clustered_by(self, cursor: Cursor) -> None:
+        cursor.expect("(")
+        self.bucket_columns = [cursor.identifier()]
+        while cursor.accept(","):
+            self.bucket_columns.append(cursor.identifier())
+        cursor.expect(")")
+        if cursor.peek("SORTED"):
+            raise not_supported("sorted buckets (SORTED BY)")
+        cursor.expect("INTO")
+        wrong, number = cursor.unexpected("a number of buckets"), cursor.literal()
+        if not number.isdecimal() or int(number) < 1:
+            raise wrong
+        self.buckets = int(number)
+        cursor.expect("BUCKETS")
 
     def _delimited(self, cursor: Cursor) -> None:
         given = self.serde_parameters

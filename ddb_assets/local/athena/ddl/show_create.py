@@ -42,6 +42,9 @@ def _create_table(found: Table) -> list[str]:
         text.append(f"COMMENT {_quoted(found.raw['Description'])}")
     if found.partition_columns:
         text += ["PARTITIONED BY ( ", *_columns(found.partition_columns)]
+    if storage.get("BucketColumns"):
+        names = list(storage["BucketColumns"])
+        text += ["CLUSTERED BY ( ", *_names(names), f"INTO {storage['NumberOfBuckets']} BUCKETS"]
     text += ["ROW FORMAT SERDE ", f"  {_quoted(found.storage.serde)} "]
     if found.storage.parameters:
         text += ["WITH SERDEPROPERTIES ( ", *_pairs(found.storage.parameters)]
@@ -67,6 +70,11 @@ def _columns(columns: Sequence[Column]) -> list[str]:
         + (")" if place == last else ", ")
         for place, column in enumerate(columns)
     ]
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    last = len(names) - 1
+    return [f"  {_identifier(name)}" + (") " if place == last else ", ") for place, name in enumerate(names)]
 
 
 def _pairs(pairs: Mapping[str, str]) -> list[str]:

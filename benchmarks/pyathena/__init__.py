@@ -1,0 +1,1 @@
+"""PyAthena's own tests, from its repository, on a local AWS (docs/pyathena.md)."""
