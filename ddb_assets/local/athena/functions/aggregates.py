@@ -259,13 +259,13 @@ for _kind in ("bigint", "double", "real"):
         _percentile_of(_percentiles),
         f"approx_percentile(CAST(x AS {_kind}), ARRAY[0.25, 0.75])",
     )
-_TWO = {"corr": "corr({0}, {1})", "covar_pop": "covar_pop({0}, {1})", "covar_samp": "covar_samp({0}, {1})",
-        "regr_slope": "regr_slope({0}, {1})", "regr_intercept": "regr_intercept({0}, {1})"}  # fmt: skip
-for _name, _template in _TWO.items():
-    aggregate(f"{_name}(real, real) -> real", sql(f"CAST({_template}{{f}} AS FLOAT)"), f"{_name}(x, x * x)")
+for _name in ("corr", "covar_pop", "covar_samp", "regr_slope", "regr_intercept"):
+    # Of values that don't differ there is no correlation: NULL, where DuckDB has NaN.
+    _found = f"nullif({_name}({{0}}, {{1}}){{f}}, CAST('nan' AS DOUBLE))"
+    aggregate(f"{_name}(real, real) -> real", sql(f"CAST({_found} AS FLOAT)"), f"{_name}(x, x * x)")
     aggregate(
         f"{_name}(double, double) -> double",
-        sql(f"CAST({_template}{{f}} AS DOUBLE)"),
+        sql(f"CAST({_found} AS DOUBLE)"),
         f"{_name}(CAST(x AS double), CAST(x * x AS double))",
     )
 _ONE = {"stddev": "stddev_samp", "stddev_samp": "stddev_samp", "stddev_pop": "stddev_pop", "variance": "var_samp",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.errors import QueryError, not_supported
 from ddb_assets.local.athena.functions.registry import python, scalar, sql
 
 
@@ -27,10 +27,13 @@ def _bucket(value: float, low: float, high: float, count: int) -> int:
     return count - place + 1 if down else place
 
 
-def _bins(value: float, bins: list[float]) -> int:
+def _bins(value: float, bins: list[float | None]) -> int:
     if not bins:
         raise _refused("Bins cannot be an empty array")
-    return sum(1 for bound in bins if value >= bound)
+    bounds = [bound for bound in bins if bound is not None]
+    if len(bounds) < len(bins):
+        raise not_supported("width_bucket with a bin that is NULL")
+    return sum(1 for bound in bounds if value >= bound)
 
 
 def _power(base: float, exponent: float) -> float:

@@ -40,7 +40,9 @@ def _split_to_map(text: str, entries: str, values: str) -> dict[str, str]:
     if entries == values:
         raise _refused("entryDelimiter and keyValueDelimiter must not be the same")
     found: dict[str, str] = {}
-    for entry in filter(None, text.split(entries)):
+    # Only after the last delimiter may there be nothing.
+    listed = text.split(entries)
+    for entry in listed if listed[-1] else listed[:-1]:
         key, separator, value = entry.partition(values)
         if not separator:
             raise _refused(f"Key-value delimiter must appear exactly once in each entry. Bad input: '{entry}'")
