@@ -15,7 +15,7 @@ from ddb_assets.local.athena.functions.registry import Argument, Function
 from ddb_assets.local.athena.functions.signatures import Bindings, bind, bind_null, made
 from ddb_assets.local.athena.sql.nodes import Expression, Lambda, Node, TypeName
 from ddb_assets.local.athena.types.coercion import coercible, common_type
-from ddb_assets.local.athena.types.kinds import UNKNOWN, Type
+from ddb_assets.local.athena.types.kinds import MOST_DIGITS, UNKNOWN, Decimal, Type
 from ddb_assets.local.athena.types.names import shown
 
 Translate = Callable[[Expression], Typed]
@@ -72,7 +72,7 @@ def _most_specific(found: Sequence[Resolved], given: Sequence[Typed | None]) -> 
 
     Source: a Trino 476's answers to such calls, which are in the recorded examples.
     """
-    types = [[each.type if isinstance(each, Typed) else None for each in one.arguments] for one in found]
+    types = [[_any_decimal(each.type) if isinstance(each, Typed) else None for each in one.arguments] for one in found]
     specific = [
         one
         for one, mine in zip(found, types, strict=True)
@@ -86,6 +86,11 @@ def _most_specific(found: Sequence[Resolved], given: Sequence[Typed | None]) -> 
         ]
         specific = as_given or specific
     return specific[:1] if len({shown(one.result) for one in specific}) == 1 else specific
+
+
+def _any_decimal(kind: Type) -> Type:
+    """A decimal of no precision of its own: what NULL stands for may become any."""
+    return Decimal(MOST_DIGITS, 0) if isinstance(kind, Decimal) else kind
 
 
 def _narrower(types: Sequence[Type | None], others: Sequence[Type | None]) -> bool:
