@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -40,9 +40,7 @@ def run_demo(console: Console) -> None:
         reviews = sample_tables()[0]
         create(Connection().client("dynamodb"), reviews)
         console.print(f"Created DynamoDB table {reviews.name} with {len(reviews.items)} items")
-        table = TableSpec(
-            reviews.name, Connection().settings().database, cadence="* * * * *", start=datetime.now(UTC).replace(hour=0)
-        )
+        table = minutely(reviews.name, Connection().settings().database, datetime.now(UTC))
         definitions = dg.Definitions.merge(chain_definitions(table), dg.Definitions(resources=aws_resources()))
         job = definitions.resolve_job_def(table.job_name)
         first = ""
@@ -57,6 +55,11 @@ def run_demo(console: Console) -> None:
             console.print(sql + "\n", style="bold", soft_wrap=True)
             print_table(athena.run(sql), console)
         console.print("\nNext: `make dev` opens Dagster with the sample tables.")
+
+
+def minutely(name: str, database: str, now: datetime) -> TableSpec:
+    """A table with a partition each minute, whose window of now is open whatever the time of day."""
+    return TableSpec(name, database, cadence="* * * * *", start=now - timedelta(days=1))
 
 
 @contextmanager
