@@ -98,7 +98,7 @@ def test_describe_formatted_tells_table_and_storage(aws: Athena) -> None:
     lines = aws.lines("DESCRIBE FORMATTED t")
 
     assert lines[:2] == [HEADING, BLANK]
-    assert f"Location:           \t{location:20}\t " in lines
+    assert f"Location:           \t{location.rstrip('/'):20}\t " in lines
     assert "# Storage Information" + BLANK in lines
     assert "InputFormat:        \torg.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat\t " in lines
     assert '\tnote                \tsay \\"hi\\"          ' in lines
