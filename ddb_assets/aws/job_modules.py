@@ -24,9 +24,8 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What each version of Glue that the job is tested with lacks."""
 
-EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-"""The earliest instant that a zip can hold; the files' own times must not change the content."""
-
+# The earliest instant that a zip can hold; the files' own times must not change the content.
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 # Notes of the installation, which are no part of the module.
 _NOTES: Final = frozenset({"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"})
 # Glue 5 is Amazon Linux 2023 with Python 3.11 on x86_64.
@@ -72,10 +71,18 @@ def wheel(module: str) -> Wheel:
         record = []
         for path, content in _files(found):
             record.append(f"{path},sha256={_digest(content)},{len(content)}\n")
-            _add(archive, path, content)
+            add(archive, path, content)
         at = f"{name}-{found.version}.dist-info/RECORD"
-        _add(archive, at, "".join([*record, f"{at},,\n"]).encode())
+        add(archive, at, "".join([*record, f"{at},,\n"]).encode())
     return Wheel(f"{name}-{found.version}-{compressed}.whl", buffer.getvalue())
+
+
+def add(archive: zipfile.ZipFile, path: str, content: bytes) -> None:
+    """Put a file into the archive so that the same content makes the same bytes."""
+    entry = zipfile.ZipInfo(path, _EPOCH)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, content)
 
 
 def _files(found: Distribution) -> Iterable[tuple[str, bytes]]:
@@ -84,13 +91,6 @@ def _files(found: Distribution) -> Iterable[tuple[str, bytes]]:
         made_here = "__pycache__" in file.parts or (file.parts[0].endswith(".dist-info") and file.name in _NOTES)
         if not outside and not made_here:
             yield file.as_posix(), file.read_binary()
-
-
-def _add(archive: zipfile.ZipFile, path: str, content: bytes) -> None:
-    entry = zipfile.ZipInfo(path, EPOCH)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    archive.writestr(entry, content)
 
 
 def _digest(content: bytes) -> str:

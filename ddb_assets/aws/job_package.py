@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from ddb_assets.aws.job_modules import EPOCH, wheels
+from ddb_assets.aws.job_modules import add, wheels
 from ddb_assets.errors import UserError
 
 GLUE_VERSION: Final = "5.0"
@@ -85,10 +85,7 @@ def build_library() -> bytes:
         for library in _LIBRARIES:
             root = _origin(library).parent
             for source in sorted(root.rglob("*.py")):
-                entry = zipfile.ZipInfo(f"{library}/{source.relative_to(root).as_posix()}", EPOCH)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                archive.writestr(entry, source.read_bytes())
+                add(archive, f"{library}/{source.relative_to(root).as_posix()}", source.read_bytes())
     return buffer.getvalue()
 
 

@@ -36,12 +36,7 @@ def described(minutes: int | None) -> dict[str, Any]:
     return {"ResultReuseByAgeConfiguration": age}
 
 
-def find(
-    request: Request,
-    earlier: Iterable[Execution],
-    is_stored: Callable[[str], bool],
-    now: Callable[[], float] = time.time,
-) -> Execution | None:
+def find(request: Request, earlier: Iterable[Execution], is_stored: Callable[[str], bool]) -> Execution | None:
     """The execution whose result answers the request: the first of `earlier` that is alike, and not too old.
 
     Args:

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +87,3 @@ def _months_of_client(text: str) -> str:
     parts = {name: int(count) for name, count in re.findall(r"(years|months)=([+-]\d+)", text)}
     months = parts.get("years", 0) * 12 + parts.get("months", 0)
     return f"{'-' if months < 0 else ''}{abs(months) // 12}-{abs(months) % 12}"
-
-
-def batches(answers: list[dict[str, Any]], size: int = 50) -> Iterator[list[dict[str, Any]]]:
-    """So many at a time."""
-    for start in range(0, len(answers), size):
-        yield answers[start : start + size]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ddb_assets.local.athena.analysis.casts import coerced
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import LambdaValue, Typed
-from ddb_assets.local.athena.errors import QueryError, not_supported
+from ddb_assets.local.athena.errors import not_supported
 from ddb_assets.local.athena.functions.known import TRINO_FUNCTIONS
 from ddb_assets.local.athena.functions.registry import Argument, Function
 from ddb_assets.local.athena.functions.signatures import Bindings, bind, bind_null, made
@@ -172,6 +172,3 @@ def _lambda(
     if not (body.type == UNKNOWN or coercible(body.type, wanted)):
         return None
     return LambdaValue(names, coerced(context, body, wanted))
-
-
-__all__ = ["QueryError", "Resolved", "resolved"]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from ddb_assets.local.athena.analysis import operators
 from ddb_assets.local.athena.analysis.calls import Resolved, resolved
-from ddb_assets.local.athena.analysis.casts import coerced
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.expressions import Expressions, Queries
 from ddb_assets.local.athena.analysis.scope import Scope
@@ -246,6 +245,3 @@ class GroupedExpressions(SelectExpressions):
 
 def _source(aggregation: Aggregation, key: Typed) -> str:
     return f"k_{key.sql}" if aggregation else key.sql
-
-
-__all__ = ["Aggregation", "GroupedExpressions", "SelectExpressions", "coerced"]

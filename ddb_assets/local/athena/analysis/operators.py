@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from ddb_assets.local.athena.analysis.casts import coerced
 from ddb_assets.local.athena.analysis.context import Context
-from ddb_assets.local.athena.analysis.flat_casts import local
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError, not_supported
 from ddb_assets.local.athena.functions import arithmetic as python
 from ddb_assets.local.athena.functions import moments
 from ddb_assets.local.athena.sql.nodes import Node
 from ddb_assets.local.athena.types import kinds
-from ddb_assets.local.athena.types.coercion import as_decimal, coercible, common_type
+from ddb_assets.local.athena.types.coercion import as_decimal, common_type
 from ddb_assets.local.athena.types.kinds import (
     BIGINT,
     BOOLEAN,
@@ -292,6 +291,3 @@ def negated(context: Context, value: Typed, node: Node) -> Typed:
     if value.type == UNKNOWN:
         return coerced(context, value, INTEGER)
     raise context.error("TYPE_MISMATCH", f"Cannot apply operator: -{shown(value.type)}", node)
-
-
-__all__ = ["BOOLEAN", "arithmetic", "coercible", "compared", "local"]

@@ -287,4 +287,3 @@ for _kind in ("bigint", "double"):
 aggregate("bitwise_and_agg(bigint) -> bigint", sql("bit_and({0}){f}"), "bitwise_and_agg(x)")
 aggregate("bitwise_or_agg(bigint) -> bigint", sql("bit_or({0}){f}"), "bitwise_or_agg(x)")
 aggregate("bitwise_xor_agg(bigint) -> bigint", sql("bit_xor({0}){f}"), "bitwise_xor_agg(x)")
-__all__ = ["Type"]

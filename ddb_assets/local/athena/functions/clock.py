@@ -7,7 +7,6 @@ from typing import Any
 
 from ddb_assets.local.athena.analysis.casts import cast
 from ddb_assets.local.athena.analysis.context import Context
-from ddb_assets.local.athena.analysis.flat_casts import local
 from ddb_assets.local.athena.analysis.typed import Typed, quoted
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.functions import moments, zones
@@ -92,4 +91,3 @@ for _name, _part in (("hour", 0), ("minute", 1)):
     scalar(f"timezone_{_name}({_TZ}) -> bigint",
            lambda context, arguments, result, part=_part: context.python(moments.offset_part, [arguments[0], context.number(part)], result),  # type: ignore[misc]
            f"timezone_{_name}(TIMESTAMP '2024-01-02 03:04:05 -05:30')", f"timezone_{_name}(TIMESTAMP '2024-01-02 03:04:05 UTC')")  # fmt: skip
-__all__ = ["in_zone", "local"]

@@ -12,7 +12,7 @@ from ddb_assets.local.athena.functions import date_texts, moments
 from ddb_assets.local.athena.functions.registry import Make, python, scalar, sql
 from ddb_assets.local.athena.functions.signatures import Bindings
 from ddb_assets.local.athena.types import kinds
-from ddb_assets.local.athena.types.kinds import Timestamp, TimestampZoned, Type, Varchar
+from ddb_assets.local.athena.types.kinds import Type, Varchar
 
 _TS, _TZ = "timestamp(p)", "timestamp(p) with time zone"
 _EXAMPLE = {
@@ -166,4 +166,3 @@ scalar(f"format_datetime({_TZ}, varchar(x)) -> varchar", python(date_texts.forma
 scalar("parse_datetime(varchar(x), varchar(y)) -> timestamp(3) with time zone", python(date_texts.parse_datetime),
        "parse_datetime('2024-01-02 03:04', 'yyyy-MM-dd HH:mm')", "parse_datetime('2024-01-02 03:04 +0200', 'yyyy-MM-dd HH:mm Z')",
        "parse_datetime('x', 'yyyy')", "parse_datetime('02/Jan/2024', 'dd/MMM/yyyy')")  # fmt: skip
-__all__ = ["Timestamp", "TimestampZoned"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ddb_assets.local.athena.analysis.context import Context
-from ddb_assets.local.athena.analysis.typed import LambdaValue, Typed
+from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.functions.maps import plain_keys
 from ddb_assets.local.athena.functions.registry import Make, scalar
 from ddb_assets.local.athena.types import kinds
@@ -126,6 +126,3 @@ scalar("transform_values(map(k, v), function(k, v, w)) -> map(k, w)",
        f"transform_values({_MAP}, (k, v) -> v + 1)", f"transform_values({_MAP}, (k, v) -> k || CAST(v AS varchar))")  # fmt: skip
 scalar("transform_keys(map(k, v), function(k, v, w)) -> map(w, v)", _transform_keys,
        f"transform_keys({_MAP}, (k, v) -> k || 'x')", f"transform_keys({_MAP}, (k, v) -> 'x')")  # fmt: skip
-
-
-__all__ = ["LambdaValue"]

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ddb_assets.local.athena.analysis.context import Context
-from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError, not_supported
 from ddb_assets.local.athena.functions.registry import Make, scalar, sql
 from ddb_assets.local.athena.types import kinds
-from ddb_assets.local.athena.types.kinds import Array, Map, TimestampZoned, Type
+from ddb_assets.local.athena.types.kinds import Map, TimestampZoned, Type
 from ddb_assets.local.athena.types.names import duckdb_type, shown
 
 
@@ -119,4 +118,3 @@ scalar(
     _python(_concat),
     "map_concat(map(ARRAY['a'], ARRAY[1]), map(ARRAY['a', 'b'], ARRAY[9, 2]))",
 )
-__all__ = ["Array", "Typed", "plain_keys"]

@@ -6,7 +6,6 @@ Single letters are types that a call decides, or, as an argument of a type, its 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -21,7 +20,6 @@ from ddb_assets.local.athena.types.kinds import (
     Decimal,
     Map,
     Row,
-    Simple,
     Time,
     Timestamp,
     TimestampZoned,
@@ -198,13 +196,3 @@ def made(pattern: TypeName, bindings: Bindings) -> Type:
 
 
 _NESTED = ("array", "map", "row")
-
-
-def shown_all(patterns: Sequence[Type], names: Mapping[str, str] | None = None) -> str:
-    """Types in parentheses, as a message names them."""
-    from ddb_assets.local.athena.types.names import shown
-
-    return "(" + ", ".join(shown(kind) for kind in patterns) + ")"
-
-
-__all__ = ["Bindings", "Signature", "Simple", "bind", "made", "signature"]

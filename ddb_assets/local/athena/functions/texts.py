@@ -202,7 +202,7 @@ scalar(
 )
 scalar("length(char(x)) -> bigint", sql("CAST(length({0}) AS BIGINT)"), "length(CAST('a' AS char(3)))")
 scalar("reverse(varchar(x)) -> varchar(x)", python(lambda text: text[::-1]), "reverse('abc')", "reverse('hé')")
-scalar("concat(varchar...) -> varchar", sql_all := (lambda context, arguments, result: "(" + " || ".join(a.sql for a in arguments) + ")"),
+scalar("concat(varchar...) -> varchar", lambda context, arguments, result: "(" + " || ".join(a.sql for a in arguments) + ")",
        "concat('a', 'b', 'c')", "concat('a', CAST(NULL AS varchar))")  # fmt: skip
 scalar("concat_ws(varchar, array(varchar)) -> varchar", python(_concat_ws_array, nulls=True),
        "concat_ws('-', ARRAY['a', NULL, 'b'])", "concat_ws('-', CAST(ARRAY[] AS array(varchar)))")  # fmt: skip

@@ -11,7 +11,6 @@ from ddb_assets.local.athena.sql.query_nodes import (
     SubqueryRelation,
     TableName,
     Unnest,
-    Unsupported,
 )
 
 
@@ -153,6 +152,3 @@ class RelationReader(CallReader):
             self.expect("AS", "OF")
             self.value()
         return TableName(at, tuple(parts), travel)
-
-
-__all__ = ["RelationReader", "Unsupported"]

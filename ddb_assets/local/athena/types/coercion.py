@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ddb_assets.local.athena.types.kinds import (
-    BIGINT,
     DATE,
     DIGITS,
     DOUBLE,
@@ -128,6 +127,3 @@ def _joined_zones(left: Type, right: Type) -> Type:
     if isinstance(left, TimestampZoned) and isinstance(right, TimestampZoned):
         return left if left.zone == right.zone else TimestampZoned(left.precision)
     return left
-
-
-__all__ = ["BIGINT", "as_decimal", "coercible", "common_of", "common_type"]
