@@ -23,6 +23,8 @@ def set_up(client: Any) -> None:
     client("glue").create_database(
         DatabaseInput={"Name": names.database, "Description": "Snapshots of DynamoDB tables, and views of the latest"}
     )
+    # Clients that are told no database ask for this one (PyAthena's `connect`).
+    client("glue").create_database(DatabaseInput={"Name": "default", "Description": "Default database"})
     client("athena").create_work_group(
         Name=names.workgroup,
         Description="Queries of ddb-assets",
