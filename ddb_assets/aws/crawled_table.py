@@ -4,18 +4,26 @@ A crawler infers names and types from files, which for CSV and JSON is a guess, 
 attribute a column holds. So the table's columns are written before the crawl, and its partitions have the table's.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
 
-from ddb_assets.aws.data_catalog import DataCatalog, Published, TableChange
+from ddb_assets.aws.data_catalog import DataCatalog, TableChange
+from ddb_assets.catalog import Published, Span, newest_first
 from ddb_assets.errors import UserError
 from ddb_snapshot.manifest import Manifest, ManifestMissing, read
-from ddb_snapshot.names import partition_folder
+from ddb_snapshot.names import format_instant, parse_instant, partition_folder
 
 # A crawler knows these by what the text looks like: CSV of one row or one column, and empty files, it doesn't know.
 # Source: AWS Glue developer guide, "Built-in classifiers".
 _KNOWN_BY_THEIR_LOOKS: Final = ("json", "csv")
+
+# A direct publication is refused each time, so that no table has both layouts: a few partitions tell.
+_LOOKED_AT: Final = 10
+
+# As far as an export reaches back: what was cut off longer ago is taken again, not looked for by each publication.
+_AROUND: Final = timedelta(days=35)
 
 
 @dataclass(frozen=True)
@@ -31,18 +39,18 @@ class CrawledTable:
         """The partition's folder, as a crawler finds it."""
         return f"{self.location}{partition_folder(snapshot_timestamp)}/"
 
-    def snapshots(self) -> frozenset[str]:
-        """The snapshots that have a partition."""
-        return frozenset(partition["Values"][0] for partition in self._partitions())
+    def has(self, snapshot_timestamp: str) -> bool:
+        """Whether the snapshot has a partition."""
+        return self.catalog.published(self.database, self.table, snapshot_timestamp) is not None
 
     def require_flat(self) -> None:
-        """Raises `UserError` when the table is published in the other layout."""
-        for partition in self._partitions():
-            place, flat = partition["StorageDescriptor"]["Location"], self.folder(partition["Values"][0])
-            if place.startswith(flat) and place.rstrip("/") != flat.rstrip("/"):
+        """Raises `UserError` when the table is published in the other layout, which its newest partitions show."""
+        for one in islice(newest_first(self.catalog, self.database, self.table), _LOOKED_AT):
+            flat = self.folder(one.snapshot_timestamp)
+            if one.location.startswith(flat) and one.location.rstrip("/") != flat.rstrip("/"):
                 raise UserError(
-                    f"{self.database}.{self.table} was published directly: {place} lies deeper than a crawler takes "
-                    "partitions from. Keep `catalog: direct`, or make a second chain with another `name`."
+                    f"{self.database}.{self.table} was published directly: {one.location} lies deeper than a crawler "
+                    "takes partitions from. Keep `catalog: direct`, or make a second chain with another `name`."
                 )
 
     def prepare(self, manifest: Manifest) -> TableChange:
@@ -66,29 +74,25 @@ class CrawledTable:
         Raises:
             UserError: the crawler made no such partition, though the files say what they are.
         """
-        partitions = {partition["Values"][0]: partition for partition in self._partitions()}
-        crawled = partitions.pop(manifest.snapshot_timestamp, None) is not None
+        crawled = self.has(manifest.snapshot_timestamp)
         if not crawled and manifest.output_format not in _KNOWN_BY_THEIR_LOOKS:
             raise UserError(
                 f"The crawler has not added partition {manifest.snapshot_timestamp} to {self.database}.{self.table}, "
                 f"though {manifest.location} holds its files: its log says what it saw. Nothing was published."
             )
         published = self.point_at(manifest)
-        self._name_attempts(partitions.values())
+        self._name_attempts(parse_instant(manifest.snapshot_timestamp))
         return published, crawled
 
-    def _name_attempts(self, partitions: Iterable[Mapping[str, Any]]) -> None:
-        """Name the attempts in partitions where no one has: of runs that were cut off after their crawl."""
+    def _name_attempts(self, instant: datetime) -> None:
+        """Name the attempts in partitions around an instant where no one has: of runs cut off after their crawl."""
         s3 = self.catalog.connection.client("s3")
-        for partition in partitions:
-            if "ddb.attempt" in partition.get("Parameters", {}):
+        around = Span(format_instant(instant - _AROUND), format_instant(instant + _AROUND))
+        for one in tuple(self.catalog.snapshots(self.database, self.table, around)):
+            if one.attempted:
                 continue
             try:
-                self.point_at(read(s3, partition["StorageDescriptor"]["Location"]))
+                self.point_at(read(s3, one.location))
             except ManifestMissing:
                 # Its own run has not finished copying.
                 continue
-
-    def _partitions(self) -> Iterator[dict[str, Any]]:
-        if self.catalog.find_table(self.database, self.table) is not None:
-            yield from self.catalog.partitions(self.database, self.table)

@@ -7,11 +7,13 @@ fields only ever appended, so the partitions written before stay readable.
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any, Final
 
 import dagster as dg
+from sqlglot import exp
 
 from ddb_assets.aws.catalog_limits import require_storable
 from ddb_assets.aws.catalog_table import (
@@ -25,10 +27,12 @@ from ddb_assets.aws.catalog_table import (
 )
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.stored_view import shown_by
+from ddb_assets.catalog import ALL, Published, Span
 from ddb_assets.errors import UserError
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column
 from ddb_snapshot.manifest import Manifest
+from ddb_snapshot.names import PARTITION_COLUMN
 from ddb_snapshot.source_identity import Record, Source
 
 CHANGE_TRIES: Final = 30
@@ -37,16 +41,10 @@ CHANGE_TRIES: Final = 30
 CHANGE_PAUSE_SECONDS: Final = 0.05
 """The pause after the second try; each is longer than the one before by as much."""
 
+# An expression has 2,048 characters at most. Source: AWS Glue API reference, "GetPartitions".
+_KEYS_A_CALL: Final = 90
+
 _CHANGED_MEANWHILE: Final = ("ConcurrentModificationException",)
-
-
-@dataclass(frozen=True)
-class Published:
-    """One published snapshot: its key, and the folder that the catalog's partition points at."""
-
-    snapshot_timestamp: str
-    location: str
-    parameters: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -186,28 +184,23 @@ class DataCatalog(dg.ConfigurableResource[Any]):
             return None
         return _published(found["Partition"])
 
-    def partitions(self, database: str, table: str) -> Iterator[dict[str, Any]]:
-        """Every partition of the table as the Glue API gives it, without its columns."""
-        pages = self.connection.client("glue").get_paginator("get_partitions")
-        for page in pages.paginate(DatabaseName=database, TableName=table, ExcludeColumnSchema=True):
-            yield from page["Partitions"]
+    def snapshots(self, database: str, table: str, span: Span = ALL) -> Iterator[Published]:
+        """The published snapshots of the span, in any order; none when there is no such table."""
+        return self._snapshots(database, table, _expression(span))
 
-    def as_published(self, partition: Mapping[str, Any]) -> Published:
-        """A partition as the Glue API gives it."""
-        return _published(partition)
+    def at(self, database: str, table: str, keys: Collection[str]) -> Iterator[Published]:
+        """Those of these snapshots that are published, in any order."""
+        return chain.from_iterable(self._snapshots(database, table, wanted) for wanted in _at(keys))
 
-    def newest(self, database: str, table: str) -> Published | None:
-        """The newest published snapshot, or None when there is none.
-
-        A partition that a crawler has added counts once its attempt is verified and named in it.
-        """
-        glue = self.connection.client("glue")
-        try:
-            partitions = [_published(partition) for partition in self.partitions(database, table)]
-        except glue.exceptions.EntityNotFoundException:
-            return None
-        found = (snapshot for snapshot in partitions if "ddb.attempt" in snapshot.parameters)
-        return max(found, key=lambda snapshot: snapshot.snapshot_timestamp, default=None)
+    def _snapshots(self, database: str, table: str, expression: str) -> Iterator[Published]:
+        """Without their columns. Source: AWS Glue API reference, "GetPartitions" (Expression, ExcludeColumnSchema)."""
+        glue, wanted = self.connection.client("glue"), {"Expression": expression} if expression else {}
+        pages = glue.get_paginator("get_partitions").paginate(
+            DatabaseName=database, TableName=table, ExcludeColumnSchema=True, **wanted
+        )
+        with contextlib.suppress(glue.exceptions.EntityNotFoundException):
+            for page in pages:
+                yield from map(_published, page["Partitions"])
 
     def columns(self, database: str, table: str) -> tuple[Column, ...]:
         """The published table's columns, without the partition's. Raises `UserError` when there is no such table."""
@@ -270,7 +263,26 @@ def _require_manifests(database: str, table: str, existing: Mapping[str, Any], m
     require_chain(database, table, existing, source, manifest.output_format)
 
 
+def _at(keys: Collection[str]) -> Iterator[str]:
+    """Expressions for these keys, each as long as the Glue API takes."""
+    for start in range(0, len(keys), _KEYS_A_CALL):
+        some = ", ".join(map(_literal, islice(sorted(keys), start, start + _KEYS_A_CALL)))
+        yield f"{PARTITION_COLUMN} IN ({some})"
+
+
+def _expression(span: Span) -> str:
+    """The span as GetPartitions takes it; empty for all. Keys of type string are compared as text."""
+    ends = ((">=", span.since), ("<", span.before))
+    return " AND ".join(f"{PARTITION_COLUMN} {sign} {_literal(key)}" for sign, key in ends if key is not None)
+
+
+def _literal(key: str) -> str:
+    return str(exp.Literal.string(key).sql(dialect="trino"))
+
+
 def _published(partition: Mapping[str, Any]) -> Published:
     return Published(
-        partition["Values"][0], partition["StorageDescriptor"]["Location"], partition.get("Parameters", {})
+        partition["Values"][0],
+        partition.get("StorageDescriptor", {}).get("Location") or "",
+        partition.get("Parameters") or {},
     )

@@ -60,8 +60,8 @@ def published_table(connection: Connection, table: TableSpec) -> PublishedTable:
 def locations(connection: Connection, table: TableSpec) -> dict[str, str]:
     """Where each published snapshot is, oldest first."""
     found = {
-        partition["Values"][0]: partition["StorageDescriptor"]["Location"]
-        for partition in DataCatalog(connection=connection).partitions(table.database, table.catalog_table)
+        one.snapshot_timestamp: one.location
+        for one in DataCatalog(connection=connection).snapshots(table.database, table.catalog_table)
     }
     return dict(sorted(found.items()))
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, Final
 from zlib import error as ZlibError  # noqa: N812
 
 from botocore.exceptions import ClientError
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.source import require_own
+from ddb_assets.catalog import Published, newest_first
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.verify.chain_table import find_chain_table
@@ -19,6 +21,9 @@ from ddb_snapshot.columns import Column, ForeignColumn
 from ddb_snapshot.items import Item, to_items
 from ddb_snapshot.source_identity import NAME_PARAMETER, Record, Source
 from ddb_snapshot.storage import S3Path, sizes
+
+_NAMED: Final = 5
+"""How many snapshots are named where the one that was asked for isn't there."""
 
 
 @dataclass(frozen=True)
@@ -89,34 +94,30 @@ def find_published(
     catalog = DataCatalog(connection=connection)
     table = find_chain_table(catalog, database, name, chain)
     database, catalog_table = table["DatabaseName"], table["Name"]
-    partition = _partition(catalog, table, at)
+    published = _published(catalog, table, at)
     output_format = table.get("Parameters", {}).get("ddb.output_format", "none")
     try:
         columns = formats.columns_from_catalog(table["StorageDescriptor"]["Columns"], output_format)
     except (ForeignColumn, formats.UnknownFormat) as error:
         raise UserError(f"{database}.{catalog_table}: {error}") from error
-    location = S3Path.parse(partition["StorageDescriptor"]["Location"].rstrip("/") + "/")
+    location = S3Path.parse(published.location.rstrip("/") + "/")
     record = Record.of_parameters({NAME_PARAMETER: name, **table["Parameters"]})
-    _require_same(f"Partition {partition['Values'][0]} of {database}.{catalog_table}", partition, record)
+    _require_same(f"Partition {published.snapshot_timestamp} of {database}.{catalog_table}", published, record)
     s3 = connection.client("s3")
-    return PublishedSnapshot(s3, record, database, partition["Values"][0], location, output_format, columns)
+    return PublishedSnapshot(s3, record, database, published.snapshot_timestamp, location, output_format, columns)
 
 
-def _require_same(what: str, partition: Mapping[str, Any], record: Record) -> None:
+def _require_same(what: str, published: Published, record: Record) -> None:
     """Raises `OtherSource` when the partition is of another table than the catalog's table says. Both may not tell."""
-    own = Record.of_parameters(partition.get("Parameters", {}))
+    own = Record.of_parameters(published.parameters)
     if own.arn and record.arn:
         require_own(what, own, Source(record.arn), "drop the partition, or take that snapshot again.")
 
 
-def _partition(catalog: DataCatalog, table: Mapping[str, Any], at: str | None) -> Mapping[str, Any]:
-    found = catalog.partitions(table["DatabaseName"], table["Name"])
-    partitions = {partition["Values"][0]: partition for partition in found}
-    wanted = at or max(partitions, default=None)
-    if wanted not in partitions:
-        newest = ", ".join(sorted(partitions, reverse=True)[:5]) or "none"
-        raise UserError(
-            f"{table['DatabaseName']}.{table['Name']} has no published snapshot {at or 'at all'}. "
-            f"The newest are: {newest}."
-        )
-    return partitions[wanted]
+def _published(catalog: DataCatalog, table: Mapping[str, Any], at: str | None) -> Published:
+    address = table["DatabaseName"], table["Name"]
+    found = catalog.published(*address, at) if at else next(newest_first(catalog, *address), None)
+    if found is None:
+        newest = ", ".join(one.snapshot_timestamp for one in islice(newest_first(catalog, *address), _NAMED)) or "none"
+        raise UserError(f"{'.'.join(address)} has no published snapshot {at or 'at all'}. The newest are: {newest}.")
+    return found

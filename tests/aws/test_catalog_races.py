@@ -83,7 +83,7 @@ def test_columns_that_are_added_at_the_same_time_are_all_there(catalog: DataCata
         at_once(add)
 
         assert column_names(catalog, table) == {"id", *(f"of_{number}" for number in range(AT_ONCE))}
-        assert len(list(catalog.partitions(DATABASE, table))) == AT_ONCE
+        assert len(list(catalog.snapshots(DATABASE, table))) == AT_ONCE
 
 
 @pytest.mark.parametrize("output_format", ["csv", "json", "avro"])
@@ -105,7 +105,7 @@ def test_where_columns_are_read_by_position_all_but_one_are_told_to_plan_again(
     assert said.count("") == 1
     assert all("materialize the partition again. Nothing was published" in message for message in said if message)
     assert column_names(catalog, table) == {"id", f"of_{said.index('')}"}
-    assert len(list(catalog.partitions(DATABASE, table))) == 1
+    assert len(list(catalog.snapshots(DATABASE, table))) == 1
 
 
 class Meddler:
@@ -199,7 +199,7 @@ def test_a_table_that_never_rests_is_told(catalog: DataCatalog, monkeypatch: pyt
     with pytest.raises(UserError, match=r"races\.restless was changed by others 30 times"):
         publish(catalog, table, attempt(table, "2026-11-21T00:00", "more"))
 
-    assert len(list(catalog.partitions(DATABASE, table))) == 1
+    assert len(list(catalog.snapshots(DATABASE, table))) == 1
 
 
 def test_an_update_whose_answer_was_lost_is_seen_to_have_happened(

@@ -47,9 +47,9 @@ class ByCrawler:
         store = services.store
         crawled = self._catalog_table(store.connection.settings(), services.catalog)
         crawled.require_flat()
-        change, before = crawled.prepare(manifest), crawled.snapshots()
+        change, before = crawled.prepare(manifest), crawled.has(manifest.snapshot_timestamp)
         say_adopted(self.table, change, manifest, services)
-        if manifest.snapshot_timestamp in before:
+        if before:
             crawled.point_at(manifest)
         # A crawl that another run has started would take the folder as it is while files are copied into it; one that
         # is started later leaves it out.
@@ -70,7 +70,7 @@ class ByCrawler:
             "tables_created": int(change.created),
             "tables_updated": int(change.updated),
             "columns_added": list(change.added),
-            "partitions_added": int(manifest.snapshot_timestamp not in before),
+            "partitions_added": int(not before),
             "partition_found_by_crawler": found,
         }
         services.say(

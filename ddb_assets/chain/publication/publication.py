@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ddb_assets.aws.crawlers import Crawlers
-from ddb_assets.aws.data_catalog import DataCatalog, Published, TableChange
+from ddb_assets.aws.data_catalog import DataCatalog, TableChange
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.catalog import Published
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
