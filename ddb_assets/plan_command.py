@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.data_catalog import load_catalog
 from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.aws.in_use import in_use
 from ddb_assets.aws.s3 import SnapshotStore
@@ -132,7 +132,7 @@ def capture_options(chain: Chain) -> CaptureOptions:
 
 def _manifests_before(connection: Connection, table: TableSpec, source: Source, wanted: Wanted) -> Iterator[Manifest]:
     """The manifests of the source's published snapshots before the wanted one, newest first."""
-    catalog, store = DataCatalog(connection=connection), SnapshotStore(connection=connection)
+    catalog, store = load_catalog(connection), SnapshotStore(connection=connection)
     for one in newest_first(catalog, table.database, table.catalog_table, format_instant(wanted.instant)):
         manifest = store.manifest(one.location)
         if manifest is not None and manifest.record.is_of(source):

@@ -7,10 +7,9 @@ attribute a column holds. So the table's columns are written before the crawl, a
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
-from ddb_assets.aws.data_catalog import DataCatalog, TableChange
-from ddb_assets.catalog import Published, Span, newest_first
+from ddb_assets.catalog import Catalog, Published, Span, TableChange, newest_first
 from ddb_assets.errors import UserError
 from ddb_snapshot.manifest import Manifest, ManifestMissing, read
 from ddb_snapshot.names import format_instant, parse_instant, partition_folder
@@ -30,7 +29,7 @@ _AROUND: Final = timedelta(days=35)
 class CrawledTable:
     """`location` is the folder that is crawled, with a slash at its end."""
 
-    catalog: DataCatalog
+    catalog: Catalog
     database: str
     table: str
     location: str
@@ -57,7 +56,7 @@ class CrawledTable:
         """Write the table as the attempt needs it.
 
         Raises:
-            UserError: as `DataCatalog.ensure_table`.
+            UserError: as `Catalog.ensure_table`.
         """
         return self.catalog.ensure_table(self.database, self.table, self.location, manifest)
 
@@ -65,7 +64,7 @@ class CrawledTable:
         """Point the partition at the manifest's folder, in one call."""
         return self.catalog.put_partition(self.database, self.table, manifest)
 
-    def complete(self, manifest: Manifest) -> tuple[Published, bool]:
+    def complete(self, s3: Any, manifest: Manifest) -> tuple[Published, bool]:
         """Name the attempt in its partition: from here on it is published. Also whether the crawl had added it.
 
         What else the crawler has written into the partition is what it guesses of the files, and isn't kept: it may say
@@ -81,12 +80,11 @@ class CrawledTable:
                 f"though {manifest.location} holds its files: its log says what it saw. Nothing was published."
             )
         published = self.point_at(manifest)
-        self._name_attempts(parse_instant(manifest.snapshot_timestamp))
+        self._name_attempts(s3, parse_instant(manifest.snapshot_timestamp))
         return published, crawled
 
-    def _name_attempts(self, instant: datetime) -> None:
+    def _name_attempts(self, s3: Any, instant: datetime) -> None:
         """Name the attempts in partitions around an instant where no one has: of runs cut off after their crawl."""
-        s3 = self.catalog.connection.client("s3")
         around = Span(format_instant(instant - _AROUND), format_instant(instant + _AROUND))
         for one in tuple(self.catalog.snapshots(self.database, self.table, around)):
             if one.attempted:

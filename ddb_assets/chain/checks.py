@@ -9,10 +9,9 @@ import dagster as dg
 from sqlglot import exp
 
 from ddb_assets.aws.athena import Athena
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
-from ddb_assets.catalog import Published, newest
+from ddb_assets.catalog import Catalog, Published, newest
 from ddb_assets.chain.failures import blocking, failing_clearly
 from ddb_assets.chain.merged import merged_equals_full
 from ddb_assets.chain.raw_exports import remove_raw_exports
@@ -51,7 +50,7 @@ def rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext,
         ddb_athena: Athena,
         ddb_store: SnapshotStore,
-        ddb_catalog: DataCatalog,
+        ddb_catalog: dg.ResourceParam[Catalog],
         ddb_exports: TableExports,
     ) -> Iterator[dg.AssetCheckResult]:
         counts, removed = [], 0
@@ -126,7 +125,7 @@ def _shows_newest_snapshot(table: TableSpec) -> dg.AssetChecksDefinition:
         description="The view shows the newest published snapshot and no other.",
     )
     def shows_newest_snapshot(
-        context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog
+        context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_catalog: dg.ResourceParam[Catalog]
     ) -> Iterator[dg.AssetCheckResult]:
         partition = exp.column(PARTITION_COLUMN, quoted=True)
         query = exp.select(partition).distinct().from_(exp.table_(table.view, db=table.database, quoted=True))
@@ -164,7 +163,7 @@ def _newest_snapshot_is_fresh(table: TableSpec) -> dg.AssetChecksDefinition:
         description=f"The newest published snapshot is at most two windows ({allowed}) old; backfills don't count.",
     )
     def newest_snapshot_is_fresh(
-        context: dg.AssetCheckExecutionContext, ddb_catalog: DataCatalog
+        context: dg.AssetCheckExecutionContext, ddb_catalog: dg.ResourceParam[Catalog]
     ) -> dg.AssetCheckResult:
         with failing_clearly(context, table.table_name, "looking for the newest snapshot"):
             oldest_fresh = format_instant(datetime.now(UTC) - allowed)

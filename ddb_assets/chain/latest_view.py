@@ -12,10 +12,9 @@ from sqlglot import exp
 
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.catalog_limits import LIMITS
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.source import source_named
 from ddb_assets.aws.stored_view import stored_bytes
-from ddb_assets.catalog import Published, newest
+from ddb_assets.catalog import Catalog, Published, newest
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.table import TableSpec
@@ -40,10 +39,10 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=2 * table.longest_gap()),
     )
     def latest_view(
-        context: dg.AssetExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog
+        context: dg.AssetExecutionContext, ddb_athena: Athena, ddb_catalog: dg.ResourceParam[Catalog]
     ) -> dg.MaterializeResult[Any]:
         with failing_clearly(context, table.table_name, "moving the view"):
-            source = source_named(ddb_catalog.connection, table.table_name)
+            source = source_named(ddb_athena.connection, table.table_name)
             ddb_catalog.require_chain(table.database, table.catalog_table, source)
             shown = ddb_catalog.shown_snapshot(table.database, table.view, table.catalog_table)
             last, moved = _newest(table, ddb_catalog, shown), False
@@ -72,7 +71,7 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
     return latest_view
 
 
-def _newest(table: TableSpec, catalog: DataCatalog, since: str | None) -> Published:
+def _newest(table: TableSpec, catalog: Catalog, since: str | None) -> Published:
     found = newest(catalog, table.database, table.catalog_table, since)
     if found is None:
         raise UserError(
@@ -83,7 +82,7 @@ def _newest(table: TableSpec, catalog: DataCatalog, since: str | None) -> Publis
 
 
 def replace_view(
-    table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str, athena: Athena, catalog: DataCatalog
+    table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str, athena: Athena, catalog: Catalog
 ) -> None:
     """Make the view show one snapshot, whether it is there or not.
 

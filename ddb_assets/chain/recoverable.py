@@ -8,9 +8,8 @@ from typing import Any, Final
 
 import dagster as dg
 
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
-from ddb_assets.catalog import Snapshots, Span, newest_first
+from ddb_assets.catalog import Catalog, Snapshots, Span, newest_first
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.table import DEFAULT_START, TableSpec, window_open_at
 from ddb_assets.errors import UserError
@@ -45,7 +44,7 @@ def missing_partitions_still_recoverable(table: TableSpec) -> dg.AssetChecksDefi
         ),
     )
     def missing_partitions_still_recoverable(
-        context: dg.AssetCheckExecutionContext, ddb_source: DynamoDB, ddb_catalog: DataCatalog
+        context: dg.AssetCheckExecutionContext, ddb_source: DynamoDB, ddb_catalog: dg.ResourceParam[Catalog]
     ) -> dg.AssetCheckResult:
         now = datetime.now(UTC)
         with failing_clearly(context, table.table_name, "looking for missing partitions"):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.data_catalog import load_catalog
 from ddb_assets.aws.job_messages import Claim, read_claim
 from ddb_assets.aws.job_runs import LONGEST_LIFE, JobRun, job_runs
 from ddb_assets.aws.rewrite_journal import read_journal
@@ -44,9 +44,7 @@ def find_facts(connection: Connection, ground: Ground, found: Sequence[Place], n
     """
     # Whatever may go is judged by all that is published, below; what isn't worth that question is found by few calls.
     looked_at = {key for place in found if (key := place.snapshot_timestamp) is not None}
-    facts = _with_shown(
-        Facts(now), DataCatalog(connection=connection).at(ground.database, ground.catalog_table, looked_at)
-    )
+    facts = _with_shown(Facts(now), load_catalog(connection).at(ground.database, ground.catalog_table, looked_at))
     old = [place for place in found if may_go(place, facts, grace)]
     if not old:
         return facts
@@ -75,7 +73,7 @@ def find_published(connection: Connection, ground: Ground, facts: Facts) -> Fact
 
 def find_shown(connection: Connection, ground: Ground, facts: Facts) -> Facts:
     """The facts with what the chain's own table shows."""
-    return _with_shown(facts, DataCatalog(connection=connection).snapshots(ground.database, ground.catalog_table))
+    return _with_shown(facts, load_catalog(connection).snapshots(ground.database, ground.catalog_table))
 
 
 def _with_shown(facts: Facts, snapshots: Iterable[Published]) -> Facts:
@@ -136,18 +134,11 @@ def _pointers(connection: Connection, ground: Ground) -> tuple[frozenset[str], f
     A partition lies wherever it says, whatever the location of its table. Left out is what has nothing to do with the
     table's folders.
     """
-    glue = connection.client("glue")
-    catalog, named, whole = DataCatalog(connection=connection), set[str](), set[str]()
-    for databases in glue.get_paginator("get_databases").paginate():
-        for database in (one["Name"] for one in databases["DatabaseList"]):
-            for tables in glue.get_paginator("get_tables").paginate(DatabaseName=database):
-                for table in tables["TableList"]:
-                    named |= (own := _spelled([table.get("StorageDescriptor", {}).get("Location") or ""]))
-                    if table.get("PartitionKeys"):
-                        own = _spelled(one.location for one in catalog.snapshots(database, table["Name"]))
-                    whole |= own
+    pointers = tuple(load_catalog(connection).pointers())
+    named = _spelled(pointer.location for pointer in pointers)
+    whole = _spelled(pointer.location for pointer in pointers if pointer.whole)
     roots = tuple(str(root) for root in ground.roots)
-    return _near(named | whole, roots), _near(whole, roots)
+    return _near(named, roots), _near(whole, roots)
 
 
 def _near(locations: Iterable[str], roots: tuple[str, ...]) -> frozenset[str]:

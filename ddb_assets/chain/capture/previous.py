@@ -79,10 +79,10 @@ def find_previous(need: Need, services: Services) -> Previous | None:
 def _contradiction(need: Need, services: Services, manifest: Manifest) -> str | None:
     """How the attempt's columns contradict the catalog's, which another attempt has moved on; None when they don't."""
     table = need.table
-    existing = services.catalog.find_table(table.database, table.catalog_table)
+    existing = services.catalog.table(table.database, table.catalog_table)
     if existing is None:
         return None
-    known = services.catalog.columns(table.database, table.catalog_table)
+    known = existing.columns()
     for one, more in ((manifest.columns, known), (known, manifest.columns)):
         try:
             check_stable(one, more)

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ddb_assets.aws.athena import Athena
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.source import source_named
 from ddb_assets.aws.table_exports import Say
-from ddb_assets.catalog import Published, Snapshots, Span, spans_back
+from ddb_assets.catalog import Catalog, Published, Snapshots, Span, spans_back
 from ddb_assets.chain.checks import RowCounts, count_rows
 from ddb_assets.chain.group.spec import GroupSpec
 from ddb_assets.chain.latest_view import replace_view, require_room
@@ -29,7 +28,7 @@ class Services:
     """What moving reaches; `say` writes into Dagster's log."""
 
     athena: Athena
-    catalog: DataCatalog
+    catalog: Catalog
     store: SnapshotStore
     say: Say
 
@@ -60,7 +59,7 @@ def move_views(group: GroupSpec, services: Services) -> Moved:
             be replaced; then all are as they were before.
     """
     for member in group.members:
-        source = source_named(services.catalog.connection, member.table_name)
+        source = source_named(services.athena.connection, member.table_name)
         services.catalog.require_chain(member.database, member.catalog_table, source)
     for _ in range(_ROUNDS):
         shown = shown_instants(group, services.catalog)
@@ -102,12 +101,12 @@ def newest_common(group: GroupSpec, catalog: Snapshots, since: str | None) -> In
     )
 
 
-def shown_instants(group: GroupSpec, catalog: DataCatalog) -> Mapping[str, str | None]:
+def shown_instants(group: GroupSpec, catalog: Catalog) -> Mapping[str, str | None]:
     """The instant that each member's view names, None where there is no view yet."""
     return {member.view: _shown(member, catalog) for member in group.members}
 
 
-def _shown(member: TableSpec, catalog: DataCatalog) -> str | None:
+def _shown(member: TableSpec, catalog: Catalog) -> str | None:
     return catalog.shown_snapshot(member.database, member.view, member.catalog_table)
 
 
@@ -172,7 +171,7 @@ def _undo(
     return left
 
 
-def _where_they_are(group: GroupSpec, instant: str, shown: Mapping[str, str | None], catalog: DataCatalog) -> Instant:
+def _where_they_are(group: GroupSpec, instant: str, shown: Mapping[str, str | None], catalog: Catalog) -> Instant:
     """The views' own instant, when it is newer than any that all members have published.
 
     Raises:
