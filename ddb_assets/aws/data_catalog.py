@@ -22,6 +22,7 @@ from ddb_assets.aws.catalog_table import (
     require_chain,
 )
 from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.glue_calls import GlueCalls
 from ddb_assets.aws.glue_partitions import GluePartitions, published
 from ddb_assets.aws.glue_tables import GlueTable, GlueTables
 from ddb_assets.aws.stored_view import shown_by
@@ -92,7 +93,6 @@ class DataCatalog(dg.ConfigurableResource[Any]):
     def ensure_table(self, database: str, table: str, location: str, manifest: Manifest) -> TableChange:
         for wanted in (new_table(table, location, manifest), partition_input(manifest)):
             require_storable(database, table, wanted)
-        self._tables.ensure_database(database)
         change = TableChange()
         for attempt in range(CHANGE_TRIES):
             existing = self._tables.find(database, table)
@@ -163,10 +163,10 @@ class DataCatalog(dg.ConfigurableResource[Any]):
 
     @property
     def _tables(self) -> GlueTables:
-        return GlueTables(self.connection)
+        return GlueTables(GlueCalls(self.connection))
 
     def _partitions(self, database: str, table: str) -> GluePartitions:
-        return GluePartitions(self.connection, database, table)
+        return GluePartitions(GlueCalls(self.connection), database, table)
 
 
 def _require_manifests(existing: GlueTable, manifest: Manifest) -> None:

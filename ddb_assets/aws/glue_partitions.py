@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlglot import exp
 
-from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.glue_calls import AlreadyExists, EntityNotFound, GlueCalls
 from ddb_assets.catalog import Published, Refused, Span
 from ddb_snapshot.names import PARTITION_COLUMN
 
@@ -22,16 +22,15 @@ _KEYS_A_CALL: Final = 90
 class GluePartitions:
     """The calls for one table's partitions."""
 
-    connection: Connection
+    glue: GlueCalls
     database: str
     table: str
 
     def get(self, snapshot_timestamp: str) -> Published | None:
         """The partition of that key, or None."""
-        glue = self.connection.client("glue")
         try:
-            found = glue.get_partition(**self._address, PartitionValues=[snapshot_timestamp])
-        except glue.exceptions.EntityNotFoundException:
+            found = self.glue("get_partition", **self._address, PartitionValues=[snapshot_timestamp])
+        except EntityNotFound:
             return None
         return published(found["Partition"])
 
@@ -55,24 +54,24 @@ class GluePartitions:
 
         Source: AWS Glue API reference, "GetPartitions" (Expression, ExcludeColumnSchema).
         """
-        glue, wanted = self.connection.client("glue"), {"Expression": expression} if expression else {}
-        pages = glue.get_paginator("get_partitions").paginate(**self._address, ExcludeColumnSchema=True, **wanted)
-        with contextlib.suppress(glue.exceptions.EntityNotFoundException):
+        wanted = {"Expression": expression} if expression else {}
+        pages = self.glue.pages("get_partitions", **self._address, ExcludeColumnSchema=True, **wanted)
+        with contextlib.suppress(EntityNotFound):
             for page in pages:
                 yield from map(published, page["Partitions"])
 
     def put(self, partition: Mapping[str, Any]) -> None:
         """Create the partition, or update the one that is there."""
-        glue = self.connection.client("glue")
         try:
-            glue.create_partition(**self._address, PartitionInput=partition)
-        except glue.exceptions.AlreadyExistsException:
-            glue.update_partition(**self._address, PartitionValueList=partition["Values"], PartitionInput=partition)
+            self.glue("create_partition", **self._address, PartitionInput=partition)
+        except AlreadyExists:
+            values = partition["Values"]
+            self.glue("update_partition", **self._address, PartitionValueList=values, PartitionInput=partition)
 
     def update(self, partitions: Sequence[Mapping[str, Any]]) -> Sequence[Refused]:
         """Update partitions that are there, at most a hundred; those that were refused."""
         entries = [{"PartitionValueList": one["Values"], "PartitionInput": one} for one in partitions]
-        answer = self.connection.client("glue").batch_update_partition(**self._address, Entries=entries)
+        answer = self.glue("batch_update_partition", **self._address, Entries=entries)
         return [_refused(error) for error in answer.get("Errors", ())]
 
     @property

@@ -6,14 +6,12 @@ Source: AWS Glue API reference, "Catalog API", "Table API".
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.glue_calls import AlreadyExists, ChangedMeanwhile, EntityNotFound, GlueCalls
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column
 from ddb_snapshot.source_identity import Record
-
-_CHANGED_MEANWHILE: Final = ("ConcurrentModificationException",)
 
 
 @dataclass(frozen=True)
@@ -59,40 +57,41 @@ class GlueTable:
 class GlueTables:
     """The calls."""
 
-    connection: Connection
+    glue: GlueCalls
 
     def find(self, database: str, name: str) -> GlueTable | None:
         """The table or view, or None."""
-        glue = self.connection.client("glue")
         try:
-            return GlueTable(glue.get_table(DatabaseName=database, Name=name)["Table"])
-        except glue.exceptions.EntityNotFoundException:
+            return GlueTable(self.glue("get_table", DatabaseName=database, Name=name)["Table"])
+        except EntityNotFound:
             return None
 
     def every(self, database: str) -> Iterator[GlueTable]:
         """Every table and view of the database."""
-        glue = self.connection.client("glue")
-        with contextlib.suppress(glue.exceptions.EntityNotFoundException):
-            for page in glue.get_paginator("get_tables").paginate(DatabaseName=database):
+        with contextlib.suppress(EntityNotFound):
+            for page in self.glue.pages("get_tables", DatabaseName=database):
                 yield from map(GlueTable, page["TableList"])
 
     def any(self, database: str) -> bool:
         """Whether there is one in the database."""
-        glue = self.connection.client("glue")
         try:
-            return bool(glue.get_tables(DatabaseName=database, MaxResults=1)["TableList"])
-        except glue.exceptions.EntityNotFoundException:
+            return bool(self.glue("get_tables", DatabaseName=database, MaxResults=1)["TableList"])
+        except EntityNotFound:
             return False
 
     def create(self, database: str, wanted: Mapping[str, Any]) -> bool:
-        """CreateTable; False when another run was first."""
-        glue = self.connection.client("glue")
+        """CreateTable, and the database before it where there is none; False when another run was first."""
         try:
-            glue.create_table(DatabaseName=database, TableInput=wanted)
-        except glue.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] in ("AlreadyExistsException", *_CHANGED_MEANWHILE):
-                return False
-            raise
+            return self._create(database, wanted)
+        except EntityNotFound:
+            self.create_database(database)
+            return self._create(database, wanted)
+
+    def _create(self, database: str, wanted: Mapping[str, Any]) -> bool:
+        try:
+            self.glue("create_table", DatabaseName=database, TableInput=wanted)
+        except (AlreadyExists, ChangedMeanwhile):
+            return False
         return True
 
     def update(self, database: str, wanted: Mapping[str, Any], version: str | None) -> bool:
@@ -100,29 +99,24 @@ class GlueTables:
 
         Source: AWS Glue API reference, "UpdateTable" (VersionId, ConcurrentModificationException).
         """
-        glue = self.connection.client("glue")
+        of_version = {"VersionId": version} if version else {}
         try:
-            glue.update_table(DatabaseName=database, TableInput=wanted, **({"VersionId": version} if version else {}))
-        except glue.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] in _CHANGED_MEANWHILE:
-                return False
-            raise
+            self.glue("update_table", DatabaseName=database, TableInput=wanted, **of_version)
+        except ChangedMeanwhile:
+            return False
         return True
 
     def delete(self, database: str, name: str) -> None:
         """DeleteTable."""
-        self.connection.client("glue").delete_table(DatabaseName=database, Name=name)
+        self.glue("delete_table", DatabaseName=database, Name=name)
 
     def databases(self) -> Iterator[str]:
         """The names of all databases."""
-        for page in self.connection.client("glue").get_paginator("get_databases").paginate():
+        for page in self.glue.pages("get_databases"):
             yield from (database["Name"] for database in page["DatabaseList"])
 
-    def ensure_database(self, database: str) -> None:
+    def create_database(self, database: str) -> None:
         """Create the database where there is none."""
-        glue = self.connection.client("glue")
-        try:
-            glue.get_database(Name=database)
-        except glue.exceptions.EntityNotFoundException:
-            with contextlib.suppress(glue.exceptions.AlreadyExistsException):
-                glue.create_database(DatabaseInput={"Name": database, "Description": "DynamoDB tables' snapshots"})
+        wanted = {"Name": database, "Description": "DynamoDB tables' snapshots"}
+        with contextlib.suppress(AlreadyExists):
+            self.glue("create_database", DatabaseInput=wanted)

@@ -8,6 +8,7 @@ import pytest
 from ddb_assets.aws.catalog_limits import LIMITS, CatalogLimits, require_storable
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.glue_calls import GlueCalls
 from ddb_assets.aws.glue_tables import GlueTables
 from ddb_assets.errors import UserError
 from ddb_snapshot import types
@@ -107,7 +108,7 @@ def test_an_attempt_that_is_too_long_for_the_catalog_leaves_it_as_it_was(local_a
 )
 def test_local_glue_refuses_what_aws_refuses(local_aws: LocalAws, wanted: dict[str, Any], member: str) -> None:
     glue = local_aws.client("glue")
-    GlueTables(Connection()).ensure_database(DATABASE)
+    GlueTables(GlueCalls(Connection())).create_database(DATABASE)
 
     with pytest.raises(glue.exceptions.ClientError, match=f"{member}.*length less than or equal to"):
         glue.create_table(DatabaseName=DATABASE, TableInput={"Name": "refused", **wanted})

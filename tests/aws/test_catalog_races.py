@@ -12,6 +12,7 @@ import pytest
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.glue_calls import GlueCalls
 from ddb_assets.aws.glue_tables import GlueTable, GlueTables
 from ddb_assets.chain.latest_view import create_view, replace_view
 from ddb_assets.chain.table import TableSpec
@@ -277,7 +278,7 @@ def test_local_glue_refuses_an_update_of_a_version_gone_by(catalog: DataCatalog,
 
 
 def test_local_glue_refuses_a_name_of_more_than_255_characters(catalog: DataCatalog) -> None:
-    GlueTables(Connection()).ensure_database(DATABASE)
+    GlueTables(GlueCalls(Connection())).create_database(DATABASE)
     glue = Connection().client("glue")
 
     with pytest.raises(glue.exceptions.ClientError, match="less than or equal to 255"):

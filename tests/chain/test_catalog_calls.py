@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import dagster as dg
 import pytest
 
+from ddb_assets.aws import aws_resources
 from ddb_assets.aws.connection import Connection
+from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.table import DEFAULT_START, TableSpec
 from ddb_snapshot.names import format_instant, parse_instant
 from tests.chain.history import PastTable, chain
@@ -95,3 +98,41 @@ def test_a_snapshot_asks_the_catalog_as_much_of_ten_partitions_as_of_thousands(
     spans = 4 * RECOVERY + (AROUND if catalog == "crawler" else timedelta())
     assert large.partitions - small.partitions <= spans // timedelta(hours=1)
     assert small.calls["GetPartitions"] <= 20
+
+
+def test_what_is_the_same_for_all_tables_of_a_run_is_asked_once(
+    local_aws: LocalAws, project: Project, quick_job: QuickJob
+) -> None:
+    """Work group, database, bucket and job: none of them is asked for again with each table."""
+    tables = [project.table(f"Together-{number}") for number in range(5)]
+    for table in tables:
+        local_aws.put(table.table_name, [{"id": {"S": "1"}}])
+    definitions = dg.Definitions.merge(
+        *(chain_definitions(table) for table in tables),
+        dg.Definitions(
+            resources=aws_resources(),
+            jobs=[dg.define_asset_job("together", "*", executor_def=dg.in_process_executor)],
+        ),
+    )
+    key = format_instant(tables[0].open_window(datetime.now(UTC)).start)
+    buckets: Counter[str] = Counter()
+    s3 = Connection().client("s3").meta.events
+
+    def answered(model: Any, **_: Any) -> None:
+        buckets[model.name] += 1
+
+    s3.register("after-call.s3.HeadBucket", answered)
+    try:
+        with recorded() as asked:
+            result = definitions.resolve_job_def("together").execute_in_process(
+                partition_key=key, instance=project.instance
+            )
+    finally:
+        s3.unregister("after-call.s3.HeadBucket", answered)
+
+    assert result.success
+    assert asked.calls["CreatePartition"] == len(tables)
+    assert asked.calls["GetJob"] == 1
+    assert asked.calls["GetDatabase"] == 0
+    # The Glue job's own code asks for the bucket too, by a client of its own.
+    assert buckets == {"HeadBucket": 1}
