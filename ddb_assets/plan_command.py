@@ -12,10 +12,11 @@ from typing import Any
 import dagster as dg
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.data_catalog import load_catalog
 from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.aws.in_use import in_use
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.catalog import newest_first
 from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.code_location import Chain, NoChain, find_chain
 from ddb_assets.errors import UserError
@@ -131,15 +132,8 @@ def capture_options(chain: Chain) -> CaptureOptions:
 
 def _manifests_before(connection: Connection, table: TableSpec, source: Source, wanted: Wanted) -> Iterator[Manifest]:
     """The manifests of the source's published snapshots before the wanted one, newest first."""
-    catalog, store = DataCatalog(connection=connection), SnapshotStore(connection=connection)
-    if catalog.find_table(table.database, table.catalog_table) is None:
-        return
-    published = {
-        partition["Values"][0]: partition["StorageDescriptor"]["Location"]
-        for partition in catalog.partitions(table.database, table.catalog_table)
-    }
-    for key in sorted(published, reverse=True):
-        if key < format_instant(wanted.instant):
-            manifest = store.manifest(published[key])
-            if manifest is not None and manifest.record.is_of(source):
-                yield manifest
+    catalog, store = load_catalog(connection), SnapshotStore(connection=connection)
+    for one in newest_first(catalog, table.database, table.catalog_table, format_instant(wanted.instant)):
+        manifest = store.manifest(one.location)
+        if manifest is not None and manifest.record.is_of(source):
+            yield manifest

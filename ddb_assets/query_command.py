@@ -4,6 +4,7 @@ from botocore.exceptions import ClientError
 
 from ddb_assets.aws.athena import Athena, QueryResult
 from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.data_catalog import load_catalog
 from ddb_assets.errors import UserError
 
 
@@ -27,7 +28,7 @@ def run_query(connection: Connection, sql: str) -> QueryResult:
 
 def _holds_tables(connection: Connection, database: str) -> bool:
     try:
-        return bool(connection.client("glue").get_tables(DatabaseName=database, MaxResults=1)["TableList"])
-    except ClientError as error:
+        return load_catalog(connection).holds_tables(database)
+    except ClientError:
         # Where it can't be told, nothing is said of it.
-        return bool(error.response["Error"]["Code"] != "EntityNotFoundException")
+        return True

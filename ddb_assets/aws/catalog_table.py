@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ddb_assets.aws.source import require_own
+from ddb_assets.catalog import CatalogTable
 from ddb_assets.errors import UserError
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ColumnChanged, ForeignColumn, check_stable, with_names_of
 from ddb_snapshot.columns.column import COLUMN_PARAMETER
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import PARTITION_COLUMN
-from ddb_snapshot.source_identity import OWN_NAME, Record, Source
+from ddb_snapshot.source_identity import OWN_NAME, Source
 
 # Of what GetTable answers, what UpdateTable takes: the rest says how the table came to be.
 _TABLE_INPUT: Final = (
@@ -96,12 +97,12 @@ def storage_descriptor(location: str, output_format: str, columns: Sequence[Colu
     }
 
 
-def known_columns(name: str, existing: Mapping[str, Any], output_format: str) -> tuple[Column, ...]:
+def known_columns(existing: CatalogTable) -> tuple[Column, ...]:
     """The columns of a table that is there. Raises `UserError` for one whose meaning can't be known."""
     try:
-        return formats.columns_from_catalog(existing["StorageDescriptor"]["Columns"], output_format)
+        return existing.columns()
     except ForeignColumn as error:
-        raise UserError(f"{name}: {error}. Nothing was published.") from error
+        raise UserError(f"{existing.name}: {error}. Nothing was published.") from error
 
 
 def merge_columns(table: str, known: tuple[Column, ...], manifest: Manifest) -> tuple[Column, ...]:
@@ -134,18 +135,16 @@ def remembered(columns: Sequence[Column]) -> list[tuple[Column, Mapping[str, str
     return [(column, column.reserved) for column in columns]
 
 
-def require_chain(
-    database: str, table: str, existing: Mapping[str, Any], source: Source, output_format: str | None
-) -> None:
+def require_chain(existing: CatalogTable, source: Source, output_format: str | None) -> None:
     """Raises `UserError`, with the ways out, unless the catalog's table holds the source's snapshots in that format."""
-    published = existing.get("Parameters", {}).get("ddb.output_format")
+    table, published = existing.name, existing.output_format
     if published is None:
         raise UserError(
             f"{table} is in the Data Catalog already, and isn't a table of {source.name}'s snapshots (it has no "
             "parameter ddb.output_format): drop or rename it, or give this chain a `name` or `database` of its own. "
             "Nothing was published."
         )
-    require_own(f"{database}.{table}", Record.of_parameters(existing["Parameters"]), source, OWN_NAME)
+    require_own(f"{existing.database}.{table}", existing.record, source, OWN_NAME)
     if output_format is not None and published != output_format:
         raise UserError(
             f"{table} is published as {published}, and Athena needs a table and all its partitions in one format: no "

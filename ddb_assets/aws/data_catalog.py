@@ -5,10 +5,8 @@ new one. Before it the table is made to know every column of the attempt: column
 fields only ever appended, so the partitions written before stay readable.
 """
 
-import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 import dagster as dg
@@ -24,12 +22,15 @@ from ddb_assets.aws.catalog_table import (
     require_chain,
 )
 from ddb_assets.aws.connection import Connection
+from ddb_assets.aws.glue_calls import GlueCalls
+from ddb_assets.aws.glue_partitions import GluePartitions, published
+from ddb_assets.aws.glue_tables import GlueTable, GlueTables
 from ddb_assets.aws.stored_view import shown_by
+from ddb_assets.catalog import ALL, Catalog, CatalogTable, Pointer, Published, Refused, Span, TableChange
 from ddb_assets.errors import UserError
-from ddb_snapshot import formats
 from ddb_snapshot.columns import Column
 from ddb_snapshot.manifest import Manifest
-from ddb_snapshot.source_identity import Record, Source
+from ddb_snapshot.source_identity import Source
 
 CHANGE_TRIES: Final = 30
 """How often a table that others change at the same time is read and written again."""
@@ -37,84 +38,77 @@ CHANGE_TRIES: Final = 30
 CHANGE_PAUSE_SECONDS: Final = 0.05
 """The pause after the second try; each is longer than the one before by as much."""
 
-_CHANGED_MEANWHILE: Final = ("ConcurrentModificationException",)
 
-
-@dataclass(frozen=True)
-class Published:
-    """One published snapshot: its key, and the folder that the catalog's partition points at."""
-
-    snapshot_timestamp: str
-    location: str
-    parameters: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class TableChange:
-    """What was done to a table before an attempt was published in it; `added` are names of columns.
-
-    `adopted` says that an earlier version had made it without its source's ARN: it was taken by the table's name.
-    """
-
-    created: bool = False
-    updated: bool = False
-    added: tuple[str, ...] = ()
-    adopted: bool = False
-
-    def and_now(self, created: bool, columns: Sequence[Column]) -> "TableChange":
-        """And the table was created, or not."""
-        return replace(self, created=True, added=tuple(column.name for column in columns)) if created else self
-
-    def and_updated(self, before: Sequence[Column], after: Sequence[Column], *, adopted: bool) -> "TableChange":
-        """And the table was updated."""
-        names = {column.name for column in before}
-        added = tuple(column.name for column in after if column.name not in names)
-        return replace(self, updated=True, added=(*self.added, *added), adopted=self.adopted or adopted)
+def load_catalog(connection: Connection) -> Catalog:
+    """The catalog that the chains publish to."""
+    return DataCatalog(connection=connection)
 
 
 class DataCatalog(dg.ConfigurableResource[Any]):
-    """Tables, partitions and views in the Data Catalog. Source: AWS Glue API reference, "Catalog API"."""
+    """A `Catalog` in Glue. Its methods are described there."""
 
     connection: Connection
 
-    def publish(self, database: str, table: str, location: str, manifest: Manifest) -> tuple[Published, TableChange]:
-        """Make `manifest`'s attempt the partition of its snapshot. Running it again changes nothing.
+    def table(self, database: str, name: str) -> CatalogTable | None:
+        return self._tables.find(database, name)
 
-        Raises:
-            UserError: as `ensure_table`. Nothing was published then.
-        """
+    def tables(self, database: str) -> Iterator[CatalogTable]:
+        return self._tables.every(database)
+
+    def holds_tables(self, database: str) -> bool:
+        return self._tables.any(database)
+
+    def columns(self, database: str, table: str) -> tuple[Column, ...]:
+        existing = self._tables.find(database, table)
+        if existing is None:
+            raise UserError(f"Table {database}.{table} is not in the Data Catalog: materialize a snapshot first.")
+        return existing.columns()
+
+    def require_chain(self, database: str, table: str, source: Source, output_format: str | None = None) -> None:
+        existing = self._tables.find(database, table)
+        if existing is not None:
+            require_chain(existing, source, output_format)
+
+    def pointers(self) -> Iterator[Pointer]:
+        for database in self._tables.databases():
+            for table in self._tables.every(database):
+                partitioned = bool(table.raw.get("PartitionKeys"))
+                yield Pointer(table.location, whole=not partitioned)
+                if partitioned:
+                    yield from (Pointer(one.location, whole=True) for one in self.snapshots(database, table.name))
+
+    def published(self, database: str, table: str, snapshot_timestamp: str) -> Published | None:
+        return self._partitions(database, table).get(snapshot_timestamp)
+
+    def at(self, database: str, table: str, keys: Collection[str]) -> Iterator[Published]:
+        return self._partitions(database, table).at(keys)
+
+    def snapshots(self, database: str, table: str, span: Span = ALL) -> Iterator[Published]:
+        return self._partitions(database, table).within(span)
+
+    def publish(self, database: str, table: str, location: str, manifest: Manifest) -> tuple[Published, TableChange]:
         change = self.ensure_table(database, table, location, manifest)
         return self.put_partition(database, table, manifest), change
 
     def ensure_table(self, database: str, table: str, location: str, manifest: Manifest) -> TableChange:
-        """Make the table know every column of the attempt, with the attribute that it holds. Readers see no other rows.
-
-        Others may change the table at the same time: what they have written is read again, and kept.
-
-        Raises:
-            OtherSource: the table holds another DynamoDB table's snapshots.
-            UserError: the table is published in another format, or the catalog's columns have moved on since the
-                attempt was planned so that the two can't be brought together; or what is to be written is longer than
-                the catalog takes.
-        """
         for wanted in (new_table(table, location, manifest), partition_input(manifest)):
             require_storable(database, table, wanted)
-        self.ensure_database(database)
         change = TableChange()
         for attempt in range(CHANGE_TRIES):
-            existing = self.find_table(database, table)
+            existing = self._tables.find(database, table)
             if existing is None:
-                change = change.and_now(self._create(database, new_table(table, location, manifest)), manifest.columns)
+                created = self._tables.create(database, new_table(table, location, manifest))
+                change = change.and_now(created, manifest.columns)
                 continue
-            _require_manifests(database, table, existing, manifest)
-            known = known_columns(table, existing, manifest.output_format)
+            _require_manifests(existing, manifest)
+            known = known_columns(existing)
             columns = merge_columns(table, known, manifest)
-            record, parameters = Record.of_parameters(existing["Parameters"]), manifest.record.parameters()
-            if remembered(columns) == remembered(known) and parameters.items() <= existing["Parameters"].items():
+            record, parameters = existing.record, manifest.record.parameters()
+            if remembered(columns) == remembered(known) and parameters.items() <= existing.parameters.items():
                 return change
-            wanted = changed_table(existing, manifest.output_format, columns, parameters, location)
+            wanted = changed_table(existing.raw, manifest.output_format, columns, parameters, location)
             require_storable(database, table, wanted)
-            if self.update_table(database, wanted, existing):
+            if self._tables.update(database, wanted, existing.version):
                 change = change.and_updated(known, columns, adopted=record.named_only and bool(manifest.record.arn))
             else:
                 time.sleep(CHANGE_PAUSE_SECONDS * attempt)
@@ -124,109 +118,38 @@ class DataCatalog(dg.ConfigurableResource[Any]):
             "Nothing was published."
         )
 
-    def update_table(self, database: str, wanted: Mapping[str, Any], read: Mapping[str, Any]) -> bool:
-        """UpdateTable of the version that was read; False when others have changed the table since.
-
-        Source: AWS Glue API reference, "UpdateTable" (VersionId, ConcurrentModificationException).
-        """
-        glue = self.connection.client("glue")
-        version = {"VersionId": read["VersionId"]} if read.get("VersionId") else {}
-        try:
-            glue.update_table(DatabaseName=database, TableInput=wanted, **version)
-        except glue.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] in _CHANGED_MEANWHILE:
-                return False
-            raise
-        return True
-
-    def _create(self, database: str, wanted: Mapping[str, Any]) -> bool:
-        """CreateTable; False when another run was first."""
-        glue = self.connection.client("glue")
-        try:
-            glue.create_table(DatabaseName=database, TableInput=wanted)
-        except glue.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] in ("AlreadyExistsException", *_CHANGED_MEANWHILE):
-                return False
-            raise
-        return True
-
     def put_partition(self, database: str, table: str, manifest: Manifest) -> Published:
-        """Point the snapshot's partition at the attempt, in one call."""
-        glue = self.connection.client("glue")
         partition = partition_input(manifest)
-        address = {"DatabaseName": database, "TableName": table}
-        try:
-            glue.create_partition(**address, PartitionInput=partition)
-        except glue.exceptions.AlreadyExistsException:
-            glue.update_partition(**address, PartitionValueList=partition["Values"], PartitionInput=partition)
-        return _published(partition)
+        self._partitions(database, table).put(partition)
+        return published(partition)
 
-    def require_chain(self, database: str, table: str, source: Source, output_format: str | None = None) -> None:
-        """Raises `UserError`, with the ways out, when the table is there and not for the source's snapshots.
-
-        That is `OtherSource` when it holds another's. With a format: nor when it is published in another.
-        """
-        existing = self.find_table(database, table)
+    def require_switchable(self, read: CatalogTable, output_format: str) -> None:
+        existing = self._as_read(read)
         if existing is not None:
-            require_chain(database, table, existing, source, output_format)
+            wanted = changed_table(existing.raw, output_format, existing.columns(), {})
+            require_storable(read.database, read.name, wanted)
 
-    def tables(self, database: str) -> Iterator[dict[str, Any]]:
-        """Every table and view of the database, as the Glue API gives them."""
-        glue = self.connection.client("glue")
-        with contextlib.suppress(glue.exceptions.EntityNotFoundException):
-            for page in glue.get_paginator("get_tables").paginate(DatabaseName=database):
-                yield from page["TableList"]
-
-    def published(self, database: str, table: str, snapshot_timestamp: str) -> Published | None:
-        """The published snapshot of that key, or None."""
-        glue = self.connection.client("glue")
-        try:
-            found = glue.get_partition(DatabaseName=database, TableName=table, PartitionValues=[snapshot_timestamp])
-        except glue.exceptions.EntityNotFoundException:
-            return None
-        return _published(found["Partition"])
-
-    def partitions(self, database: str, table: str) -> Iterator[dict[str, Any]]:
-        """Every partition of the table as the Glue API gives it, without its columns."""
-        pages = self.connection.client("glue").get_paginator("get_partitions")
-        for page in pages.paginate(DatabaseName=database, TableName=table, ExcludeColumnSchema=True):
-            yield from page["Partitions"]
-
-    def as_published(self, partition: Mapping[str, Any]) -> Published:
-        """A partition as the Glue API gives it."""
-        return _published(partition)
-
-    def newest(self, database: str, table: str) -> Published | None:
-        """The newest published snapshot, or None when there is none.
-
-        A partition that a crawler has added counts once its attempt is verified and named in it.
-        """
-        glue = self.connection.client("glue")
-        try:
-            partitions = [_published(partition) for partition in self.partitions(database, table)]
-        except glue.exceptions.EntityNotFoundException:
-            return None
-        found = (snapshot for snapshot in partitions if "ddb.attempt" in snapshot.parameters)
-        return max(found, key=lambda snapshot: snapshot.snapshot_timestamp, default=None)
-
-    def columns(self, database: str, table: str) -> tuple[Column, ...]:
-        """The published table's columns, without the partition's. Raises `UserError` when there is no such table."""
-        existing = self.find_table(database, table)
+    def switch_table(self, read: CatalogTable, output_format: str) -> bool:
+        existing = self._as_read(read)
         if existing is None:
-            raise UserError(f"Table {database}.{table} is not in the Data Catalog: materialize a snapshot first.")
-        output_format = existing["Parameters"]["ddb.output_format"]
-        return formats.columns_from_catalog(existing["StorageDescriptor"]["Columns"], output_format)
+            return False
+        parameters = {"ddb.output_format": output_format}
+        wanted = changed_table(existing.raw, output_format, existing.columns(), parameters)
+        return self._tables.update(read.database, wanted, read.version)
+
+    def _as_read(self, read: CatalogTable) -> GlueTable | None:
+        """The table as it was read; None when it has been changed or dropped since."""
+        existing = self._tables.find(read.database, read.name)
+        return existing if existing is not None and existing.version == read.version else None
+
+    def switch_partitions(self, database: str, table: str, manifests: Sequence[Manifest]) -> Sequence[Refused]:
+        return self._partitions(database, table).update([partition_input(manifest) for manifest in manifests])
 
     def shown_snapshot(self, database: str, view: str, table: str) -> str | None:
-        """The `snapshot_timestamp` of `table` that the view shows, or None when there is no view yet.
-
-        Raises:
-            UserError: something else has the view's name.
-        """
-        existing = self.find_table(database, view)
+        existing = self._tables.find(database, view)
         if existing is None:
             return None
-        shown = shown_by(existing, database, table)
+        shown = shown_by(existing.raw, database, table)
         if shown is None:
             raise UserError(
                 f"{database}.{view} exists and is not a view of the latest snapshot in {table}: drop or rename it, or "
@@ -235,42 +158,20 @@ class DataCatalog(dg.ConfigurableResource[Any]):
         return shown
 
     def drop_view(self, database: str, view: str, table: str) -> None:
-        """Drop a view of the latest snapshot in `table`, where there is one.
-
-        Raises:
-            UserError: something else has the view's name.
-        """
         if self.shown_snapshot(database, view, table) is not None:
-            self.connection.client("glue").delete_table(DatabaseName=database, Name=view)
+            self._tables.delete(database, view)
 
-    def ensure_database(self, database: str) -> None:
-        """Create the database where there is none."""
-        glue = self.connection.client("glue")
-        try:
-            glue.get_database(Name=database)
-        except glue.exceptions.EntityNotFoundException:
-            with contextlib.suppress(glue.exceptions.AlreadyExistsException):
-                glue.create_database(DatabaseInput={"Name": database, "Description": "DynamoDB tables' snapshots"})
+    @property
+    def _tables(self) -> GlueTables:
+        return GlueTables(GlueCalls(self.connection))
 
-    def find_table(self, database: str, table: str) -> dict[str, Any] | None:
-        """The table or view as the Glue API gives it, or None."""
-        glue = self.connection.client("glue")
-        try:
-            found: dict[str, Any] = glue.get_table(DatabaseName=database, Name=table)["Table"]
-        except glue.exceptions.EntityNotFoundException:
-            return None
-        return found
+    def _partitions(self, database: str, table: str) -> GluePartitions:
+        return GluePartitions(GlueCalls(self.connection), database, table)
 
 
-def _require_manifests(database: str, table: str, existing: Mapping[str, Any], manifest: Manifest) -> None:
+def _require_manifests(existing: GlueTable, manifest: Manifest) -> None:
     """Raises `UserError` unless the attempt belongs there. One of an earlier version tells its table's name."""
-    there, own = Record.of_parameters(existing.get("Parameters", {})), manifest.record
+    there, own = existing.record, manifest.record
     same_name = own.named_only and own.table_name == there.table_name
     source = Source(there.arn or own.table_name) if same_name else Source(own.arn or own.table_name, own.table_id)
-    require_chain(database, table, existing, source, manifest.output_format)
-
-
-def _published(partition: Mapping[str, Any]) -> Published:
-    return Published(
-        partition["Values"][0], partition["StorageDescriptor"]["Location"], partition.get("Parameters", {})
-    )
+    require_chain(existing, source, manifest.output_format)

@@ -14,6 +14,7 @@ from typing import Any, Final
 import dagster as dg
 from botocore.exceptions import ClientError
 from dagster._core.errors import DagsterExecutionInterruptedError
+from pydantic import PrivateAttr
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.job_messages import following, tables_at_work
@@ -69,6 +70,8 @@ class GlueJobs(dg.ConfigurableResource[Any]):
 
     connection: Connection
 
+    _described: dict[str, JobFacts] = PrivateAttr(default_factory=dict)
+
     def run(
         self,
         context: dg.AssetExecutionContext,
@@ -120,9 +123,8 @@ class GlueJobs(dg.ConfigurableResource[Any]):
 
     def size(self, job_name: str, say: Say) -> JobFacts:
         """The job's workers and timeout; the smallest job, of unknown timeout, where they may not be read."""
-        client = self.connection.client("glue")
         try:
-            return JobFacts.of(self._pace(say).asked(lambda: client.get_job(JobName=job_name))["Job"])
+            return self._pace(say).asked(lambda: self._facts(job_name))
         except ClientError:
             return JobFacts()
 
@@ -174,7 +176,7 @@ class GlueJobs(dg.ConfigurableResource[Any]):
         """The runs that may be alive, and all since an instant."""
         glue = self.connection.client("glue")
         try:
-            timeout = JobFacts.of(glue.get_job(JobName=job_name)["Job"]).timeout
+            timeout = self._facts(job_name).timeout
         except glue.exceptions.EntityNotFoundException:
             raise no_job(job_name, self.connection.region) from None
         except ClientError as error:
@@ -183,6 +185,13 @@ class GlueJobs(dg.ConfigurableResource[Any]):
             # Whoever may start runs need not be allowed to read the job.
             timeout = None
         return job_runs(glue, job_name, min(since, living_since(timeout, longer, now=datetime.now(UTC))))
+
+    def _facts(self, job_name: str) -> JobFacts:
+        """The job as Glue describes it: asked once in a Dagster run, however many tables it is for."""
+        if job_name not in self._described:
+            described = self.connection.client("glue").get_job(JobName=job_name)["Job"]
+            self._described[job_name] = JobFacts.of(described)
+        return self._described[job_name]
 
     def _follow(self, context: dg.AssetExecutionContext, run: JobRun, starter: Starter, pace: Pace) -> JobRun:
         client = self.connection.client("glue")

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 import dagster as dg
 from botocore.exceptions import ClientError
+from pydantic import PrivateAttr
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.rewrite_journal import refuse_during_switch
@@ -34,11 +35,16 @@ class SnapshotStore(dg.ConfigurableResource[Any]):
 
     connection: Connection
 
+    _seen: set[str] = PrivateAttr(default_factory=set)
+
     def require_bucket(self) -> None:
-        """Raises `UserError` when the settings' bucket is not there or not ours."""
+        """Raises `UserError` when the settings' bucket is not there or not ours. Asked once in a Dagster run."""
         bucket, s3 = self.connection.settings().bucket, self.connection.client("s3")
+        if bucket in self._seen:
+            return
         try:
             s3.head_bucket(Bucket=bucket)
+            self._seen.add(bucket)
         except ClientError as error:
             if error.response["Error"]["Code"] != "403":
                 raise UserError(f"S3 bucket {bucket!r} does not exist: create it, or set DDB_ASSETS_BUCKET.") from None

@@ -7,9 +7,9 @@ from typing import Any
 import dagster as dg
 
 from ddb_assets.aws.crawlers import Crawlers
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.source import source_named
+from ddb_assets.catalog import Catalog
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.leftovers import remove_leftovers
@@ -33,7 +33,10 @@ def catalog_asset(table: TableSpec) -> dg.AssetsDefinition:
         description=f"All published snapshots of DynamoDB table {table.table_name}, one partition each.",
     )
     def snapshots(
-        context: dg.AssetExecutionContext, ddb_store: SnapshotStore, ddb_catalog: DataCatalog, ddb_crawlers: Crawlers
+        context: dg.AssetExecutionContext,
+        ddb_store: SnapshotStore,
+        ddb_catalog: dg.ResourceParam[Catalog],
+        ddb_crawlers: Crawlers,
     ) -> dg.MaterializeResult[Any]:
         services = Services(ddb_store, ddb_catalog, ddb_crawlers, context.log.info)
         with failing_clearly(context, table.table_name, "publishing the snapshot") as step:

@@ -9,9 +9,9 @@ import dagster as dg
 from sqlglot import exp
 
 from ddb_assets.aws.athena import Athena
-from ddb_assets.aws.data_catalog import DataCatalog, Published
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
+from ddb_assets.catalog import Catalog, Published, newest
 from ddb_assets.chain.failures import blocking, failing_clearly
 from ddb_assets.chain.merged import merged_equals_full
 from ddb_assets.chain.raw_exports import remove_raw_exports
@@ -19,7 +19,7 @@ from ddb_assets.chain.recoverable import missing_partitions_still_recoverable
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_snapshot.manifest import Manifest
-from ddb_snapshot.names import PARTITION_COLUMN, parse_instant
+from ddb_snapshot.names import PARTITION_COLUMN, format_instant, parse_instant
 
 
 def checks(table: TableSpec) -> list[dg.AssetChecksDefinition]:
@@ -50,7 +50,7 @@ def rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext,
         ddb_athena: Athena,
         ddb_store: SnapshotStore,
-        ddb_catalog: DataCatalog,
+        ddb_catalog: dg.ResourceParam[Catalog],
         ddb_exports: TableExports,
     ) -> Iterator[dg.AssetCheckResult]:
         counts, removed = [], 0
@@ -125,17 +125,17 @@ def _shows_newest_snapshot(table: TableSpec) -> dg.AssetChecksDefinition:
         description="The view shows the newest published snapshot and no other.",
     )
     def shows_newest_snapshot(
-        context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog
+        context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_catalog: dg.ResourceParam[Catalog]
     ) -> Iterator[dg.AssetCheckResult]:
         partition = exp.column(PARTITION_COLUMN, quoted=True)
         query = exp.select(partition).distinct().from_(exp.table_(table.view, db=table.database, quoted=True))
         with failing_clearly(context, table.table_name, "looking at the view"):
-            newest = ddb_catalog.newest(table.database, table.catalog_table)
             named = ddb_catalog.shown_snapshot(table.database, table.view, table.catalog_table)
+            published = newest(ddb_catalog, table.database, table.catalog_table, named)
             rows = ddb_athena.run(query.sql(dialect="trino"), database=table.database).rows
         seen = sorted(str(row[0]) for row in rows)
-        newest_key = newest.snapshot_timestamp if newest else "none"
-        passed = newest is not None and named == newest_key and seen in ([], [named])
+        newest_key = published.snapshot_timestamp if published else "none"
+        passed = published is not None and named == newest_key and seen in ([], [named])
         differs = (
             f"{table.table_name} at {newest_key}, the newest published: view {table.database}.{table.view} names "
             f"{named or 'none'} and has rows of {', '.join(seen) or 'none'}. Materialize the view again."
@@ -163,15 +163,16 @@ def _newest_snapshot_is_fresh(table: TableSpec) -> dg.AssetChecksDefinition:
         description=f"The newest published snapshot is at most two windows ({allowed}) old; backfills don't count.",
     )
     def newest_snapshot_is_fresh(
-        context: dg.AssetCheckExecutionContext, ddb_catalog: DataCatalog
+        context: dg.AssetCheckExecutionContext, ddb_catalog: dg.ResourceParam[Catalog]
     ) -> dg.AssetCheckResult:
         with failing_clearly(context, table.table_name, "looking for the newest snapshot"):
-            newest = ddb_catalog.newest(table.database, table.catalog_table)
+            oldest_fresh = format_instant(datetime.now(UTC) - allowed)
+            published = newest(ddb_catalog, table.database, table.catalog_table, oldest_fresh)
         metadata: dict[str, Any] = {"allowed_minutes": allowed / timedelta(minutes=1)}
-        if newest is None:
+        if published is None:
             return dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
-        age = datetime.now(UTC) - parse_instant(newest.snapshot_timestamp)
-        metadata |= {"newest_published": newest.snapshot_timestamp, "age_minutes": age / timedelta(minutes=1)}
+        age = datetime.now(UTC) - parse_instant(published.snapshot_timestamp)
+        metadata |= {"newest_published": published.snapshot_timestamp, "age_minutes": age / timedelta(minutes=1)}
         return dg.AssetCheckResult(passed=age <= allowed, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
 
     return newest_snapshot_is_fresh

@@ -12,9 +12,9 @@ from sqlglot import exp
 
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.catalog_limits import LIMITS
-from ddb_assets.aws.data_catalog import DataCatalog, Published
 from ddb_assets.aws.source import source_named
 from ddb_assets.aws.stored_view import stored_bytes
+from ddb_assets.catalog import Catalog, Published, newest
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.table import TableSpec
@@ -39,30 +39,31 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=2 * table.longest_gap()),
     )
     def latest_view(
-        context: dg.AssetExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog
+        context: dg.AssetExecutionContext, ddb_athena: Athena, ddb_catalog: dg.ResourceParam[Catalog]
     ) -> dg.MaterializeResult[Any]:
         with failing_clearly(context, table.table_name, "moving the view"):
-            source = source_named(ddb_catalog.connection, table.table_name)
+            source = source_named(ddb_athena.connection, table.table_name)
             ddb_catalog.require_chain(table.database, table.catalog_table, source)
-            newest, moved = _newest(table, ddb_catalog), False
+            shown = ddb_catalog.shown_snapshot(table.database, table.view, table.catalog_table)
+            last, moved = _newest(table, ddb_catalog, shown), False
             while True:
                 columns = ddb_catalog.columns(table.database, table.catalog_table)
                 shown = ddb_catalog.shown_snapshot(table.database, table.view, table.catalog_table)
-                if shown is None or newest.snapshot_timestamp >= shown:
-                    moved = moved or shown is None or newest.snapshot_timestamp > shown
-                    replace_view(table, columns, newest.snapshot_timestamp, ddb_athena, ddb_catalog)
+                if shown is None or last.snapshot_timestamp >= shown:
+                    moved = moved or shown is None or last.snapshot_timestamp > shown
+                    replace_view(table, columns, last.snapshot_timestamp, ddb_athena, ddb_catalog)
                 # Another run may have published a newer one meanwhile, and moved the view there before this one did.
-                created, newest = newest, _newest(table, ddb_catalog)
-                if newest.snapshot_timestamp <= created.snapshot_timestamp:
+                created, last = last, _newest(table, ddb_catalog, last.snapshot_timestamp)
+                if last.snapshot_timestamp <= created.snapshot_timestamp:
                     break
         return dg.MaterializeResult(
             metadata={
                 "dagster/table_name": f"{table.database}.{table.view}",
-                "dagster/row_count": int(newest.parameters["ddb.row_count"]),
+                "dagster/row_count": int(last.parameters["ddb.row_count"]),
                 "dagster/column_schema": column_schema(columns, table.output_format, partitioned=True),
                 "dagster/column_lineage": column_lineage(columns, table.catalog_key, by_attribute=False),
-                "dagster/uri": newest.location,
-                "snapshot_timestamp": newest.snapshot_timestamp,
+                "dagster/uri": last.location,
+                "snapshot_timestamp": last.snapshot_timestamp,
                 "moved": moved,
             }
         )
@@ -70,18 +71,18 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
     return latest_view
 
 
-def _newest(table: TableSpec, catalog: DataCatalog) -> Published:
-    newest = catalog.newest(table.database, table.catalog_table)
-    if newest is None:
+def _newest(table: TableSpec, catalog: Catalog, since: str | None) -> Published:
+    found = newest(catalog, table.database, table.catalog_table, since)
+    if found is None:
         raise UserError(
             f"{table.database}.{table.catalog_table} has no published snapshot: materialize "
             f"{table.catalog_key.to_user_string()} first."
         )
-    return newest
+    return found
 
 
 def replace_view(
-    table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str, athena: Athena, catalog: DataCatalog
+    table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str, athena: Athena, catalog: Catalog
 ) -> None:
     """Make the view show one snapshot, whether it is there or not.
 

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 import dagster as dg
 
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
+from ddb_assets.catalog import Catalog, Snapshots, Span, newest_first
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.table import DEFAULT_START, TableSpec, window_open_at
 from ddb_assets.errors import UserError
@@ -43,7 +44,7 @@ def missing_partitions_still_recoverable(table: TableSpec) -> dg.AssetChecksDefi
         ),
     )
     def missing_partitions_still_recoverable(
-        context: dg.AssetCheckExecutionContext, ddb_source: DynamoDB, ddb_catalog: DataCatalog
+        context: dg.AssetCheckExecutionContext, ddb_source: DynamoDB, ddb_catalog: dg.ResourceParam[Catalog]
     ) -> dg.AssetCheckResult:
         now = datetime.now(UTC)
         with failing_clearly(context, table.table_name, "looking for missing partitions"):
@@ -52,11 +53,9 @@ def missing_partitions_still_recoverable(table: TableSpec) -> dg.AssetChecksDefi
             except UserError as error:
                 # The snapshots of a table outlive it; of one that is gone nothing can be exported any more.
                 return dg.AssetCheckResult(passed=True, metadata={"source": str(error)})
-            there = ddb_catalog.find_table(table.database, table.catalog_table) is not None
-            partitions = ddb_catalog.partitions(table.database, table.catalog_table) if there else ()
-            published = {str(partition["Values"][0]) for partition in partitions}
-        if recovery is None:
-            return dg.AssetCheckResult(passed=True, metadata={"point_in_time_recovery": False})
+            if recovery is None:
+                return dg.AssetCheckResult(passed=True, metadata={"point_in_time_recovery": False})
+            published = published_within(recovery, table, ddb_catalog)
         missing = list(missing_partitions(table, published, recovery, now))
         leaving = [one for one in missing if one.left <= min(WARNED_BEFORE, recovery.days * timedelta(days=1) / 2)]
         return dg.AssetCheckResult(
@@ -94,6 +93,20 @@ def missing_partitions(
         if instant >= max(oldest, recovery.earliest) and key not in published:
             yield Missing(key, instant + reach - now)
         window = table.partitions.get_next_partition_window(window.end, respect_bounds=False)
+
+
+def published_within(recovery: RecoveryWindow, table: TableSpec, catalog: Snapshots) -> set[str]:
+    """The keys that are published from the recovery window's beginning on, and the newest before them if it matters.
+
+    It does where the table has its first partition from its first snapshot on: it says that there was one before.
+    """
+    since = format_instant(recovery.earliest)
+    published = catalog.snapshots(table.database, table.catalog_table, Span(since=since))
+    keys = {one.snapshot_timestamp for one in published}
+    if table.start == DEFAULT_START:
+        before = newest_first(catalog, table.database, table.catalog_table, since)
+        keys |= {one.snapshot_timestamp for one in islice(before, 1)}
+    return keys
 
 
 def _listed(missing: list[Missing]) -> dict[str, Any]:

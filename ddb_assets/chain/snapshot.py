@@ -9,12 +9,12 @@ from typing import Any, cast
 import dagster as dg
 from pydantic import Field
 
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.aws.glue_jobs import OF_CAPTURE, FinishedRun, GlueJobs, Starter
 from ddb_assets.aws.job_runs import ANY_TIME
 from ddb_assets.aws.s3 import SnapshotStore, attempt_location
 from ddb_assets.aws.table_exports import TableExports
+from ddb_assets.catalog import Catalog
 from ddb_assets.chain.capture import Capture, Need, Prepared, Services, choose_capture, run_size
 from ddb_assets.chain.capture.scan import scan_limits
 from ddb_assets.chain.failures import failing_clearly
@@ -115,7 +115,7 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         ddb_exports: TableExports,
         ddb_glue: GlueJobs,
         ddb_store: SnapshotStore,
-        ddb_catalog: DataCatalog,
+        ddb_catalog: dg.ResourceParam[Catalog],
     ) -> dg.MaterializeResult[Any]:
         services = Services(ddb_source, ddb_exports, ddb_store, ddb_catalog, context.log.info)
         with failing_clearly(context, table.table_name, "capturing the snapshot") as step:

@@ -1,21 +1,21 @@
 """What of a table is published, with the manifests that its partitions point at."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.data_catalog import load_catalog
 from ddb_assets.aws.rewrite_journal import Step
 from ddb_assets.aws.source import require_own, source_named
+from ddb_assets.catalog import CatalogTable
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.rewrite.attempts import Target
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ForeignColumn
 from ddb_snapshot.manifest import Manifest, ManifestMissing, ManifestUnreadable, read
-from ddb_snapshot.source_identity import Record
 
 # boto3's pool of connections holds ten.
 _THREADS = 8
@@ -28,9 +28,9 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """The catalog's table as the Glue API gives it, its format, and its columns: the newest there are."""
+    """The catalog's table, its format, and its columns: the newest there are."""
 
-    raw: Mapping[str, Any]
+    table: CatalogTable
     output_format: str
     columns: tuple[Column, ...]
 
@@ -43,25 +43,23 @@ def published_table(connection: Connection, table: TableSpec) -> PublishedTable:
         UserError: there is none, or it isn't one of the chain's.
     """
     name = f"{table.database}.{table.catalog_table}"
-    raw = DataCatalog(connection=connection).find_table(table.database, table.catalog_table)
-    if raw is None:
+    found = load_catalog(connection).table(table.database, table.catalog_table)
+    if found is None:
         raise nothing_published(table)
-    record = Record.of_parameters(raw.get("Parameters", {}))
-    if record.table_name:
-        require_own(name, record, source_named(connection, table.table_name), _OTHER_TABLE)
-    output_format = raw.get("Parameters", {}).get("ddb.output_format", "")
+    if found.record.table_name:
+        require_own(name, found.record, source_named(connection, table.table_name), _OTHER_TABLE)
     try:
-        columns = formats.columns_from_catalog(raw["StorageDescriptor"]["Columns"], output_format)
+        columns = found.columns()
     except (ForeignColumn, formats.UnknownFormat) as error:
         raise UserError(f"{name} was not published by its chain alone: {error}") from error
-    return PublishedTable(raw, output_format, columns)
+    return PublishedTable(found, found.output_format or "", columns)
 
 
 def locations(connection: Connection, table: TableSpec) -> dict[str, str]:
     """Where each published snapshot is, oldest first."""
     found = {
-        partition["Values"][0]: partition["StorageDescriptor"]["Location"]
-        for partition in DataCatalog(connection=connection).partitions(table.database, table.catalog_table)
+        one.snapshot_timestamp: one.location
+        for one in load_catalog(connection).snapshots(table.database, table.catalog_table)
     }
     return dict(sorted(found.items()))
 

@@ -5,16 +5,15 @@ in two formats for two calls only. Each call may be repeated, so a switch that w
 again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from ddb_assets.aws.athena import Athena
-from ddb_assets.aws.catalog_limits import require_storable
-from ddb_assets.aws.catalog_table import changed_table, partition_input
 from ddb_assets.aws.connection import Connection
-from ddb_assets.aws.data_catalog import CHANGE_TRIES, DataCatalog
+from ddb_assets.aws.data_catalog import CHANGE_TRIES, load_catalog
 from ddb_assets.aws.rewrite_journal import Journal
+from ddb_assets.catalog import Refused
 from ddb_assets.chain.latest_view import replace_view, require_room
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
@@ -47,24 +46,21 @@ def require_switchable(connection: Connection, table: TableSpec, published: Publ
     Raises:
         UserError: something else has the view's name, or the table or the view would be too long for the catalog.
     """
-    shown = DataCatalog(connection=connection).shown_snapshot(table.database, table.view, table.catalog_table)
-    wanted = changed_table(published.raw, output_format, published.columns, {})
-    require_storable(table.database, table.catalog_table, wanted)
+    catalog = load_catalog(connection)
+    shown = catalog.shown_snapshot(table.database, table.view, table.catalog_table)
+    catalog.require_switchable(published.table, output_format)
     if shown is not None:
         require_room(replace(table, output_format=output_format), published.columns, shown)
 
 
 def _switch_table(connection: Connection, table: TableSpec, journal: Journal) -> PublishedTable:
     """The table in the new format; what others write into it at the same time is read again, and kept."""
-    catalog = DataCatalog(connection=connection)
+    catalog = load_catalog(connection)
     for _ in range(CHANGE_TRIES):
         published = published_table(connection, table)
         if published.output_format == journal.after:
             return published
-        parameters = {"ddb.output_format": journal.after}
-        catalog.update_table(
-            journal.database, changed_table(published.raw, journal.after, published.columns, parameters), published.raw
-        )
+        catalog.switch_table(published.table, journal.after)
     raise UserError(
         f"{journal.database}.{journal.catalog_table} was changed by others {CHANGE_TRIES} times while it was being "
         f"switched to {journal.after}: let them end, then finish the switch with `{journal.command()}`."
@@ -72,29 +68,21 @@ def _switch_table(connection: Connection, table: TableSpec, journal: Journal) ->
 
 
 def _switch_partitions(connection: Connection, table: TableSpec, journal: Journal) -> int:
-    glue, s3 = connection.client("glue"), connection.client("s3")
+    catalog, s3 = load_catalog(connection), connection.client("s3")
     now = locations(connection, table)
     waiting = [step for step in reversed(journal.steps) if now.get(step.snapshot_timestamp) == step.source]
     for start in range(0, len(waiting), _PARTITIONS_A_CALL):
         manifests = at_once(lambda step: read(s3, step.target), waiting[start : start + _PARTITIONS_A_CALL])
-        inputs = [partition_input(manifest) for manifest in manifests]
-        answer = glue.batch_update_partition(
-            DatabaseName=journal.database,
-            TableName=journal.catalog_table,
-            Entries=[{"PartitionValueList": one["Values"], "PartitionInput": one} for one in inputs],
-        )
-        _require_updated(journal, answer.get("Errors", ()))
+        _require_updated(journal, catalog.switch_partitions(journal.database, journal.catalog_table, manifests))
     return len(waiting)
 
 
-def _require_updated(journal: Journal, errors: Sequence[Mapping[str, Any]]) -> None:
-    if errors:
-        first = errors[0]
-        detail = first.get("ErrorDetail", {})
+def _require_updated(journal: Journal, refused: Sequence[Refused]) -> None:
+    if refused:
         raise UserError(
-            f"{journal.database}.{journal.catalog_table}: {len(errors)} partitions were not switched to "
-            f"{journal.after}; the first is {first['PartitionValueList'][0]}: {detail.get('ErrorCode')}: "
-            f"{detail.get('ErrorMessage')}. Finish the switch with `{journal.command()}`."
+            f"{journal.database}.{journal.catalog_table}: {len(refused)} partitions were not switched to "
+            f"{journal.after}; the first is {refused[0].snapshot_timestamp}: {refused[0].reason}. Finish the switch "
+            f"with `{journal.command()}`."
         )
 
 
@@ -103,7 +91,8 @@ def _replace_view(connection: Connection, table: TableSpec, published: Published
     before, after = (formats.catalog_columns(published.columns, name) for name in (journal.before, journal.after))
     if before == after:
         return
-    shown = DataCatalog(connection=connection).shown_snapshot(table.database, table.view, table.catalog_table)
+    catalog = load_catalog(connection)
+    shown = catalog.shown_snapshot(table.database, table.view, table.catalog_table)
     if shown is not None:
-        athena, catalog = Athena(connection=connection), DataCatalog(connection=connection)
+        athena = Athena(connection=connection)
         replace_view(replace(table, output_format=journal.after), published.columns, shown, athena, catalog)

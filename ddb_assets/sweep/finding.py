@@ -1,16 +1,17 @@
 """What a plan is made of: S3, Glue, the catalog and the journals asked. Reads only."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.data_catalog import load_catalog
 from ddb_assets.aws.job_messages import Claim, read_claim
 from ddb_assets.aws.job_runs import LONGEST_LIFE, JobRun, job_runs
 from ddb_assets.aws.rewrite_journal import read_journal
+from ddb_assets.catalog import Published
 from ddb_assets.restore.journal import unfinished
 from ddb_assets.sweep.ground import Ground
 from ddb_assets.sweep.places import Place, Stored, places
@@ -41,7 +42,9 @@ def find_facts(connection: Connection, ground: Ground, found: Sequence[Place], n
     Raises:
         UserError: there is no such Glue job, or a journal can't be read.
     """
-    facts = find_shown(connection, ground, Facts(now))
+    # Whatever may go is judged by all that is published, below; what isn't worth that question is found by few calls.
+    looked_at = {key for place in found if (key := place.snapshot_timestamp) is not None}
+    facts = _with_shown(Facts(now), load_catalog(connection).at(ground.database, ground.catalog_table, looked_at))
     old = [place for place in found if may_go(place, facts, grace)]
     if not old:
         return facts
@@ -70,12 +73,16 @@ def find_published(connection: Connection, ground: Ground, facts: Facts) -> Fact
 
 def find_shown(connection: Connection, ground: Ground, facts: Facts) -> Facts:
     """The facts with what the chain's own table shows."""
-    own = list(_partitions(connection, ground.database, ground.catalog_table))
+    return _with_shown(facts, load_catalog(connection).snapshots(ground.database, ground.catalog_table))
+
+
+def _with_shown(facts: Facts, snapshots: Iterable[Published]) -> Facts:
+    own = tuple(snapshots)
     return replace(
         facts,
-        published=frozenset(_locations(own)),
-        published_keys=frozenset(partition["Values"][0] for partition in own),
-        published_attempts=frozenset(filter(None, (one.get("Parameters", {}).get("ddb.attempt") for one in own))),
+        published=_spelled(one.location for one in own),
+        published_keys=frozenset(one.snapshot_timestamp for one in own),
+        published_attempts=frozenset(filter(None, (one.parameters.get("ddb.attempt") for one in own))),
     )
 
 
@@ -121,31 +128,17 @@ def _writes_below(run: JobRun, ground: Ground) -> bool:
     return prefix in (ground.attempts, ground.merged)
 
 
-def _partitions(connection: Connection, database: str, table: str) -> Iterator[Mapping[str, Any]]:
-    catalog = DataCatalog(connection=connection)
-    if catalog.find_table(database, table) is not None:
-        yield from catalog.partitions(database, table)
-
-
 def _pointers(connection: Connection, ground: Ground) -> tuple[frozenset[str], frozenset[str]]:
     """Where tables and partitions of any database point to, and which of these places are read whole.
 
     A partition lies wherever it says, whatever the location of its table. Left out is what has nothing to do with the
     table's folders.
     """
-    glue = connection.client("glue")
-    named: set[str] = set()
-    whole: set[str] = set()
-    for databases in glue.get_paginator("get_databases").paginate():
-        for database in (one["Name"] for one in databases["DatabaseList"]):
-            for tables in glue.get_paginator("get_tables").paginate(DatabaseName=database):
-                for table in tables["TableList"]:
-                    named |= (own := _locations([table]))
-                    if table.get("PartitionKeys"):
-                        own = _locations(_partitions(connection, database, table["Name"]))
-                    whole |= own
+    pointers = tuple(load_catalog(connection).pointers())
+    named = _spelled(pointer.location for pointer in pointers)
+    whole = _spelled(pointer.location for pointer in pointers if pointer.whole)
     roots = tuple(str(root) for root in ground.roots)
-    return _near(named | whole, roots), _near(whole, roots)
+    return _near(named, roots), _near(whole, roots)
 
 
 def _near(locations: Iterable[str], roots: tuple[str, ...]) -> frozenset[str]:
@@ -153,10 +146,9 @@ def _near(locations: Iterable[str], roots: tuple[str, ...]) -> frozenset[str]:
     return frozenset(one for one in locations if one.startswith(roots) or any(root.startswith(one) for root in roots))
 
 
-def _locations(entries: Iterable[Mapping[str, Any]]) -> set[str]:
+def _spelled(locations: Iterable[str]) -> frozenset[str]:
     """The places of tables or partitions, spelled as ours are; views have none."""
-    named = (entry.get("StorageDescriptor", {}).get("Location") or "" for entry in entries)
-    return {_SCHEME.sub("s3://", location).rstrip("/") + "/" for location in named if location}
+    return frozenset(_SCHEME.sub("s3://", location).rstrip("/") + "/" for location in locations if location)
 
 
 def _manifests(s3: Any, found: Sequence[Place]) -> dict[str, Manifest]:

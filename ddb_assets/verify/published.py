@@ -1,24 +1,29 @@
 """A published snapshot's items, read back through nothing but the Data Catalog's description and the files."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, Final
 from zlib import error as ZlibError  # noqa: N812
 
 from botocore.exceptions import ClientError
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.data_catalog import load_catalog
 from ddb_assets.aws.source import require_own
+from ddb_assets.catalog import Catalog, CatalogTable, Published, newest_first
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.verify.chain_table import find_chain_table
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ForeignColumn
 from ddb_snapshot.items import Item, to_items
-from ddb_snapshot.source_identity import NAME_PARAMETER, Record, Source
+from ddb_snapshot.source_identity import Record, Source
 from ddb_snapshot.storage import S3Path, sizes
+
+_NAMED: Final = 5
+"""How many snapshots are named where the one that was asked for isn't there."""
 
 
 @dataclass(frozen=True)
@@ -86,37 +91,38 @@ def find_published(
         OtherSource: the catalog's table of that name holds the snapshots of another DynamoDB table.
         UserError: there is no such table or partition, or its columns aren't ours.
     """
-    catalog = DataCatalog(connection=connection)
-    table = find_chain_table(catalog, database, name, chain)
-    database, catalog_table = table["DatabaseName"], table["Name"]
-    partition = _partition(catalog, table, at)
-    output_format = table.get("Parameters", {}).get("ddb.output_format", "none")
+    catalog = load_catalog(connection)
+    table = find_chain_table(connection, database, name, chain)
+    published = _published(catalog, table, at)
     try:
-        columns = formats.columns_from_catalog(table["StorageDescriptor"]["Columns"], output_format)
+        columns = table.columns()
     except (ForeignColumn, formats.UnknownFormat) as error:
-        raise UserError(f"{database}.{catalog_table}: {error}") from error
-    location = S3Path.parse(partition["StorageDescriptor"]["Location"].rstrip("/") + "/")
-    record = Record.of_parameters({NAME_PARAMETER: name, **table["Parameters"]})
-    _require_same(f"Partition {partition['Values'][0]} of {database}.{catalog_table}", partition, record)
-    s3 = connection.client("s3")
-    return PublishedSnapshot(s3, record, database, partition["Values"][0], location, output_format, columns)
+        raise UserError(f"{table.database}.{table.name}: {error}") from error
+    location = S3Path.parse(published.location.rstrip("/") + "/")
+    record = table.record if table.record.table_name else replace(table.record, table_name=name)
+    _require_same(f"Partition {published.snapshot_timestamp} of {table.database}.{table.name}", published, record)
+    return PublishedSnapshot(
+        connection.client("s3"),
+        record,
+        table.database,
+        published.snapshot_timestamp,
+        location,
+        table.output_format or "none",
+        columns,
+    )
 
 
-def _require_same(what: str, partition: Mapping[str, Any], record: Record) -> None:
+def _require_same(what: str, published: Published, record: Record) -> None:
     """Raises `OtherSource` when the partition is of another table than the catalog's table says. Both may not tell."""
-    own = Record.of_parameters(partition.get("Parameters", {}))
+    own = Record.of_parameters(published.parameters)
     if own.arn and record.arn:
         require_own(what, own, Source(record.arn), "drop the partition, or take that snapshot again.")
 
 
-def _partition(catalog: DataCatalog, table: Mapping[str, Any], at: str | None) -> Mapping[str, Any]:
-    found = catalog.partitions(table["DatabaseName"], table["Name"])
-    partitions = {partition["Values"][0]: partition for partition in found}
-    wanted = at or max(partitions, default=None)
-    if wanted not in partitions:
-        newest = ", ".join(sorted(partitions, reverse=True)[:5]) or "none"
-        raise UserError(
-            f"{table['DatabaseName']}.{table['Name']} has no published snapshot {at or 'at all'}. "
-            f"The newest are: {newest}."
-        )
-    return partitions[wanted]
+def _published(catalog: Catalog, table: CatalogTable, at: str | None) -> Published:
+    address = table.database, table.name
+    found = catalog.published(*address, at) if at else next(newest_first(catalog, *address), None)
+    if found is None:
+        newest = ", ".join(one.snapshot_timestamp for one in islice(newest_first(catalog, *address), _NAMED)) or "none"
+        raise UserError(f"{'.'.join(address)} has no published snapshot {at or 'at all'}. The newest are: {newest}.")
+    return found

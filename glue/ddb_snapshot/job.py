@@ -17,17 +17,18 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ddb_snapshot import formats, manifest, storage
+from ddb_snapshot import manifest, storage
 from ddb_snapshot.arguments import Arguments
 from ddb_snapshot.assembly import FilesTask, assemble
 from ddb_snapshot.capture import Captured, Work, capture_method
+from ddb_snapshot.catalog import Catalog, GlueCatalog
 from ddb_snapshot.census import Census
 from ddb_snapshot.columns import Column, ColumnOptions, require_pins_known
 from ddb_snapshot.drafts import DraftTask, ItemsLost
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import partition_folder
 from ddb_snapshot.progress import Progress
-from ddb_snapshot.source_identity import OWN_NAME, OtherSource, Record, Source, refusal
+from ddb_snapshot.source_identity import Source
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.table_definition import table_definition
 from ddb_snapshot.tasks import Tasks
@@ -67,12 +68,11 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
     try:
         storage.delete_below(s3, staging)
         storage.delete_below(s3, location)
-        glue = storage.client("glue", region)
         drafts = DraftTask(
             region=region,
             staging=staging,
             output_format=arguments.output_format,
-            published=known_columns(glue, arguments.database, arguments.catalog_table, arguments.output_format, source),
+            published=_published_columns(arguments, GlueCatalog(storage.client("glue", region)), source),
             options=ColumnOptions.from_json(arguments.column_options),
             keys=key_types(table),
         )
@@ -170,26 +170,11 @@ def describe(dynamodb: Any, table_name: str, region: str) -> Mapping[str, Any]:
     return table
 
 
-def known_columns(
-    glue: Any, database: str | None, catalog_table: str | None, output_format: str, source: Source
-) -> tuple[Column, ...]:
-    """The columns of the published table, which is the memory that keeps them as they are; none when there is none.
-
-    Raises:
-        OtherSource: the catalog's table holds another table's snapshots.
-    """
-    if not database or not catalog_table:
+def _published_columns(arguments: Arguments, catalog: Catalog, source: Source) -> tuple[Column, ...]:
+    """The columns of the published table; none when there is none, or the run is for no catalog's table."""
+    if not arguments.database or not arguments.catalog_table:
         return ()
-    try:
-        found = glue.get_table(DatabaseName=database, Name=catalog_table)["Table"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "EntityNotFoundException":
-            return ()
-        raise
-    record = Record.of_parameters(found.get("Parameters", {}))
-    if record.table_name and not record.is_of(source):
-        raise OtherSource(refusal(f"Catalog table {database}.{catalog_table}", record, source, OWN_NAME))
-    return formats.columns_from_catalog(found["StorageDescriptor"]["Columns"], output_format)
+    return catalog.columns(arguments.database, arguments.catalog_table, arguments.output_format, source)
 
 
 def key_types(table: Mapping[str, Any]) -> dict[str, str]:

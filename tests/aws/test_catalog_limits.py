@@ -8,6 +8,8 @@ import pytest
 from ddb_assets.aws.catalog_limits import LIMITS, CatalogLimits, require_storable
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.glue_calls import GlueCalls
+from ddb_assets.aws.glue_tables import GlueTables
 from ddb_assets.errors import UserError
 from ddb_snapshot import types
 from ddb_snapshot.columns import Column
@@ -87,13 +89,13 @@ def attempt(table: str, column: Column) -> Manifest:
 
 def test_an_attempt_that_is_too_long_for_the_catalog_leaves_it_as_it_was(local_aws: LocalAws) -> None:
     catalog = DataCatalog(connection=Connection())
-    there = {entry["Name"] for entry in catalog.tables(DATABASE)}
+    there = {entry.name for entry in catalog.tables(DATABASE)}
     wide = types.Struct(tuple(types.Field(f"{'f' * 190}_{n}", f"f{n}", types.Text()) for n in range(700)))
 
     with pytest.raises(UserError, match=r"limits\.wide: the type of column meta has .* takes 131,072"):
         catalog.publish(DATABASE, "wide", "s3://dynamodb-exports/limits/", attempt("wide", Column("meta", "m", wide)))
 
-    assert {entry["Name"] for entry in catalog.tables(DATABASE)} == there
+    assert {entry.name for entry in catalog.tables(DATABASE)} == there
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_an_attempt_that_is_too_long_for_the_catalog_leaves_it_as_it_was(local_a
 )
 def test_local_glue_refuses_what_aws_refuses(local_aws: LocalAws, wanted: dict[str, Any], member: str) -> None:
     glue = local_aws.client("glue")
-    DataCatalog(connection=Connection()).ensure_database(DATABASE)
+    GlueTables(GlueCalls(Connection())).create_database(DATABASE)
 
     with pytest.raises(glue.exceptions.ClientError, match=f"{member}.*length less than or equal to"):
         glue.create_table(DatabaseName=DATABASE, TableInput={"Name": "refused", **wanted})

@@ -12,6 +12,8 @@ import pytest
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.aws.glue_calls import GlueCalls
+from ddb_assets.aws.glue_tables import GlueTable, GlueTables
 from ddb_assets.chain.latest_view import create_view, replace_view
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
@@ -57,8 +59,7 @@ def catalog(local_aws: LocalAws) -> DataCatalog:
 
 
 def described(catalog: DataCatalog, table: str) -> dict[str, Any]:
-    found = catalog.find_table(DATABASE, table)
-    assert found is not None
+    found: dict[str, Any] = catalog.connection.client("glue").get_table(DatabaseName=DATABASE, Name=table)["Table"]
     return found
 
 
@@ -83,7 +84,7 @@ def test_columns_that_are_added_at_the_same_time_are_all_there(catalog: DataCata
         at_once(add)
 
         assert column_names(catalog, table) == {"id", *(f"of_{number}" for number in range(AT_ONCE))}
-        assert len(list(catalog.partitions(DATABASE, table))) == AT_ONCE
+        assert len(list(catalog.snapshots(DATABASE, table))) == AT_ONCE
 
 
 @pytest.mark.parametrize("output_format", ["csv", "json", "avro"])
@@ -105,23 +106,23 @@ def test_where_columns_are_read_by_position_all_but_one_are_told_to_plan_again(
     assert said.count("") == 1
     assert all("materialize the partition again. Nothing was published" in message for message in said if message)
     assert column_names(catalog, table) == {"id", f"of_{said.index('')}"}
-    assert len(list(catalog.partitions(DATABASE, table))) == 1
+    assert len(list(catalog.snapshots(DATABASE, table))) == 1
 
 
 class Meddler:
     """Calls back when the catalog's table has been read, before it is written: once."""
 
     def __init__(self, catalog: DataCatalog, patch: pytest.MonkeyPatch, meddle: Callable[[], None]) -> None:
-        read = DataCatalog.find_table
+        read = GlueTables.find
         waiting = [meddle]
 
-        def find_table(catalog: DataCatalog, database: str, table: str) -> dict[str, Any] | None:
-            found = read(catalog, database, table)
+        def find(tables: GlueTables, database: str, table: str) -> GlueTable | None:
+            found = read(tables, database, table)
             if waiting:
                 waiting.pop()()
             return found
 
-        patch.setattr(DataCatalog, "find_table", find_table)
+        patch.setattr(GlueTables, "find", find)
 
 
 def edit(table: str, change: Callable[[dict[str, Any]], None]) -> None:
@@ -187,19 +188,19 @@ def test_a_table_that_never_rests_is_told(catalog: DataCatalog, monkeypatch: pyt
     table = "restless"
     publish(catalog, table, attempt(table, "2026-11-20T00:00"))
     monkeypatch.setattr("ddb_assets.aws.data_catalog.CHANGE_PAUSE_SECONDS", 0.0)
-    read = DataCatalog.find_table
+    read = GlueTables.find
 
-    def find_table(catalog: DataCatalog, database: str, name: str) -> dict[str, Any] | None:
-        found = read(catalog, database, name)
+    def find(tables: GlueTables, database: str, name: str) -> GlueTable | None:
+        found = read(tables, database, name)
         edit(table, lambda wanted: wanted["Parameters"].update(n=str(len(wanted["Parameters"]))))
         return found
 
-    monkeypatch.setattr(DataCatalog, "find_table", find_table)
+    monkeypatch.setattr(GlueTables, "find", find)
 
     with pytest.raises(UserError, match=r"races\.restless was changed by others 30 times"):
         publish(catalog, table, attempt(table, "2026-11-21T00:00", "more"))
 
-    assert len(list(catalog.partitions(DATABASE, table))) == 1
+    assert len(list(catalog.snapshots(DATABASE, table))) == 1
 
 
 def test_an_update_whose_answer_was_lost_is_seen_to_have_happened(
@@ -208,13 +209,13 @@ def test_an_update_whose_answer_was_lost_is_seen_to_have_happened(
     """botocore repeats the call, and Glue refuses the version that it has changed itself."""
     table = "lost"
     publish(catalog, table, attempt(table, "2026-11-20T00:00"))
-    update = DataCatalog.update_table
+    update = GlueTables.update
 
-    def twice(catalog: DataCatalog, *given: Any) -> bool:
-        assert update(catalog, *given)
-        return update(catalog, *given)
+    def twice(tables: GlueTables, *given: Any) -> bool:
+        assert update(tables, *given)
+        return update(tables, *given)
 
-    monkeypatch.setattr(DataCatalog, "update_table", twice)
+    monkeypatch.setattr(GlueTables, "update", twice)
 
     publish(catalog, table, attempt(table, "2026-11-21T00:00", "more"))
 
@@ -277,7 +278,7 @@ def test_local_glue_refuses_an_update_of_a_version_gone_by(catalog: DataCatalog,
 
 
 def test_local_glue_refuses_a_name_of_more_than_255_characters(catalog: DataCatalog) -> None:
-    catalog.ensure_database(DATABASE)
+    GlueTables(GlueCalls(Connection())).create_database(DATABASE)
     glue = Connection().client("glue")
 
     with pytest.raises(glue.exceptions.ClientError, match="less than or equal to 255"):

@@ -75,11 +75,11 @@ STEPS: dict[str, tuple[type, str, Callable[[TableSpec], dg.AssetSelection]]] = {
         "newest_attempt",
         lambda table: dg.AssetSelection.assets(table.catalog_key).without_checks(),
     ),
-    "view": (DataCatalog, "newest", lambda table: dg.AssetSelection.assets(table.view_key).without_checks()),
+    "view": (DataCatalog, "snapshots", lambda table: dg.AssetSelection.assets(table.view_key).without_checks()),
     "rows check": (DataCatalog, "published", lambda table: dg.AssetSelection.checks_for_assets(table.catalog_key)),
     "view check": (Athena, "run", lambda table: checks(table, "shows_newest_snapshot")),
-    "fresh check": (DataCatalog, "newest", lambda table: checks(table, "newest_snapshot_is_fresh")),
-    "missing check": (DataCatalog, "find_table", lambda table: checks(table, "missing_partitions_still_recoverable")),
+    "fresh check": (DataCatalog, "snapshots", lambda table: checks(table, "newest_snapshot_is_fresh")),
+    "missing check": (DataCatalog, "snapshots", lambda table: checks(table, "missing_partitions_still_recoverable")),
 }
 
 
@@ -104,6 +104,10 @@ def test_the_last_line_of_the_steps_and_the_runs_failure_is_the_cause(
     project: Project, monkeypatch: pytest.MonkeyPatch, kind: str, step: str
 ) -> None:
     project.local_aws.put("Last-Line", [])
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    project.local_aws.client("dynamodb").update_continuous_backups(
+        TableName="Last-Line", PointInTimeRecoverySpecification=recovery
+    )
     (error, said), (owner, method, selection) = KINDS[kind], STEPS[step]
     table = project.table("Last-Line")
     monkeypatch.setattr(owner, method, raising(error()))

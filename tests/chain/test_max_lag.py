@@ -144,7 +144,7 @@ def test_a_scan_that_runs_over_max_lag_is_not_published(
 
     assert "ReadTooLate" in said
     assert "Nothing was published" in said
-    assert DataCatalog(connection=Connection()).find_table(spec.database, spec.catalog_table) is None
+    assert DataCatalog(connection=Connection()).table(spec.database, spec.catalog_table) is None
 
 
 def test_what_the_run_says_of_max_lag_is_checked(local_aws: LocalAws, project: Project, quick_job: QuickJob) -> None:

@@ -3,9 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ddb_assets.chain.recoverable import missing_partitions
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ddb_assets.catalog import Published
+from ddb_assets.chain.recoverable import missing_partitions, published_within
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.planning import RecoveryWindow
+from tests.catalog.listed import Listed, snapshots
 from tests.chain.history import PastTable, chain
 from tests.chain.quick_job import QuickJob, quick_job
 from tests.conftest import LocalAws, Project
@@ -41,6 +46,21 @@ def test_what_is_out_of_reach_is_not_asked_for_any_more() -> None:
     recovery = RecoveryWindow(NOW - timedelta(days=3), NOW)
 
     assert [one.key for one in missing_partitions(daily(), days(30), recovery, NOW)] == days(2, 1)
+
+
+@given(snapshots(), st.integers(1, 60), st.sampled_from(["0 0 * * *", "0 */6 * * *"]), st.booleans())
+def test_what_lies_before_the_recovery_window_is_not_looked_through(
+    there: list[Published], hours: int, cadence: str, from_a_start: bool
+) -> None:
+    """A look at all that is published finds the same."""
+    now = datetime.now(UTC)
+    table = daily(cadence=cadence, **({"start": now - timedelta(days=90)} if from_a_start else {}))
+    catalog = Listed({table.catalog_table: there})
+    recovery = RecoveryWindow(now - timedelta(hours=hours), now)
+
+    missing = missing_partitions(table, published_within(recovery, table, catalog), recovery, now)
+
+    assert list(missing) == list(missing_partitions(table, {one.snapshot_timestamp for one in there}, recovery, now))
 
 
 def test_it_warns_and_lists_what_is_about_to_leave_and_does_not_block(

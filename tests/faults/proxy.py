@@ -54,8 +54,31 @@ class Rule:
 
 
 @dataclass
+class Rate:
+    """A service that takes so many calls in any second, and throttles the others, as AWS does for an account."""
+
+    service: str
+    a_second: int
+    throttled: Counter[str] = field(default_factory=Counter)
+    _taken: list[float] = field(default_factory=list)
+
+    def throttles(self, operation: Operation, now: float) -> bool:
+        """Count a call; whether it is one too many."""
+        if operation.service != self.service:
+            return False
+        self._taken = [instant for instant in self._taken if now - instant < 1]
+        if len(self._taken) < self.a_second:
+            self._taken.append(now)
+            return False
+        self.throttled[operation.name] += 1
+        return True
+
+
+@dataclass
 class Proxy:
     """The proxy's state. `upstream` is local AWS's address; `rules` the faults, at most one for an operation.
+
+    `rate` throttles a service by how often it is called.
 
     `job_url` is the Glue job's address of it, `url` that of all others. `with_body` are the operations that answered
     with a body.
@@ -69,11 +92,13 @@ class Proxy:
     bodies: list[tuple[Operation, bytes]] = field(default_factory=list)
     hits: Counter[Operation] = field(default_factory=Counter)
     with_body: set[Operation] = field(default_factory=set)
+    rate: Rate | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, *rules: Rule) -> None:
+    def begin(self, *rules: Rule, rate: Rate | None = None) -> None:
         """Count from nothing again, with other rules."""
         with self._lock:
+            self.rate = rate
             self.rules = {rule.operation: rule for rule in rules}
             self.hits.clear()
             self.calls.clear()
@@ -90,6 +115,11 @@ class Proxy:
                 return None
             self.hits[operation] += 1
             return rule
+
+    def throttles(self, operation: Operation) -> bool:
+        """Whether this call is one too many."""
+        with self._lock:
+            return self.rate is not None and self.rate.throttles(operation, time.monotonic())
 
 
 @contextmanager
@@ -139,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body(headers)
         operation = operation_of(self.command, self.path, headers, body, self.by)
         rule = self.state.seen(operation, body)
-        fault = rule.fault if rule else None
+        fault = Fault.THROTTLED if self.state.throttles(operation) else rule.fault if rule else None
         if rule and rule.kill and fault is Fault.KILLED:
             rule.kill()
             return self._reset()

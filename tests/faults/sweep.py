@@ -226,8 +226,8 @@ class Sweep:
     def _left(self, trial: Trial) -> Sequence[str]:
         """Objects of the table that are neither published nor of an export that DynamoDB lists (exports are kept)."""
         table, s3 = trial.table, self.aws.client("s3")
-        partitions = DataCatalog(connection=Connection()).partitions(table.database, table.catalog_table)
-        kept = [S3Path.parse(one["StorageDescriptor"]["Location"]).key for one in partitions]
+        published = DataCatalog(connection=Connection()).snapshots(table.database, table.catalog_table)
+        kept = [S3Path.parse(one.location).key for one in published]
         kept += [
             f"exports/{table.table_name}/{part}"
             for part in ("_asked/", "AWSDynamoDB/data/", *self._exports(table.table_name))

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
+from ddb_assets.catalog import Catalog
 from ddb_assets.chain.table import CaptureMethod, TableSpec
 from ddb_assets.planning import CaptureOptions, JobFacts, Wanted
 from ddb_snapshot.names import format_instant, parse_instant
@@ -58,7 +58,7 @@ class Services:
     source: DynamoDB
     exports: TableExports
     store: SnapshotStore
-    catalog: DataCatalog
+    catalog: Catalog
     say: Callable[[str], None]
 
 

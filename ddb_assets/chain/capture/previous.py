@@ -7,9 +7,11 @@ still be being published. One that was scanned was read over minutes, and is nev
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
 from itertools import islice
 from typing import Final
 
+from ddb_assets.catalog import Published, newest_first
 from ddb_assets.chain.capture.capture import Need, Services
 from ddb_assets.chain.publication import publication
 from ddb_assets.planning import METHODS, Method, PreviousSnapshot
@@ -77,10 +79,10 @@ def find_previous(need: Need, services: Services) -> Previous | None:
 def _contradiction(need: Need, services: Services, manifest: Manifest) -> str | None:
     """How the attempt's columns contradict the catalog's, which another attempt has moved on; None when they don't."""
     table = need.table
-    existing = services.catalog.find_table(table.database, table.catalog_table)
+    existing = services.catalog.table(table.database, table.catalog_table)
     if existing is None:
         return None
-    known = services.catalog.columns(table.database, table.catalog_table)
+    known = existing.columns()
     for one, more in ((manifest.columns, known), (known, manifest.columns)):
         try:
             check_stable(one, more)
@@ -107,19 +109,29 @@ def _finished(need: Need, services: Services) -> Iterator[Manifest]:
     """The newest finished attempts of the snapshots before this one that an increment can reach from, newest first."""
     table = need.table
     attempts = publication(table).attempts(services.store.connection.settings())
-    there = services.catalog.find_table(table.database, table.catalog_table) is not None
-    published = {
-        partition["Values"][0]: str(partition["StorageDescriptor"]["Location"])
-        for partition in (services.catalog.partitions(table.database, table.catalog_table) if there else ())
-    }
-    for key in sorted({*published, *services.store.snapshot_keys(attempts)}, reverse=True):
+    for key, published in _keys(need, services, attempts):
         if need.instant - parse_instant(key) < SHORTEST_INCREMENT - _OFF:
             continue
         manifest = services.store.newest_attempt(attempts, key, table.output_format, need.source.source)
-        if manifest is None and key in published:
+        if manifest is None and published is not None:
             # Published by a crawler from a folder of its own, and the attempt has expired.
-            manifest = services.store.manifest(published[key])
+            manifest = services.store.manifest(published.location)
         if manifest is None or not manifest.record.is_of(need.source.source):
             continue
         if manifest.output_format == table.output_format:
             yield manifest
+
+
+def _keys(need: Need, services: Services, attempts: str) -> Iterator[tuple[str, Published | None]]:
+    """The snapshots before this one that are published or have any attempt, newest first, each once."""
+    table = need.table
+    published = newest_first(services.catalog, table.database, table.catalog_table, need.key)
+    tried = sorted((key for key in services.store.snapshot_keys(attempts) if key < need.key), reverse=True)
+    of_catalog: Iterator[tuple[str, Published | None]] = ((one.snapshot_timestamp, one) for one in published)
+    of_store: Iterator[tuple[str, Published | None]] = ((key, None) for key in tried)
+    last = None
+    # Of a key that both have, the catalog's comes first.
+    for key, one in merge(of_catalog, of_store, key=lambda found: found[0], reverse=True):
+        if key != last:
+            yield key, one
+        last = key

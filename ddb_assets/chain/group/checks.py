@@ -8,8 +8,8 @@ import dagster as dg
 from sqlglot import exp
 
 from ddb_assets.aws.athena import Athena
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.catalog import Catalog
 from ddb_assets.chain.checks import rows_match_manifest
 from ddb_assets.chain.failures import blocking, failing_clearly
 from ddb_assets.chain.group.moving import shown_instants
@@ -34,7 +34,7 @@ def _views_show_one_instant(group: GroupSpec) -> dg.AssetChecksDefinition:
         asset=group.key, blocking=True, description="All views name one instant, and hold rows of no other."
     )
     def views_show_one_instant(
-        context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog
+        context: dg.AssetCheckExecutionContext, ddb_athena: Athena, ddb_catalog: dg.ResourceParam[Catalog]
     ) -> Iterator[dg.AssetCheckResult]:
         with failing_clearly(context, f"Group {group.name}", "looking at its views"):
             named = shown_instants(group, ddb_catalog)
@@ -74,7 +74,7 @@ def _exports_are_of_one_instant(group: GroupSpec) -> dg.AssetChecksDefinition:
         description="AWS took all members' exports at the very instant that was asked for; it may be off by a minute.",
     )
     def exports_are_of_one_instant(
-        context: dg.AssetCheckExecutionContext, ddb_catalog: DataCatalog, ddb_store: SnapshotStore
+        context: dg.AssetCheckExecutionContext, ddb_catalog: dg.ResourceParam[Catalog], ddb_store: SnapshotStore
     ) -> dg.AssetCheckResult:
         actual: dict[str, str] = {}
         with failing_clearly(context, f"Group {group.name}", "looking at its views"):
@@ -97,7 +97,9 @@ def _group_is_fresh(group: GroupSpec) -> dg.AssetChecksDefinition:
     allowed = 2 * group.members[0].longest_gap()
 
     @dg.asset_check(asset=group.key, description=f"The instant that the group's views show is at most {allowed} ago.")
-    def group_is_fresh(context: dg.AssetCheckExecutionContext, ddb_catalog: DataCatalog) -> dg.AssetCheckResult:
+    def group_is_fresh(
+        context: dg.AssetCheckExecutionContext, ddb_catalog: dg.ResourceParam[Catalog]
+    ) -> dg.AssetCheckResult:
         with failing_clearly(context, f"Group {group.name}", "looking at its views"):
             shown = [named for named in shown_instants(group, ddb_catalog).values() if named is not None]
         metadata: dict[str, Any] = {"allowed_minutes": allowed / timedelta(minutes=1)}

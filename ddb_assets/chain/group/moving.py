@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ddb_assets.aws.athena import Athena
-from ddb_assets.aws.data_catalog import DataCatalog, Published
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.source import source_named
 from ddb_assets.aws.table_exports import Say
+from ddb_assets.catalog import Catalog, Published, Snapshots, Span, spans_back
 from ddb_assets.chain.checks import RowCounts, count_rows
 from ddb_assets.chain.group.spec import GroupSpec
 from ddb_assets.chain.latest_view import replace_view, require_room
@@ -28,7 +28,7 @@ class Services:
     """What moving reaches; `say` writes into Dagster's log."""
 
     athena: Athena
-    catalog: DataCatalog
+    catalog: Catalog
     store: SnapshotStore
     say: Say
 
@@ -59,12 +59,12 @@ def move_views(group: GroupSpec, services: Services) -> Moved:
             be replaced; then all are as they were before.
     """
     for member in group.members:
-        source = source_named(services.catalog.connection, member.table_name)
+        source = source_named(services.athena.connection, member.table_name)
         services.catalog.require_chain(member.database, member.catalog_table, source)
     for _ in range(_ROUNDS):
-        instant = newest_common(group, services.catalog)
         shown = shown_instants(group, services.catalog)
         newest_shown = max((named for named in shown.values() if named), default=None)
+        instant = newest_common(group, services.catalog, newest_shown)
         if newest_shown is not None and instant.snapshot_timestamp < newest_shown:
             return Moved(_where_they_are(group, newest_shown, shown, services.catalog), False, {})
         rows = _verified(group, instant, services)
@@ -73,44 +73,46 @@ def move_views(group: GroupSpec, services: Services) -> Moved:
             continue
         _replace(group, instant.snapshot_timestamp, shown, services)
         there = set(shown_instants(group, services.catalog).values()) == {instant.snapshot_timestamp}
-        if there and newest_common(group, services.catalog).snapshot_timestamp == instant.snapshot_timestamp:
+        newest = newest_common(group, services.catalog, instant.snapshot_timestamp)
+        if there and newest.snapshot_timestamp == instant.snapshot_timestamp:
             return Moved(instant, instant.snapshot_timestamp != newest_shown, rows)
         # Another run has moved some of them meanwhile, or has published a newer instant: go there too.
     raise UserError(f"Group {group.name}: other runs keep moving its views: let one of them end, then run this again.")
 
 
-def newest_common(group: GroupSpec, catalog: DataCatalog) -> Instant:
-    """The newest instant that every member has published.
+def newest_common(group: GroupSpec, catalog: Snapshots, since: str | None) -> Instant:
+    """The newest instant that every member has published; `since` is where to begin, as `catalog.newest` takes it.
 
     Raises:
         UserError: there is none; says which member lacks what.
     """
-    published = {member.view: _published(member, catalog) for member in group.members}
-    common = set.intersection(*(set(partitions) for partitions in published.values()))
-    if not common:
-        newest = ", ".join(f"{view}: {max(partitions, default='none')}" for view, partitions in published.items())
-        raise UserError(
-            f"Group {group.name}: there is no instant that all of its members have published (the newest: {newest}). "
-            f"Run {group.job_name} for one partition: it captures all of them."
-        )
-    instant = max(common)
-    return Instant(instant, {view: partitions[instant] for view, partitions in published.items()})
+    newest: dict[str, str] = {}
+    for span in spans_back(since):
+        published = {member.view: _published(member, catalog, span) for member in group.members}
+        common = set.intersection(*(set(partitions) for partitions in published.values()))
+        if common:
+            instant = max(common)
+            return Instant(instant, {view: partitions[instant] for view, partitions in published.items()})
+        newest = {**{view: max(partitions) for view, partitions in published.items() if partitions}, **newest}
+    named = ", ".join(f"{member.view}: {newest.get(member.view, 'none')}" for member in group.members)
+    raise UserError(
+        f"Group {group.name}: there is no instant that all of its members have published (the newest: {named}). "
+        f"Run {group.job_name} for one partition: it captures all of them."
+    )
 
 
-def shown_instants(group: GroupSpec, catalog: DataCatalog) -> Mapping[str, str | None]:
+def shown_instants(group: GroupSpec, catalog: Catalog) -> Mapping[str, str | None]:
     """The instant that each member's view names, None where there is no view yet."""
     return {member.view: _shown(member, catalog) for member in group.members}
 
 
-def _shown(member: TableSpec, catalog: DataCatalog) -> str | None:
+def _shown(member: TableSpec, catalog: Catalog) -> str | None:
     return catalog.shown_snapshot(member.database, member.view, member.catalog_table)
 
 
-def _published(member: TableSpec, catalog: DataCatalog) -> Mapping[str, Published]:
-    if catalog.find_table(member.database, member.catalog_table) is None:
-        return {}
-    found = (catalog.as_published(partition) for partition in catalog.partitions(member.database, member.catalog_table))
-    return {one.snapshot_timestamp: one for one in found if "ddb.attempt" in one.parameters}
+def _published(member: TableSpec, catalog: Snapshots, span: Span) -> Mapping[str, Published]:
+    found = catalog.snapshots(member.database, member.catalog_table, span)
+    return {one.snapshot_timestamp: one for one in found if one.attempted}
 
 
 def _verified(group: GroupSpec, instant: Instant, services: Services) -> Mapping[str, RowCounts]:
@@ -169,7 +171,7 @@ def _undo(
     return left
 
 
-def _where_they_are(group: GroupSpec, instant: str, shown: Mapping[str, str | None], catalog: DataCatalog) -> Instant:
+def _where_they_are(group: GroupSpec, instant: str, shown: Mapping[str, str | None], catalog: Catalog) -> Instant:
     """The views' own instant, when it is newer than any that all members have published.
 
     Raises:

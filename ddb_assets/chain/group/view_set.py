@@ -7,8 +7,8 @@ from typing import Any
 import dagster as dg
 
 from ddb_assets.aws.athena import Athena
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.catalog import Catalog
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.group.moving import Moved, Services, move_views
@@ -58,7 +58,10 @@ def view_set_asset(group: GroupSpec) -> dg.AssetsDefinition:
         description="Move the group's views to the newest instant that every member has published, all or none.",
     )
     def view_set(
-        context: dg.AssetExecutionContext, ddb_athena: Athena, ddb_catalog: DataCatalog, ddb_store: SnapshotStore
+        context: dg.AssetExecutionContext,
+        ddb_athena: Athena,
+        ddb_catalog: dg.ResourceParam[Catalog],
+        ddb_store: SnapshotStore,
     ) -> Iterator[dg.MaterializeResult[Any]]:
         with failing_clearly(context, f"Group {group.name}", "moving its views"):
             moved = move_views(group, Services(ddb_athena, ddb_catalog, ddb_store, context.log.info))
@@ -71,7 +74,7 @@ def view_set_asset(group: GroupSpec) -> dg.AssetsDefinition:
     return view_set
 
 
-def _view_metadata(member: TableSpec, moved: Moved, catalog: DataCatalog) -> Mapping[str, Any]:
+def _view_metadata(member: TableSpec, moved: Moved, catalog: Catalog) -> Mapping[str, Any]:
     columns = catalog.columns(member.database, member.catalog_table)
     said: dict[str, Any] = {
         "dagster/table_name": f"{member.database}.{member.view}",

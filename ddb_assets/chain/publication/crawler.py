@@ -15,9 +15,9 @@ Cut off anywhere and run again, it goes on.
 from dataclasses import dataclass
 
 from ddb_assets.aws.crawled_table import CrawledTable
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.flat_folder import copy_flat
 from ddb_assets.aws.s3 import output_prefix
+from ddb_assets.catalog import Catalog
 from ddb_assets.chain.publication.publication import Done, Services, say_adopted
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.settings import Settings
@@ -40,27 +40,28 @@ class ByCrawler:
         folder, _, snapshots = self._crawled(settings).rpartition("/")
         return f"{folder}/attempts_{snapshots.removeprefix('snapshots_')}"
 
-    def require_ready(self, settings: Settings, catalog: DataCatalog) -> None:
+    def require_ready(self, settings: Settings, catalog: Catalog) -> None:
         self._catalog_table(settings, catalog).require_flat()
 
     def publish(self, manifest: Manifest, services: Services) -> Done:
         store = services.store
         crawled = self._catalog_table(store.connection.settings(), services.catalog)
         crawled.require_flat()
-        change, before = crawled.prepare(manifest), crawled.snapshots()
+        change, before = crawled.prepare(manifest), crawled.has(manifest.snapshot_timestamp)
         say_adopted(self.table, change, manifest, services)
-        if manifest.snapshot_timestamp in before:
+        if before:
             crawled.point_at(manifest)
         # A crawl that another run has started would take the folder as it is while files are copied into it; one that
         # is started later leaves it out.
         services.crawlers.wait_until_idle(self.crawler, services.say)
         folder = crawled.folder(manifest.snapshot_timestamp)
-        flat = copy_flat(store.connection.client("s3"), manifest, folder)
+        s3 = store.connection.client("s3")
+        flat = copy_flat(s3, manifest, folder)
         services.say(f"Copied {len(flat.files)} files of attempt {flat.attempt} to {folder}")
         crawl = services.crawlers.crawl(self.crawler, self.table.database, crawled.location, services.say)
         # Another run of this partition may have replaced our files by its own meanwhile.
         store.verify(flat)
-        published, found = crawled.complete(flat)
+        published, found = crawled.complete(s3, flat)
         if not found:
             services.say(f"Crawler {crawl.crawler} did not recognise the {flat.output_format} files: partition added")
         metadata = {
@@ -70,7 +71,7 @@ class ByCrawler:
             "tables_created": int(change.created),
             "tables_updated": int(change.updated),
             "columns_added": list(change.added),
-            "partitions_added": int(manifest.snapshot_timestamp not in before),
+            "partitions_added": int(not before),
             "partition_found_by_crawler": found,
         }
         services.say(
@@ -82,5 +83,5 @@ class ByCrawler:
     def _crawled(self, settings: Settings) -> str:
         return output_prefix(settings, self.table.snapshots_folder, self.table.prefix)
 
-    def _catalog_table(self, settings: Settings, catalog: DataCatalog) -> CrawledTable:
+    def _catalog_table(self, settings: Settings, catalog: Catalog) -> CrawledTable:
         return CrawledTable(catalog, self.table.database, self.table.catalog_table, f"{self._crawled(settings)}/")

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import output_prefix
+from ddb_assets.catalog import Catalog
 from ddb_assets.chain.publication.publication import Done, Services, say_adopted
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.settings import Settings
@@ -19,7 +19,7 @@ class Direct:
     def attempts(self, settings: Settings) -> str:
         return output_prefix(settings, self.table.snapshots_folder, self.table.prefix)
 
-    def require_ready(self, settings: Settings, catalog: DataCatalog) -> None:
+    def require_ready(self, settings: Settings, catalog: Catalog) -> None:
         """Any table is."""
 
     def publish(self, manifest: Manifest, services: Services) -> Done:

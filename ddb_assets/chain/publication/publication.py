@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ddb_assets.aws.crawlers import Crawlers
-from ddb_assets.aws.data_catalog import DataCatalog, Published, TableChange
 from ddb_assets.aws.s3 import SnapshotStore
+from ddb_assets.catalog import Catalog, Published, TableChange
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
@@ -17,7 +17,7 @@ class Services:
     """What publication reaches; `say` writes into Dagster's log."""
 
     store: SnapshotStore
-    catalog: DataCatalog
+    catalog: Catalog
     crawlers: Crawlers
     say: Callable[[str], None]
 
@@ -45,7 +45,7 @@ class Publication(Protocol):
     def attempts(self, settings: Settings) -> str:
         """The s3:// folder below which the job writes attempts, without a slash at its end."""
 
-    def require_ready(self, settings: Settings, catalog: DataCatalog) -> None:
+    def require_ready(self, settings: Settings, catalog: Catalog) -> None:
         """Raises `UserError` where a snapshot should not be planned on the table as it is."""
 
     def publish(self, manifest: Manifest, services: Services) -> Done:
