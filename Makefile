@@ -91,7 +91,7 @@ check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/lint-imports
 
 lock: $(READY) ## Compile requirements.txt from pyproject.toml, and those of the other targets
-	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --no-header \
+	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --extra local --extra ui --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements.txt pyproject.toml
 	@echo playwright | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
