@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import dagster as dg
 from botocore.exceptions import ClientError
-from dagster._core.errors import DagsterExecutionInterruptedError
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.job_messages import following, tables_at_work
@@ -197,7 +196,7 @@ class GlueJobs(dg.ConfigurableResource[Any]):
                 if run.state != before:
                     context.log.info(f"Glue run {run.id} is {run.state}")
             return run
-        except (DagsterExecutionInterruptedError, KeyboardInterrupt):
+        except (dg.DagsterExecutionInterruptedError, KeyboardInterrupt):
             if starter.started(run):
                 context.log.warning(f"Interrupted: stopping Glue run {run.id}")
                 client.batch_stop_job_run(JobName=run.job_name, JobRunIds=[run.id])

@@ -5,14 +5,19 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from dagster._core.definitions.utils import is_valid_owner
-from dagster._utils.schedules import CroniterShim, is_valid_cron_string
-from dagster._utils.tags import VALID_TAG_KEY_EXPLANATION, is_valid_strict_tag_value, is_valid_tag_key
-from dagster._vendored.croniter.croniter import CroniterBadDateError
+import dagster as dg
 from pydantic import BeforeValidator
 
 from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
 from ddb_assets.components.refusals import RefusedAt
+from ddb_assets.dagster_internals import (
+    VALID_TAG_KEY_EXPLANATION,
+    CroniterBadDateError,
+    CroniterShim,
+    is_valid_cron_string,
+    is_valid_strict_tag_value,
+    is_valid_tag_key,
+)
 from ddb_assets.planning.words import parse_duration
 from ddb_assets.settings import key_prefix
 from ddb_snapshot.columns import ColumnOptions
@@ -110,9 +115,17 @@ def numbers(value: str) -> str:
 def owners(value: Sequence[str]) -> Sequence[str]:
     """Owners as Dagster has them."""
     for number, owner in enumerate(value):
-        if not is_valid_owner(owner):
+        if not _can_own(owner):
             raise RefusedAt((number,), f"{owner!r} is neither an e-mail address nor a team, such as team:data")
     return value
+
+
+def _can_own(owner: str) -> bool:
+    try:
+        dg.AssetSpec("asset", owners=[owner])
+    except dg.DagsterInvalidDefinitionError:
+        return False
+    return True
 
 
 def tags(value: Mapping[str, str]) -> Mapping[str, str]:
