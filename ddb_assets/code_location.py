@@ -1,10 +1,9 @@
 """The Dagster code location that the command line acts on: the project of this folder, else this package's own."""
 
 import sys
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +18,11 @@ from ddb_assets.errors import UserError, first_cause
 from ddb_assets.near_names import meant
 from ddb_assets.planning import RunWishes
 from ddb_snapshot.names import catalog_name, format_instant
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 _OWN_MODULE = "ddb_assets.definitions"
 _CODE_REFERENCES: Final = "dagster/code_references"
@@ -88,7 +92,7 @@ class Chain(Runnable):
         arguments = {name: value for name, value in self.payload.items() if name.startswith("--")}
         return {
             "JobName": self.payload["JobName"],
-            "Arguments": {**arguments, "--snapshot_timestamp": self.open_partition(datetime.now(UTC))},
+            "Arguments": {**arguments, "--snapshot_timestamp": self.open_partition(datetime.now(timezone.utc))},
             **RunWishes.from_json(self.payload["run"]).written_parameters(),
         }
 

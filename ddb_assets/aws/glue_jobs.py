@@ -7,7 +7,7 @@ table is read twice, and knows every state in which a run has ended.
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Any, Final
 
@@ -181,7 +181,7 @@ class GlueJobs(dg.ConfigurableResource[Any]):
                 raise
             # Whoever may start runs need not be allowed to read the job.
             timeout = None
-        return job_runs(glue, job_name, min(since, living_since(timeout, longer, now=datetime.now(UTC))))
+        return job_runs(glue, job_name, min(since, living_since(timeout, longer, now=datetime.now(timezone.utc))))
 
     def _follow(self, context: dg.AssetExecutionContext, run: JobRun, starter: Starter, pace: Pace) -> JobRun:
         client = self.connection.client("glue")

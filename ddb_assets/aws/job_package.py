@@ -73,8 +73,8 @@ def require_glues_machine(glue_version: str) -> None:
     for module in wheels(glue_version):
         if not module.runs_on_glue:
             raise UserError(
-                f"{module.name} was made for this machine, and Glue is Linux on x86_64 with Python 3.11: run this "
-                "command on such a machine. Nothing was uploaded."
+                f"{module.name} was made for this machine and its Python, and Glue is Linux on x86_64 with Python "
+                "3.11: run this command with such a Python on such a machine. Nothing was uploaded."
             )
 
 

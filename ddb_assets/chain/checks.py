@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import dagster as dg
@@ -170,7 +170,7 @@ def _newest_snapshot_is_fresh(table: TableSpec) -> dg.AssetChecksDefinition:
         metadata: dict[str, Any] = {"allowed_minutes": allowed / timedelta(minutes=1)}
         if newest is None:
             return dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
-        age = datetime.now(UTC) - parse_instant(newest.snapshot_timestamp)
+        age = datetime.now(timezone.utc) - parse_instant(newest.snapshot_timestamp)
         metadata |= {"newest_published": newest.snapshot_timestamp, "age_minutes": age / timedelta(minutes=1)}
         return dg.AssetCheckResult(passed=age <= allowed, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 import dagster as dg
@@ -45,7 +45,7 @@ def missing_partitions_still_recoverable(table: TableSpec) -> dg.AssetChecksDefi
     def missing_partitions_still_recoverable(
         context: dg.AssetCheckExecutionContext, ddb_source: DynamoDB, ddb_catalog: DataCatalog
     ) -> dg.AssetCheckResult:
-        now = datetime.now(UTC)
+        now = datetime.now(timezone.utc)
         with failing_clearly(context, table.table_name, "looking for missing partitions"):
             try:
                 recovery = ddb_source.describe(table.table_name).recovery

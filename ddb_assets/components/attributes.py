@@ -7,10 +7,11 @@ values are known. An attribute is text where its annotation says `str`, whatever
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 import dagster as dg
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, create_model
+from typing_extensions import Self
 
 from ddb_assets.components import kinds, templates
 from ddb_assets.components.refusals import Path, Refusal, lines, of_validation

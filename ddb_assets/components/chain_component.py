@@ -4,11 +4,12 @@ Dagster loads one component after another and ends at the first that is refused.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import Any
 from weakref import WeakSet
 
 import dagster as dg
 from pydantic import BaseModel
+from typing_extensions import Self
 
 from ddb_assets.components.attributes import ComponentAttributes
 from ddb_assets.components.meeting import Claim, meetings

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, get_args
 
 import dagster as dg
@@ -22,6 +22,7 @@ from ddb_assets.planning.words import parse_duration
 from ddb_assets.settings import key_prefix
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.formats import OUTPUT_FORMATS
+from ddb_snapshot.names import iso_instant
 from ddb_snapshot.source_identity import require_name
 
 # Beyond them neither Dagster nor cron can count to the next partition from every instant.
@@ -148,12 +149,12 @@ def start(value: str | None) -> str | None:
 def parse_start(value: str) -> datetime:
     """The instant, in UTC."""
     try:
-        parsed = datetime.fromisoformat(value)
+        parsed = iso_instant(value)
     except ValueError:
         raise ValueError(f"{value!r} is not an instant such as 2026-11-24T00:00 or 2026-11-24") from None
     if not _EARLIEST_YEAR <= parsed.year <= _LATEST_YEAR:
         raise ValueError(f"{value!r} is not in the years {_EARLIEST_YEAR} to {_LATEST_YEAR}")
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    return parsed.replace(tzinfo=timezone.utc) if parsed.tzinfo is None else parsed.astimezone(timezone.utc)
 
 
 def duration(value: str | None) -> str | None:

@@ -1,10 +1,10 @@
 """Which distributions an extra of the package brings that the package without extras doesn't, as installed here."""
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
+import tomllib
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
