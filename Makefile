@@ -12,7 +12,7 @@ DBT_READY := $(DBT)/.ready
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-faults test-glue test-trino test-pyathena test-ui record-trino bench check lock clean
+.PHONY: help demo dev test test-faults test-glue test-pythons test-trino test-pyathena test-ui record-trino bench size check lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ $(GLUE)/%/.ready: requirements-glue-%.txt | $(READY)
 	@$(GLUE)/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+test-pythons: $(READY) ## Install the wheel without extras with Python 3.10 to 3.13, and with the oldest Dagster, and run a chain
+	@PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/pythons
+
 test-ui: $(READY) $(BROWSER) ## Test in Debian's Chromium: dagster dev, and web pages that attack; installs it (apt-get, as root)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt
 	@CHROMIUM=$(BROWSER) $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/ui
@@ -83,6 +86,9 @@ record-trino: $(READY) ## Ask the Trino at TRINO=http://host:port for the answer
 bench: $(READY) ## Measure side by side with the peers and write docs/performance.md; ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@$(BIN)/python -m benchmarks
+
+size: $(READY) ## Measure what an installation takes, with and without the extras, and write it into docs/performance.md
+	@$(BIN)/python -m benchmarks.installed_size
 
 check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/ruff check .
