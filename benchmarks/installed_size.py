@@ -47,11 +47,10 @@ def size_of(folder: Path, requirements: Sequence[str]) -> Size:
     """Install into an environment in `folder`, which is made anew, and measure what that adds."""
     venv.create(folder, clear=True, with_pip=True)
     python = str(folder / "bin" / "python")
-    before = _megabytes(folder)
+    empty, before = _megabytes(folder), _packages(folder)
     _run(python, *_PIP, "install", *requirements)
-    listed = _run(python, *_PIP, "list", "--format=freeze").split()
-    own = [line for line in listed if line.partition("==")[0] not in ("pip", "setuptools")]
-    return Size(round(_megabytes(folder) - before), len(own))
+    own = _packages(folder) - before
+    return Size(round(_megabytes(folder) - empty), len(own))
 
 
 def _table(found: dict[str, Size]) -> str:
@@ -65,14 +64,18 @@ def _beyond(size: Size, base: Size) -> Iterator[str]:
     yield str(size.packages - base.packages)
 
 
+def _packages(folder: Path) -> set[str]:
+    return {info.name for info in folder.glob("lib/python*/site-packages/*.dist-info")}
+
+
 def _megabytes(folder: Path) -> float:
     """What the files take on the disk, in units of 2²⁰ bytes, as `du` counts."""
     found = (Path(root, name).lstat() for root, _, names in os.walk(folder) for name in names)
     return sum(file.st_blocks for file in found) * 512 / 2**20
 
 
-def _run(*command: str) -> str:
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def test_it_plans_and_runs_a_chain(installed: Installed) -> None:
     verified = installed.ddb_assets("verify", "Reviews")
 
     assert planned.returncode == 0, planned.stderr
-    assert json.loads(planned.stdout)["table"] == "Reviews"
+    assert json.loads(planned.stdout)["chosen"] == "scan"
     assert snapshot.returncode == 0, snapshot.stderr
     assert json.loads(counted.stdout) == [{"n": "2"}], counted.stderr
     assert "2 items, all equal" in verified.stdout, verified.stderr
