@@ -4,12 +4,14 @@ Each is made in a fresh environment of the Python that runs this, with the relea
 """
 
 import os
+import platform
 import subprocess
 import sys
 import tempfile
 import venv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 
 from benchmarks import page
@@ -56,7 +58,8 @@ def size_of(folder: Path, requirements: Sequence[str]) -> Size:
 def _table(found: dict[str, Size]) -> str:
     base = next(iter(found.values()))
     rows = [[title, str(size.megabytes), str(size.packages), *_beyond(size, base)] for title, size in found.items()]
-    return page.table(["installed", "MB", "packages", "MB beyond Dagster", "packages beyond Dagster"], rows)
+    measured = page.table(["installed", "MB", "packages", "MB beyond Dagster", "packages beyond Dagster"], rows)
+    return f"{measured}\n\nOn {datetime.now(timezone.utc):%Y-%m-%d}, with Python {platform.python_version()}."
 
 
 def _beyond(size: Size, base: Size) -> Iterator[str]:
