@@ -25,7 +25,9 @@ try:
     from dagster.components.core.decl import ComponentDecl
     from dagster.components.core.defs_module import ComponentFileModel, ComponentPath
     from dagster.components.resolved.base import derive_model_type
-    from dagster.components.resolved.errors import ResolutionException
+    from dagster.components.resolved.errors import (
+        ResolutionException as ResolutionException,
+    )  # its name in quotes reads as one of AWS's errors
     from dagster_shared.yaml_utils import parse_yamls_with_source_position
     from dagster_shared.yaml_utils.source_position import SourcePositionTree, ValueAndSourcePositionTree
 except ImportError as error:
@@ -47,7 +49,6 @@ __all__ = [
     "CroniterBadDateError",
     "CroniterShim",
     "ErrorSource",
-    "ResolutionException",
     "SourcePositionTree",
     "StepFailureData",
     "UnresolvedAssetJobDefinition",
