@@ -12,7 +12,7 @@ DBT_READY := $(DBT)/.ready
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-faults test-glue test-trino test-pyathena test-ui record-trino bench check lock clean
+.PHONY: help demo dev test test-faults test-glue test-pythons test-trino test-pyathena test-ui record-trino bench size check lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ $(GLUE)/%/.ready: requirements-glue-%.txt | $(READY)
 	@$(GLUE)/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+test-pythons: $(READY) ## Install the wheel without extras with Python 3.10 to 3.13, and with the oldest Dagster, and run a chain
+	@PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/pythons
+
 test-ui: $(READY) $(BROWSER) ## Test in Debian's Chromium: dagster dev, and web pages that attack; installs it (apt-get, as root)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt
 	@CHROMIUM=$(BROWSER) $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/ui
@@ -84,6 +87,9 @@ bench: $(READY) ## Measure side by side with the peers and write docs/performanc
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@$(BIN)/python -m benchmarks
 
+size: $(READY) ## Measure what an installation takes, with and without the extras, and write it into docs/performance.md
+	@$(BIN)/python -m benchmarks.installed_size
+
 check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -91,7 +97,7 @@ check: $(READY) ## Lint, format, types, layering
 	@$(BIN)/lint-imports
 
 lock: $(READY) ## Compile requirements.txt from pyproject.toml, and those of the other targets
-	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --no-header \
+	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --extra local --extra ui --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o requirements.txt pyproject.toml
 	@echo playwright | $(BIN)/pip-compile --quiet --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \

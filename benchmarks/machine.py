@@ -2,7 +2,7 @@
 
 import os
 import platform
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def described() -> str:
     beside = "" if busy < 1.2 else f"; other work ran beside (load of the last 15 minutes: {busy:.1f} a core)"
     return (
         f"Machine: {_processor()}, {cores} cores, {memory:.0f} GiB, {platform.system()}; "
-        f"{datetime.now(UTC):%Y-%m-%d}{beside}.\n"
+        f"{datetime.now(timezone.utc):%Y-%m-%d}{beside}.\n"
         f"Releases: Python {platform.python_version()}, {', '.join(f'{name} {_version(name)}' for name in _PACKAGES)}."
     )
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -130,13 +129,11 @@ def _run(client: Any, job_name: str) -> tuple[float, tuple[Span, ...]]:
 
 def _imports() -> dict[str, float]:
     """Seconds that the script's dearest packages take to import, each without those imported before it."""
-    spec = find_spec("snapshot_job")
-    assert spec is not None and spec.origin is not None
     times: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         said = subprocess.run(
             [sys.executable, "-X", "importtime", "-c", "import snapshot_job"],
-            cwd=Path(spec.origin).parent,
+            cwd=job_package.job_script().parent,
             capture_output=True,
             text=True,
             check=True,

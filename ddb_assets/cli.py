@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,7 +69,7 @@ def _seed_past(client: Any, hours: int) -> None:
     from ddb_assets.samples import sample_tables
 
     refuse_other_than_local(client)
-    now = datetime.now(UTC)
+    now = datetime.now(timezone.utc)
     begun = (now - timedelta(hours=hours)).replace(second=0, microsecond=0)
     for table in sample_tables():
         with _err.status(plain(f"Writing {hours} hours of {table.name}")):
@@ -91,7 +91,7 @@ def snapshot(
     from ddb_assets.run_job import recording_instance, run_job
 
     found = find_runnable(table, Path.cwd())
-    key = at or found.open_partition(datetime.now(UTC))
+    key = at or found.open_partition(datetime.now(timezone.utc))
     with recording_instance() as instance:
         run_job(found.job, key, instance)
     views = ", ".join(found.views)

@@ -1,28 +1,32 @@
 """The Dagster code location that the command line acts on: the project of this folder, else this package's own."""
 
 import sys
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
-from dagster._core.definitions.metadata.source_code import CodeReferencesMetadataSet
-from dagster._core.definitions.reconstruct import repository_def_from_target_def
-from dagster._core.workspace.autodiscovery import loadable_targets_from_python_module
 
 from ddb_assets.chain.group import GROUP_KEY
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.components.unreadable import unreadable
+from ddb_assets.dagster_internals import loadable_targets_from_python_module, repository_def_from_target_def
 from ddb_assets.errors import UserError, first_cause
 from ddb_assets.near_names import meant
 from ddb_assets.planning import RunWishes
 from ddb_snapshot.names import catalog_name, format_instant
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 _OWN_MODULE = "ddb_assets.definitions"
+_CODE_REFERENCES: Final = "dagster/code_references"
+"""The metadata of an asset that says which files define it."""
 
 
 class NoChain(UserError):
@@ -88,7 +92,7 @@ class Chain(Runnable):
         arguments = {name: value for name, value in self.payload.items() if name.startswith("--")}
         return {
             "JobName": self.payload["JobName"],
-            "Arguments": {**arguments, "--snapshot_timestamp": self.open_partition(datetime.now(UTC))},
+            "Arguments": {**arguments, "--snapshot_timestamp": self.open_partition(datetime.now(timezone.utc))},
             **RunWishes.from_json(self.payload["run"]).written_parameters(),
         }
 
@@ -282,8 +286,6 @@ def _payload(spec: dg.AssetSpec) -> dict[str, Any] | None:
 
 def _file_of(spec: dg.AssetSpec) -> str | None:
     """The first file of the references that Dagster gives the definitions of a defs.yaml."""
-    found = CodeReferencesMetadataSet.extract(spec.metadata).code_references
-    files = (
-        [one.file_path for one in found.code_references if isinstance(one, dg.LocalFileCodeReference)] if found else []
-    )
-    return files[0] if files else None
+    found = spec.metadata.get(_CODE_REFERENCES)
+    references = found.code_references if isinstance(found, dg.CodeReferencesMetadataValue) else ()
+    return next((one.file_path for one in references if isinstance(one, dg.LocalFileCodeReference)), None)

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import dagster as dg
@@ -40,7 +40,7 @@ def run_demo(console: Console) -> None:
         reviews = sample_tables()[0]
         create(Connection().client("dynamodb"), reviews)
         console.print(f"Created DynamoDB table {reviews.name} with {len(reviews.items)} items")
-        table = minutely(reviews.name, Connection().settings().database, datetime.now(UTC))
+        table = minutely(reviews.name, Connection().settings().database, datetime.now(timezone.utc))
         definitions = dg.Definitions.merge(chain_definitions(table), dg.Definitions(resources=aws_resources()))
         job = definitions.resolve_job_def(table.job_name)
         first = ""
@@ -79,7 +79,7 @@ def _local_aws_of_its_own(console: Console) -> Iterator[None]:
 def _wait_for_window(console: Console, table: TableSpec, after: str) -> str:
     """The key of an open window later than `after` with enough time left to start a run; counts down until there is."""
     while True:
-        now = datetime.now(UTC)
+        now = datetime.now(timezone.utc)
         window = table.open_window(now)
         key, left = format_instant(window.start), (window.end - now).total_seconds()
         if key > after and left > _SECONDS_LEFT_TO_START:

@@ -5,7 +5,7 @@ Nothing is written and no export is asked for.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def plan_table(name: str, at: str | None, folder: Path) -> Plan:
     prices = load_prices(connection.settings().prices)
     chain = _find(name, folder, connection.settings())
     source = _describe(connection, chain)
-    wanted = wanted_snapshot(chain, at, datetime.now(UTC))
+    wanted = wanted_snapshot(chain, at, datetime.now(timezone.utc))
     job, used = in_use(connection, chain.job_name, chain.wishes.timeout)
     previous = previous_snapshot(_manifests_before(connection, chain.table, source.source, wanted))
     plan = make_plan(source.facts(), wanted, previous, chain.options, chain.wishes.of(job), used, prices)
@@ -65,7 +65,7 @@ def wanted_snapshot(chain: "PlannedChain", at: str | None, now: datetime) -> Wan
         found = _window(chain.partitions, key)
         if found is None:
             raise no_partition(chain.table.table_name, key, chain.partitions)
-    return Wanted(found.start.astimezone(UTC), found.end - found.start, key == newest, now)
+    return Wanted(found.start.astimezone(timezone.utc), found.end - found.start, key == newest, now)
 
 
 def _window(partitions: dg.TimeWindowPartitionsDefinition, key: str) -> dg.TimeWindow | None:

@@ -4,11 +4,10 @@ import os
 import sys
 
 import dagster as dg
-from dagster._core.errors import DagsterExecutionInterruptedError
-from dagster._core.execution.plan.objects import ErrorSource, StepFailureData
 
 from ddb_assets.chain.failures import Cause
 from ddb_assets.chain.table import not_begun
+from ddb_assets.dagster_internals import ErrorSource, StepFailureData
 from ddb_assets.errors import Interrupted, UserError
 from ddb_assets.run_log import short_lines
 from ddb_snapshot.problems import one_line
@@ -37,7 +36,7 @@ def run_job(job: dg.JobDefinition, partition_key: str, instance: dg.DagsterInsta
         )
     except dg.DagsterUnknownPartitionError:
         raise no_partition(job.name, partition_key, job.partitions_def) from None
-    except (KeyboardInterrupt, DagsterExecutionInterruptedError):
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
         raise Interrupted(f"{job.name} at {partition_key}: interrupted between two steps. Run it again.") from None
     if not result.success:
         failed = [event.step_failure_data for event in result.all_events if event.is_step_failure]

@@ -5,10 +5,11 @@ Read from environment variables `DDB_ASSETS_*`; with none set they name what loc
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from typing_extensions import Self
 
 from ddb_assets.errors import UserError
 

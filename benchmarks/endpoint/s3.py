@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from email.utils import format_datetime
 from urllib.parse import parse_qsl, quote, unquote
 from xml.etree import ElementTree
@@ -25,7 +25,7 @@ class _Object:
     parts: Parts
     etag: str
     headers: Mapping[str, str]
-    modified: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    modified: datetime = field(default_factory=lambda: datetime.now(timezone.utc).replace(microsecond=0))
 
     @property
     def size(self) -> int:

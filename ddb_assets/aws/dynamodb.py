@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 import dagster as dg
@@ -143,7 +143,7 @@ def _recovery(described: Mapping[str, Any]) -> RecoveryWindow | None:
 
 
 def _utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC)
+    return instant.astimezone(timezone.utc)
 
 
 def _units(said: int | None) -> int | None:

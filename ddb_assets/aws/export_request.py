@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, Final
 
 from ddb_snapshot.storage import S3Path
@@ -164,8 +164,8 @@ def started_at(export_id: str) -> datetime | None:
     milliseconds = export_id.partition("-")[0]
     if len(milliseconds) != 14 or not milliseconds.isdigit():
         return None
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    return datetime.fromtimestamp(int(milliseconds) / 1000, timezone.utc)
 
 
 def _instant(value: datetime | None) -> datetime | None:
-    return None if value is None else value.astimezone(UTC).replace(microsecond=0)
+    return None if value is None else value.astimezone(timezone.utc).replace(microsecond=0)

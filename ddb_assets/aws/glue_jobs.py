@@ -7,13 +7,12 @@ table is read twice, and knows every state in which a run has ended.
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Any, Final
 
 import dagster as dg
 from botocore.exceptions import ClientError
-from dagster._core.errors import DagsterExecutionInterruptedError
 from pydantic import PrivateAttr
 
 from ddb_assets.aws.connection import Connection
@@ -184,7 +183,7 @@ class GlueJobs(dg.ConfigurableResource[Any]):
                 raise
             # Whoever may start runs need not be allowed to read the job.
             timeout = None
-        return job_runs(glue, job_name, min(since, living_since(timeout, longer, now=datetime.now(UTC))))
+        return job_runs(glue, job_name, min(since, living_since(timeout, longer, now=datetime.now(timezone.utc))))
 
     def _facts(self, job_name: str) -> JobFacts:
         """The job as Glue describes it: asked once in a Dagster run, however many tables it is for."""
@@ -206,7 +205,7 @@ class GlueJobs(dg.ConfigurableResource[Any]):
                 if run.state != before:
                     context.log.info(f"Glue run {run.id} is {run.state}")
             return run
-        except (DagsterExecutionInterruptedError, KeyboardInterrupt):
+        except (dg.DagsterExecutionInterruptedError, KeyboardInterrupt):
             if starter.started(run):
                 context.log.warning(f"Interrupted: stopping Glue run {run.id}")
                 client.batch_stop_job_run(JobName=run.job_name, JobRunIds=[run.id])

@@ -5,7 +5,7 @@ API reference, "GetJob" and "GetJobRuns".
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -42,7 +42,7 @@ def in_use(connection: Connection, job_name: str, longest: timedelta | None = No
 
 def _job(glue: Any, job_name: str, longest: timedelta | None) -> tuple[JobFacts, int, int]:
     job = glue.get_job(JobName=job_name)["Job"]
-    runs = job_runs(glue, job_name, living_since(JobFacts.of(job).timeout, longest, now=datetime.now(UTC)))
+    runs = job_runs(glue, job_name, living_since(JobFacts.of(job).timeout, longest, now=datetime.now(timezone.utc)))
     alive = sum(run.alive for run in runs)
     return JobFacts.of(job), alive, job.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1)
 

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 import dagster as dg
@@ -118,12 +118,12 @@ class RunContext(PipesS3ContextInjector):  # type: ignore[misc]
     def __init__(self, bucket: str, key_prefix: str, client: Any, renewed_every: timedelta) -> None:
         super().__init__(bucket=bucket, client=client, key_prefix=key_prefix)
         self._renewed_every = renewed_every
-        self._written = datetime.now(UTC)
+        self._written = datetime.now(timezone.utc)
         self._object: Mapping[str, Any] = {}
 
     @contextmanager
     def inject_context(self, context: Any) -> Iterator[dict[str, Any]]:
-        self._written = datetime.now(UTC)
+        self._written = datetime.now(timezone.utc)
         with super().inject_context(context) as params:
             place = {"Bucket": params["bucket"], "Key": params["key"]}
             self._object = {**place, "Body": json.dumps(context).encode()}
@@ -132,8 +132,8 @@ class RunContext(PipesS3ContextInjector):  # type: ignore[misc]
     def renew(self) -> None:
         """Before each try to start a run: no sweep takes the context away, and one that was taken is there again."""
         # By the clock of the calendar: a computer that sleeps stops the other one.
-        if datetime.now(UTC) - self._written >= self._renewed_every:
-            self._written = datetime.now(UTC)
+        if datetime.now(timezone.utc) - self._written >= self._renewed_every:
+            self._written = datetime.now(timezone.utc)
             self.client.put_object(**self._object)
 
 

@@ -30,6 +30,7 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _NOTES: Final = frozenset({"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"})
 # Glue 5 is Amazon Linux 2023 with Python 3.11 on x86_64.
 _GLUES_PLATFORM: Final = ("manylinux", "x86_64")
+_GLUES_PYTHON: Final = 11
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,19 @@ class Wheel:
 
     @property
     def runs_on_glue(self) -> bool:
-        """Whether Glue's machines can load it."""
-        platform = self.name.removesuffix(".whl").rpartition("-")[2]
+        """Whether Glue's machines, and its Python, can load it."""
+        python, abi, platform = self.name.removesuffix(".whl").split("-")[-3:]
+        if not any(_loads(one, abi) for one in python.split(".")):
+            return False
         return platform == "any" or all(part in platform for part in _GLUES_PLATFORM)
+
+
+def _loads(python: str, abi: str) -> bool:
+    """Whether Glue's Python loads what was built for this one: itself, Python 3 at large, or an older stable ABI."""
+    if python == "py3":
+        return True
+    minor = python.removeprefix("cp3")
+    return minor.isdigit() and (int(minor) <= _GLUES_PYTHON if abi == "abi3" else int(minor) == _GLUES_PYTHON)
 
 
 def wheels(glue_version: str) -> list[Wheel]:

@@ -18,7 +18,7 @@ from ddb_assets.errors import UserError
 GLUE_VERSION: Final = "5.0"
 """The version of Glue of a job for which nobody has named another."""
 
-_SCRIPT_MODULE = "snapshot_job"
+_SCRIPT = "snapshot_job.py"
 # `dagster_pipes` is all Python and needs nothing else, so pip need not install it.
 _LIBRARIES = ("ddb_snapshot", "dagster_pipes")
 
@@ -53,7 +53,7 @@ def upload(s3: Any, bucket: str, prefix: str = "glue", glue_version: str = GLUE_
         UserError: the job is not tested with this version of Glue.
     """
     files = {
-        f"{_SCRIPT_MODULE}.py": _origin(_SCRIPT_MODULE).read_bytes(),
+        _SCRIPT: job_script().read_bytes(),
         f"{_LIBRARIES[0]}.zip": build_library(),
         **{module.name: module.content for module in wheels(glue_version)},
     }
@@ -73,9 +73,19 @@ def require_glues_machine(glue_version: str) -> None:
     for module in wheels(glue_version):
         if not module.runs_on_glue:
             raise UserError(
-                f"{module.name} was made for this machine, and Glue is Linux on x86_64 with Python 3.11: run this "
-                "command on such a machine. Nothing was uploaded."
+                f"{module.name} was made for this machine and its Python, and Glue is Linux on x86_64 with Python "
+                "3.11: run this command with such a Python on such a machine. Nothing was uploaded."
             )
+
+
+def job_script() -> Path:
+    """The job's script: beside the library in the repository, inside of it where a wheel was installed.
+
+    A wheel has no place beside the library: there the script would be a module that everyone can import.
+    """
+    library = _root(_LIBRARIES[0])
+    inside = library / _SCRIPT
+    return inside if inside.is_file() else library.parent / _SCRIPT
 
 
 def build_library() -> bytes:
@@ -83,14 +93,15 @@ def build_library() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for library in _LIBRARIES:
-            root = _origin(library).parent
+            root = _root(library)
             for source in sorted(root.rglob("*.py")):
-                add(archive, f"{library}/{source.relative_to(root).as_posix()}", source.read_bytes())
+                if source != job_script():
+                    add(archive, f"{library}/{source.relative_to(root).as_posix()}", source.read_bytes())
     return buffer.getvalue()
 
 
-def _origin(module: str) -> Path:
-    spec = find_spec(module)
+def _root(package: str) -> Path:
+    spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{module} is not installed beside ddb_assets: install the package again")
-    return Path(spec.origin)
+        raise ModuleNotFoundError(f"{package} is not installed beside ddb_assets: install the package again")
+    return Path(spec.origin).parent

@@ -6,7 +6,7 @@ timeout is less than 7 days; job run history is kept for 90 days or more).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from ddb_assets.errors import UserError
@@ -16,7 +16,7 @@ from ddb_snapshot.names import attempt_folder
 LONGEST_LIFE: Final = timedelta(days=7)
 """No run lives longer."""
 
-ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
+ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=timezone.utc)
 """Before any run."""
 
 # AWS Glue API reference, "JobRun": JobRunState.

@@ -6,7 +6,7 @@ Source: AWS Glue API reference, "StartJobRun" and its errors.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, IncompleteReadError
@@ -92,7 +92,7 @@ def _may_have_happened(error: BotoCoreError | ClientError) -> bool:
 
 def _started(connection: Connection, order: RunOrder, pace: Pace) -> JobRun | None:
     """The run of a start whose answer was lost."""
-    since = datetime.now(UTC)
+    since = datetime.now(timezone.utc)
 
     def look() -> JobRun | None:
         found = job_runs(connection.client("glue"), order.job_name, since)

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import dagster as dg
 from botocore.exceptions import ClientError
-from dagster._core.errors import DagsterExecutionInterruptedError
 
 from ddb_assets.aws import export_files
 from ddb_assets.aws.connection import Connection
@@ -87,7 +86,7 @@ class TableExports(dg.ConfigurableResource[Any]):
                 time.sleep(pause)
                 pause = min(pause * 1.3, _LONGEST_POLL_SECONDS)
                 export = parse_export(client.describe_export(ExportArn=export.arn)["ExportDescription"])
-        except (DagsterExecutionInterruptedError, KeyboardInterrupt):
+        except (dg.DagsterExecutionInterruptedError, KeyboardInterrupt):
             say(f"Interrupted: export {export.id} ({request}) goes on in AWS; run the partition again to take it up")
             raise
         if export.status != "COMPLETED":

@@ -6,7 +6,7 @@ Each is much longer than the last: five calls reach back to the first snapshot t
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Final, Protocol
 
 from ddb_assets.catalog.published import Published, Span
@@ -17,7 +17,7 @@ FIRST_SPAN: Final = timedelta(days=2)
 
 _LONGER: Final = 16
 _SPANS: Final = 3
-_OLDEST: Final = datetime(1000, 1, 1, tzinfo=UTC)
+_OLDEST: Final = datetime(1000, 1, 1, tzinfo=timezone.utc)
 
 
 class Snapshots(Protocol):
@@ -50,7 +50,7 @@ def newest_first(catalog: Snapshots, database: str, table: str, before: str | No
 
 def spans_back(since: str | None) -> Iterator[Span]:
     """Spans that together hold every key, the newest first: from `since` on (default: the last two days'), and back."""
-    first = format_instant(datetime.now(UTC) - FIRST_SPAN) if since is None else since
+    first = format_instant(datetime.now(timezone.utc) - FIRST_SPAN) if since is None else since
     yield Span(since=first)
     yield from _back(first)
 

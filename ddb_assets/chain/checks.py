@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import dagster as dg
@@ -166,12 +166,12 @@ def _newest_snapshot_is_fresh(table: TableSpec) -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext, ddb_catalog: dg.ResourceParam[Catalog]
     ) -> dg.AssetCheckResult:
         with failing_clearly(context, table.table_name, "looking for the newest snapshot"):
-            oldest_fresh = format_instant(datetime.now(UTC) - allowed)
+            oldest_fresh = format_instant(datetime.now(timezone.utc) - allowed)
             published = newest(ddb_catalog, table.database, table.catalog_table, oldest_fresh)
         metadata: dict[str, Any] = {"allowed_minutes": allowed / timedelta(minutes=1)}
         if published is None:
             return dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
-        age = datetime.now(UTC) - parse_instant(published.snapshot_timestamp)
+        age = datetime.now(timezone.utc) - parse_instant(published.snapshot_timestamp)
         metadata |= {"newest_published": published.snapshot_timestamp, "age_minutes": age / timedelta(minutes=1)}
         return dg.AssetCheckResult(passed=age <= allowed, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
 

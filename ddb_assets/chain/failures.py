@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import dagster as dg
-from dagster._core.errors import DagsterExecutionInterruptedError
-from dagster._core.storage.tags import (
+
+from ddb_assets.dagster_internals import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
     PARTITION_NAME_TAG,
 )
-
 from ddb_assets.errors import UserError
 from ddb_snapshot.problems import explain, one_line
 
@@ -71,7 +70,7 @@ def failing_clearly(context: StepContext, of: str, doing: str) -> Iterator[Doing
     except Exception as error:
         said = step.told(f"failed while {doing}: {explain(error)}")
         raise dg.Failure(said) from _last(said, below=error)
-    except (DagsterExecutionInterruptedError, KeyboardInterrupt) as interrupted:
+    except (dg.DagsterExecutionInterruptedError, KeyboardInterrupt) as interrupted:
         # It stays an interruption: Dagster's run is cancelled then, not failed.
         said = step.told(f"interrupted while {doing}. Run it again: it goes on from what is finished.")
         raise type(interrupted)(said) from _last(said)

@@ -4,7 +4,7 @@ DynamoDB never deletes an export. `keep_exports: false` removes those that a sna
 verified; a number of days removes, with each snapshot, all of the table's that were asked for longer ago.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.capture.export import destination
@@ -19,5 +19,5 @@ def remove_raw_exports(table: TableSpec, verified: Manifest, exports: TableExpor
         return 0
     place = destination(table, table.table_name, exports.connection.settings())
     if days:
-        return exports.remove_older(place, datetime.now(UTC) - timedelta(days=days))
+        return exports.remove_older(place, datetime.now(timezone.utc) - timedelta(days=days))
     return exports.remove(place, [read.location for read in verified.capture.exports])

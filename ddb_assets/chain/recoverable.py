@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any, Final
 
@@ -46,7 +46,7 @@ def missing_partitions_still_recoverable(table: TableSpec) -> dg.AssetChecksDefi
     def missing_partitions_still_recoverable(
         context: dg.AssetCheckExecutionContext, ddb_source: DynamoDB, ddb_catalog: dg.ResourceParam[Catalog]
     ) -> dg.AssetCheckResult:
-        now = datetime.now(UTC)
+        now = datetime.now(timezone.utc)
         with failing_clearly(context, table.table_name, "looking for missing partitions"):
             try:
                 recovery = ddb_source.describe(table.table_name).recovery

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from ddb_assets.chain.table import TableSpec, dagster_name, first_window, not_begun
+from ddb_assets.dagster_internals import UnresolvedAssetJobDefinition
 from ddb_snapshot.names import format_instant
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, cast
 
 import dagster as dg
@@ -38,7 +38,7 @@ PAYLOAD_KEY = "ddb_assets/payload"
 
 def utc_now() -> datetime:
     """The instant against which a window is judged open."""
-    return datetime.now(UTC)
+    return datetime.now(timezone.utc)
 
 
 def payload(table: TableSpec) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ddb_assets.planning import JobFacts, TableFacts, Used, actual_cost, load_pr
 from ddb_assets.settings import load_settings
 from ddb_snapshot.census import Census
 from ddb_snapshot.manifest import Capture, Manifest
-from ddb_snapshot.names import parse_instant
+from ddb_snapshot.names import iso_instant, parse_instant
 
 
 def snapshot_metadata(table: TableSpec, manifest: Manifest, run_id: str) -> Mapping[str, Any]:
@@ -58,7 +58,7 @@ def _span(capture: Capture, requested: datetime) -> dict[str, Any]:
     """Of which instants the items are, and how far from the snapshot's own: numbers, so that Dagster plots them."""
     if capture.read_from is None or capture.read_to is None:
         return {}
-    first, last = (datetime.fromisoformat(end) for end in (capture.read_from, capture.read_to))
+    first, last = (iso_instant(end) for end in (capture.read_from, capture.read_to))
     return {
         "read_from": capture.read_from,
         "read_to": capture.read_to,
@@ -71,7 +71,7 @@ def _exported(capture: Capture, requested: datetime) -> dict[str, Any]:
     """The exports that were read. AWS may be off the requested instant by up to a minute: both are kept."""
     if not capture.exports:
         return {}
-    actual = datetime.fromisoformat(capture.exports[-1].export_time)
+    actual = iso_instant(capture.exports[-1].export_time)
     return {
         "exports": [export.arn for export in capture.exports],
         "export_items": sum(export.items for export in capture.exports),

@@ -1,6 +1,6 @@
 """The first link: the DynamoDB table itself, an external asset that can be observed."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 import dagster as dg
@@ -38,5 +38,5 @@ def source_metadata(source: SourceTable) -> dict[str, Any]:
         "point_in_time_recovery": source.pitr,
         "key": list(source.key_schema),
         "arn": source.arn,
-        "observed_at": dg.MetadataValue.timestamp(datetime.now(UTC)),
+        "observed_at": dg.MetadataValue.timestamp(datetime.now(timezone.utc)),
     }

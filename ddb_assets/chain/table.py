@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
 import dagster as dg
@@ -13,7 +13,7 @@ from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.names import catalog_name, format_instant, snapshots_table
 
 # Partitions before it don't exist; a table whose history matters names its own `start`.
-DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
+DEFAULT_START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 CatalogMethod = Literal["direct", "crawler"]
 CaptureMethod = Literal["auto", "scan", "export", "incremental"]
@@ -136,7 +136,7 @@ class TableSpec:
 
     def longest_gap(self) -> timedelta:
         """The longest of the next hundred windows: what "one snapshot late" means for this cadence."""
-        window = window_open_at(self.partitions, datetime.now(UTC)) or first_window(self.partitions)
+        window = window_open_at(self.partitions, datetime.now(timezone.utc)) or first_window(self.partitions)
         longest = window.end - window.start
         for _ in range(100):
             following = self.partitions.get_next_partition_window(window.end, respect_bounds=False)

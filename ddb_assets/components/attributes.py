@@ -7,16 +7,16 @@ values are known. An attribute is text where its annotation says `str`, whatever
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 import dagster as dg
-from dagster.components.resolved.base import derive_model_type
-from dagster.components.resolved.errors import ResolutionException
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, create_model
+from typing_extensions import Self
 
 from ddb_assets.components import kinds, templates
 from ddb_assets.components.refusals import Path, Refusal, lines, of_validation
 from ddb_assets.components.written import ABSENT, as_written, child
+from ddb_assets.dagster_internals import ResolutionException, derive_model_type
 from ddb_assets.errors import UserError
 
 

@@ -4,17 +4,16 @@ Dagster loads one component after another and ends at the first that is refused.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import Any
 from weakref import WeakSet
 
 import dagster as dg
-from dagster.components.core.component_tree import ComponentTree
-from dagster.components.core.decl import ComponentDecl
-from dagster.components.core.defs_module import ComponentPath
 from pydantic import BaseModel
+from typing_extensions import Self
 
 from ddb_assets.components.attributes import ComponentAttributes
 from ddb_assets.components.meeting import Claim, meetings
+from ddb_assets.dagster_internals import ComponentDecl, ComponentPath, ComponentTree, place_of
 from ddb_assets.errors import UserError, first_cause
 from ddb_snapshot.problems import one_line
 
@@ -70,7 +69,7 @@ def _mistakes(tree: ComponentTree) -> Iterator[str]:
         for declared in tree.find_root_decl().iterate_all_component_decls():
             try:
                 if isinstance(declared.component_type, type) and issubclass(declared.component_type, ChainComponent):
-                    component = tree.load_component(declared.loc)
+                    component = tree.load_component(place_of(declared))
                     assert isinstance(component, ChainComponent)
                     good.append(component)
             except Exception as error:  # what Python makes can raise anything
@@ -83,7 +82,8 @@ def _mistakes(tree: ComponentTree) -> Iterator[str]:
 def _said(declared: ComponentDecl[Any], error: BaseException) -> str:
     if isinstance(error, UserError):
         return str(error)
-    where = declared.loc.file_path if isinstance(declared.loc, ComponentPath) else declared.loc
+    place = place_of(declared)
+    where = place.file_path if isinstance(place, ComponentPath) else place
     return f"{where}: {type(error).__name__}: {one_line(error)}"
 
 

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Self, cast
+from typing import Annotated, cast
 
 import dagster as dg
 from pydantic import AfterValidator, Field, model_validator
+from typing_extensions import Self
 
 from ddb_assets.chain.group import GroupSpec, group_definitions
 from ddb_assets.chain.table import DEFAULT_START, Backfill, TableSpec

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from dagster_shared.yaml_utils.source_position import SourcePositionTree
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from ddb_assets.components import kinds
 from ddb_assets.components.written import ABSENT, child
+from ddb_assets.dagster_internals import SourcePositionTree
 
 Path = tuple[str | int, ...]
 """Keys and indices from the block's top."""

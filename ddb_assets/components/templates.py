@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import jinja2
-from dagster.components.resolved.errors import ResolutionException
+
+from ddb_assets.dagster_internals import ResolutionException
 
 _MARKS: Final = ("{{", "{%", "{#")
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Final
 
 import yaml
-from dagster.components.core.defs_module import ComponentFileModel
-from dagster_shared.yaml_utils import parse_yamls_with_source_position
-from dagster_shared.yaml_utils.source_position import ValueAndSourcePositionTree
 from pydantic import ValidationError
 
 import ddb_assets
 from ddb_assets.components.refusals import Refusal, lines, of_validation
+from ddb_assets.dagster_internals import (
+    ComponentFileModel,
+    ValueAndSourcePositionTree,
+    parse_yamls_with_source_position,
+)
 
 _NAMES: Final = ("defs.yaml", "component.yaml")
 _OURS: Final = "ddb_assets."

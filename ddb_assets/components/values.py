@@ -2,21 +2,27 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, get_args
 
-from dagster._core.definitions.utils import is_valid_owner
-from dagster._utils.schedules import CroniterShim, is_valid_cron_string
-from dagster._utils.tags import VALID_TAG_KEY_EXPLANATION, is_valid_strict_tag_value, is_valid_tag_key
-from dagster._vendored.croniter.croniter import CroniterBadDateError
+import dagster as dg
 from pydantic import BeforeValidator
 
 from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
 from ddb_assets.components.refusals import RefusedAt
+from ddb_assets.dagster_internals import (
+    VALID_TAG_KEY_EXPLANATION,
+    CroniterBadDateError,
+    CroniterShim,
+    is_valid_cron_string,
+    is_valid_strict_tag_value,
+    is_valid_tag_key,
+)
 from ddb_assets.planning.words import parse_duration
 from ddb_assets.settings import key_prefix
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.formats import OUTPUT_FORMATS
+from ddb_snapshot.names import iso_instant
 from ddb_snapshot.source_identity import require_name
 
 # Beyond them neither Dagster nor cron can count to the next partition from every instant.
@@ -110,9 +116,17 @@ def numbers(value: str) -> str:
 def owners(value: Sequence[str]) -> Sequence[str]:
     """Owners as Dagster has them."""
     for number, owner in enumerate(value):
-        if not is_valid_owner(owner):
+        if not _can_own(owner):
             raise RefusedAt((number,), f"{owner!r} is neither an e-mail address nor a team, such as team:data")
     return value
+
+
+def _can_own(owner: str) -> bool:
+    try:
+        dg.AssetSpec("asset", owners=[owner])
+    except dg.DagsterInvalidDefinitionError:
+        return False
+    return True
 
 
 def tags(value: Mapping[str, str]) -> Mapping[str, str]:
@@ -135,12 +149,12 @@ def start(value: str | None) -> str | None:
 def parse_start(value: str) -> datetime:
     """The instant, in UTC."""
     try:
-        parsed = datetime.fromisoformat(value)
+        parsed = iso_instant(value)
     except ValueError:
         raise ValueError(f"{value!r} is not an instant such as 2026-11-24T00:00 or 2026-11-24") from None
     if not _EARLIEST_YEAR <= parsed.year <= _LATEST_YEAR:
         raise ValueError(f"{value!r} is not in the years {_EARLIEST_YEAR} to {_LATEST_YEAR}")
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    return parsed.replace(tzinfo=timezone.utc) if parsed.tzinfo is None else parsed.astimezone(timezone.utc)
 
 
 def duration(value: str | None) -> str | None:

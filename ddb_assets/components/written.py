@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from dagster_shared.yaml_utils.source_position import SourcePositionTree
+
+from ddb_assets.dagster_internals import SourcePositionTree
 
 _KEPT: Final = ("tag:yaml.org,2002:merge", "tag:yaml.org,2002:null")
 

@@ -12,4 +12,10 @@ It is moto's server, in a process of its own, with the parts replaced that in mo
     dynamodb       read capacity and table sizes as DynamoDB counts them
     point_in_time  DynamoDB's change history, and exports of it
     past           what a client needs to write a past (the CLI's sample data, tests)
+
+It needs the extra `local`. Without it, importing anything of this package raises `LocalAwsNotInstalled`.
 """
+
+from ddb_assets.local.installed import require_installed
+
+require_installed()

@@ -6,7 +6,7 @@ States, their order and their words are those of the AWS Glue API reference, "Jo
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -122,7 +122,7 @@ class ExecutedRun(FakeJobRun):  # type: ignore[misc]
     def as_dict(self) -> dict[str, Any]:
         """The JobRun structure."""
         ended = self._state not in _ALIVE
-        until = self.completed_on if ended else datetime.now(UTC).replace(tzinfo=None)
+        until = self.completed_on if ended else datetime.now(timezone.utc).replace(tzinfo=None)
         described: dict[str, Any] = super().as_dict()
         described |= {
             "JobRunState": self._state,
@@ -161,7 +161,7 @@ class ExecutedRun(FakeJobRun):  # type: ignore[misc]
     def _enter(self, state: str, error: str = "") -> None:
         if state == "RUNNING" and self._stop_asked.is_set():
             return
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = datetime.now(timezone.utc).replace(tzinfo=None)
         self.modified_on = self.completed_on = now
         self._error = error
         self._state = state

@@ -5,7 +5,7 @@ AWS has no such thing, so a client is asked first whether it reaches local AWS.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from ddb_assets import sample_history, samples
@@ -22,7 +22,7 @@ def at(client: Any, instant: datetime) -> Iterator[None]:
     An item's changes must be dated in their order, and after its table's point-in-time recovery was switched on; else
     the request is a ValidationException. Without point-in-time recovery a date changes nothing.
     """
-    dated = instant.astimezone(UTC).isoformat(timespec="microseconds")
+    dated = instant.astimezone(timezone.utc).isoformat(timespec="microseconds")
 
     def add_header(params: dict[str, Any], **_: Any) -> None:
         params["headers"][HEADER] = dated
@@ -41,7 +41,7 @@ def refuse_other_than_local(client: Any) -> None:
     Raises:
         UserError: it reaches AWS or something else.
     """
-    with at(client, datetime.now(UTC)):
+    with at(client, datetime.now(timezone.utc)):
         answer = client.list_tables(Limit=1)
     if HEADER not in answer["ResponseMetadata"]["HTTPHeaders"]:
         raise UserError(
@@ -69,4 +69,4 @@ def earliest(client: Any, table_name: str) -> datetime | None:
     """The earliest instant at which the table can be had; None when its point-in-time recovery is off."""
     backups = client.describe_continuous_backups(TableName=table_name)["ContinuousBackupsDescription"]
     instant: datetime | None = backups["PointInTimeRecoveryDescription"].get("EarliestRestorableDateTime")
-    return instant and instant.astimezone(UTC)
+    return instant and instant.astimezone(timezone.utc)

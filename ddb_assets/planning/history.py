@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ddb_assets.planning.facts import METHODS, Method, PreviousSnapshot
 from ddb_snapshot.manifest import Capture, Manifest
-from ddb_snapshot.names import parse_instant
+from ddb_snapshot.names import iso_instant, parse_instant
 
 
 def previous_snapshot(manifests: Iterable[Manifest]) -> PreviousSnapshot | None:
@@ -40,7 +40,7 @@ def _span(capture: Capture) -> tuple[datetime | None, datetime | None]:
     ends = [export.export_time for export in capture.exports]
     if not starts:
         return None, None
-    return datetime.fromisoformat(min(starts)), datetime.fromisoformat(max(ends))
+    return iso_instant(min(starts)), iso_instant(max(ends))
 
 
 def _method(name: str) -> Method:

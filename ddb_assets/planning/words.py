@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 _UNITS: Final = ("B", "KB", "MB", "GB", "TB")
@@ -57,4 +57,4 @@ def written_duration(length: timedelta) -> str:
 
 def second(instant: datetime) -> str:
     """An instant to the second, UTC."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,9 @@ def rewrite_attempt(s3: Any, source: Manifest, to: Target, columns: tuple[Column
         row_count=sum(file.rows for file in written),
         bytes=sum(file.bytes for file in written),
         columns=columns,
-        rewritten=Rewritten(source.attempt, source.output_format, datetime.now(UTC).isoformat(timespec="seconds")),
+        rewritten=Rewritten(
+            source.attempt, source.output_format, datetime.now(timezone.utc).isoformat(timespec="seconds")
+        ),
     )
     if result.row_count != source.row_count:
         raise UserError(

@@ -11,7 +11,7 @@ in the old format is rewritten too.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from ddb_assets.aws.connection import Connection
@@ -135,7 +135,7 @@ class Rewriting:
             before=published.output_format,
             after=self.output_format,
             steps=made,
-            started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            started_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             id=to.id,
         )
         # What the journal names is never swept; a rewriting of many days may have lost an attempt before.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from time import monotonic
 from typing import Final
 
@@ -54,7 +54,7 @@ def sweep(
     Raises:
         UserError: there is no such Glue job, or a journal can't be read. Nothing was removed then.
     """
-    now = now or datetime.now(UTC)
+    now = now or datetime.now(timezone.utc)
     found = [
         place for place in find_places(connection, ground, keys) if within is None or now - place.written <= within
     ]

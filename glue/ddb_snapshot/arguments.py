@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, Final
 
 from ddb_snapshot.argument_names import OWN, REQUIRED, meant_by
@@ -73,7 +73,7 @@ class Arguments:
 
 def parse(
     argv: Sequence[str],
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     new_id: Callable[[], str] = lambda: secrets.token_hex(6),
 ) -> Arguments:
     """The arguments after the script's name.

@@ -142,7 +142,7 @@ class _Spilled:
         try:
             for item in items:
                 key, text = _key(item, keys), _dumped({name: normal(value, number) for name, value in item.items()})
-                bucket = int.from_bytes(hashlib.blake2b(key, digest_size=4).digest()) % buckets
+                bucket = int.from_bytes(hashlib.blake2b(key, digest_size=4).digest(), "big") % buckets
                 waiting[bucket] += (key, text)
                 sizes[bucket] += len(key) + len(text)
                 self.items += 1

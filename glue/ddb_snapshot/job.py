@@ -12,7 +12,7 @@ others (`names.attempt_folder`): another run of the same attempt may be alive, h
 
 import contextlib
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -52,7 +52,7 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
         OtherSource: the catalog's table, or the attempt that changes are to be merged with, is of another table.
         UnknownPin: a pinned attribute is in no item and no published column.
     """
-    started = datetime.now(UTC).isoformat(timespec="seconds")
+    started = datetime.now(timezone.utc).isoformat(timespec="seconds")
     region = storage.region()
     s3 = storage.client("s3", region)
     table = describe(storage.client("dynamodb", region), arguments.table_name, region)

@@ -8,7 +8,7 @@ attributes whose safe names collide are told apart by the column plan.
 import hashlib
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 PARTITION_COLUMN = "snapshot_timestamp"
 NULLS_COLUMN = "ddb_nulls"
@@ -55,6 +55,12 @@ def attempt_folder(attempt: str, run_id: str) -> str:
     return f"{attempt}-{run_id}" if attempt else run_id
 
 
+def iso_instant(text: str) -> datetime:
+    """The instant that an ISO 8601 text names, with `Z` or an offset or neither. Raises ValueError: it is none."""
+    # Python 3.10 reads offsets, but no `Z`.
+    return datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith("Z") else text)
+
+
 def format_instant(instant: datetime) -> str:
     """`YYYY-MM-DDTHH:MM` in UTC.
 
@@ -62,7 +68,7 @@ def format_instant(instant: datetime) -> str:
     """
     if instant.tzinfo is None:
         raise ValueError(f"{instant.isoformat()} has no timezone; give an aware datetime")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
+    return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M")
 
 
 def parse_instant(text: str) -> datetime:
@@ -70,7 +76,7 @@ def parse_instant(text: str) -> datetime:
     if not _INSTANT_SHAPE.fullmatch(text):
         raise ValueError(f"{text!r} is not a snapshot_timestamp; write it as YYYY-MM-DDTHH:MM (UTC)")
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M").replace(tzinfo=timezone.utc)
     except ValueError as error:
         raise ValueError(f"{text!r} is not a snapshot_timestamp: {error}") from None
 

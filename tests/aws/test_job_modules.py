@@ -40,6 +40,11 @@ def test_whether_a_wheel_runs_on_glue_is_in_its_name() -> None:
         "dagster_pipes-1.13-py3-none-any.whl": True,
         "orjson-3.11-cp311-cp311-macosx_11_0_arm64.whl": False,
         "orjson-3.11-cp311-cp311-manylinux_2_17_aarch64.whl": False,
+        "orjson-3.11-cp313-cp313-manylinux_2_17_x86_64.whl": False,
+        "orjson-3.11-cp310-cp310-manylinux_2_17_x86_64.whl": False,
+        "isal-1.9-cp39-abi3-manylinux_2_17_x86_64.whl": True,
+        "isal-1.9-cp312-abi3-manylinux_2_17_x86_64.whl": False,
+        "six-1.17-py2.py3-none-any.whl": True,
     }
 
     assert {name: Wheel(name, b"").runs_on_glue for name in names} == names
@@ -79,5 +84,7 @@ def test_modules_of_another_machine_are_not_uploaded(monkeypatch: pytest.MonkeyP
     mac = Wheel("isal-1-cp311-cp311-macosx_11_0_arm64.whl", b"")
     monkeypatch.setattr(job_package, "wheels", lambda version: [mac])
 
-    with pytest.raises(UserError, match=r"isal-1-.*arm64.whl was made for this machine, and Glue is Linux on x86_64"):
+    with pytest.raises(
+        UserError, match=r"isal-1-.*arm64.whl was made for this machine and its Python, and Glue is Linux on x86_64"
+    ):
         job_package.require_glues_machine("5.0")

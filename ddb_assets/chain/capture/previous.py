@@ -18,7 +18,7 @@ from ddb_assets.planning import METHODS, Method, PreviousSnapshot
 from ddb_assets.planning.windows import SHORTEST_INCREMENT
 from ddb_snapshot.columns import ColumnChanged, check_stable
 from ddb_snapshot.manifest import Manifest
-from ddb_snapshot.names import parse_instant
+from ddb_snapshot.names import iso_instant, parse_instant
 
 MOST_READ: Final = 10
 """How many snapshots are looked at, from the newest back."""
@@ -44,7 +44,7 @@ class Previous:
         """The instant, UTC: the one that AWS says, which may be off the partition's by up to a minute."""
         if not self.exact:
             return parse_instant(self.manifest.snapshot_timestamp)
-        return datetime.fromisoformat(self.manifest.capture.exports[-1].export_time)
+        return iso_instant(self.manifest.capture.exports[-1].export_time)
 
     def facts(self, since_full: int) -> PreviousSnapshot:
         """What a plan is made of."""
@@ -56,7 +56,7 @@ class Previous:
             method=method,
             bytes=self.manifest.bytes,
             changed_bytes=sum(export.billed_bytes for export in capture.exports) if first else None,
-            changed_over=self.instant - datetime.fromisoformat(first) if first else None,
+            changed_over=self.instant - iso_instant(first) if first else None,
             since_full=since_full,
             damage=self.damage,
             table_id=self.manifest.table_id,

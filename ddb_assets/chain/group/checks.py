@@ -1,7 +1,7 @@
 """What is verified of a group: its views are of one instant, their exports too, and it is not long ago."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import dagster as dg
@@ -105,7 +105,7 @@ def _group_is_fresh(group: GroupSpec) -> dg.AssetChecksDefinition:
         metadata: dict[str, Any] = {"allowed_minutes": allowed / timedelta(minutes=1)}
         if not shown:
             return dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
-        age = datetime.now(UTC) - parse_instant(min(shown))
+        age = datetime.now(timezone.utc) - parse_instant(min(shown))
         metadata |= {"shown": min(shown), "age_minutes": age / timedelta(minutes=1)}
         return dg.AssetCheckResult(passed=age <= allowed, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
 

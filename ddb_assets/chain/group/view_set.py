@@ -1,7 +1,6 @@
 """The last link of a group: a view for each member, all of one instant, and the asset that stands for the group."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 import dagster as dg
@@ -14,6 +13,7 @@ from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.group.moving import Moved, Services, move_views
 from ddb_assets.chain.group.spec import GroupSpec
 from ddb_assets.chain.table import TableSpec, dagster_name
+from ddb_snapshot.names import iso_instant
 
 GROUP_KEY = "ddb_assets/group"
 """The metadata key of the group's asset under which its job and views stand."""
@@ -98,7 +98,7 @@ def _group_metadata(group: GroupSpec, moved: Moved, store: SnapshotStore) -> Map
         exports = manifest.capture.exports if manifest else ()
         actual = exports[-1].export_time if exports else ""
         if actual:
-            instants.append(datetime.fromisoformat(actual))
+            instants.append(iso_instant(actual))
         lines.append(
             dg.TableRecord(
                 {

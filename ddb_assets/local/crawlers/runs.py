@@ -10,7 +10,7 @@ import contextlib
 import json
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, Final
 
 from moto.glue.exceptions import CrawlerNotRunningException, CrawlerRunningException
@@ -62,7 +62,7 @@ class ExecutedCrawl(FakeCrawl):  # type: ignore[misc]
 
     @property
     def seconds(self) -> float:
-        until = self.end_time or datetime.now(UTC).replace(tzinfo=None)
+        until = self.end_time or datetime.now(timezone.utc).replace(tzinfo=None)
         return float((until - self.start_time).total_seconds())
 
     def start(self) -> None:
@@ -134,7 +134,7 @@ class ExecutedCrawl(FakeCrawl):  # type: ignore[misc]
 
     def _enter(self, state: str, error: str = "") -> None:
         self.error = error
-        self.end_time = datetime.now(UTC).replace(tzinfo=None)
+        self.end_time = datetime.now(timezone.utc).replace(tzinfo=None)
         self._state = state
 
     def _say(self, text: str) -> None:

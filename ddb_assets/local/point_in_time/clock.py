@@ -6,7 +6,7 @@ can tell local AWS from everything else before it writes anything.
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import wraps
 from typing import Any
 
@@ -16,7 +16,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 from ddb_assets.local.past import HEADER
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 _request = threading.local()
 _ticking = threading.Lock()

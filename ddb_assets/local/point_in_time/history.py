@@ -5,7 +5,9 @@ records one never changes it afterwards.
 """
 
 from collections.abc import Hashable, Iterable
-from typing import Any, Generic, NamedTuple, Self, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from typing_extensions import Self
 
 ItemT = TypeVar("ItemT")
 

@@ -8,7 +8,7 @@ period are InvalidExportTimeException, not ValidationException.
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX, DynamodbException, MockValidationException
@@ -224,7 +224,7 @@ def _micros(asked: datetime | None) -> int | None:
     """AWS honours export times to the second. moto's datetimes are UTC without saying so."""
     if asked is None:
         return None
-    return clock.to_micros(asked.replace(tzinfo=UTC, microsecond=0))
+    return clock.to_micros(asked.replace(tzinfo=timezone.utc, microsecond=0))
 
 
 def _shown(micros: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ddb_snapshot.arguments import Arguments
 from ddb_snapshot.drafts import Drafted, DraftTask, Layout
@@ -13,13 +13,14 @@ from ddb_snapshot.source_identity import Source
 from ddb_snapshot.tasks import Tasks
 
 Input = TypeVar("Input")
+_Same = TypeVar("_Same", bound="Sum")
 
 
 class Sum(Protocol):
     """What tasks have come to together."""
 
     @classmethod
-    def add(cls, one: Self, other: Self) -> Self: ...
+    def add(cls: type[_Same], one: _Same, other: _Same) -> _Same: ...
     def counts(self) -> Counts: ...
 
 

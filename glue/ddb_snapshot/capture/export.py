@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
 
@@ -87,7 +87,7 @@ def capture(work: Work) -> Captured:
     facts = Capture(
         method="export",
         started_at=work.started_at,
-        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        finished_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         items=drafted.items,
         item_bytes=drafted.raw_bytes,
         exports=(export.facts,),

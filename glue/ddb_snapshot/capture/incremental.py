@@ -10,7 +10,7 @@ census, which is that of the items that were written.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from ddb_snapshot import manifest
 from ddb_snapshot.capture.capturing import Captured, Work
@@ -29,7 +29,7 @@ from ddb_snapshot.capture.native_export import INCREMENTAL, NativeExport, read_e
 from ddb_snapshot.columns import ColumnChanged, check_stable, with_names_of
 from ddb_snapshot.drafts import Drafted, DraftTask, Layout
 from ddb_snapshot.manifest import Capture, Manifest
-from ddb_snapshot.names import parse_instant
+from ddb_snapshot.names import iso_instant, parse_instant
 from ddb_snapshot.source_identity import OtherSource, refusal
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.tagged import TaggedSchema
@@ -72,7 +72,7 @@ def capture(work: Work) -> Captured:
     facts = Capture(
         method="incremental",
         started_at=work.started_at,
-        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        finished_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         items=drafted.items,
         item_bytes=drafted.raw_bytes,
         exports=tuple(export.facts for export in exports),
@@ -120,15 +120,15 @@ def _require_unbroken(previous: Manifest, exports: Sequence[NativeExport]) -> No
         raise ChainBroken(
             previous.location, f"it was captured by {previous.capture.method}, and so is of no exact instant"
         )
-    reached = datetime.fromisoformat(previous.capture.exports[-1].export_time)
+    reached = iso_instant(previous.capture.exports[-1].export_time)
     for export in exports:
-        begins = datetime.fromisoformat(export.facts.from_time or export.facts.export_time)
+        begins = iso_instant(export.facts.from_time or export.facts.export_time)
         if begins != reached:
             raise ChainBroken(
                 export.facts.location,
                 f"its changes begin at {begins.isoformat()}, but what comes before ends at {reached.isoformat()}",
             )
-        reached = datetime.fromisoformat(export.facts.export_time)
+        reached = iso_instant(export.facts.export_time)
 
 
 def _known(drafts: DraftTask, previous: Manifest) -> Layout:

@@ -9,7 +9,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -20,6 +20,7 @@ from ddb_snapshot import storage, thresholds
 from ddb_snapshot.absence import Forbidden, is_absent
 from ddb_snapshot.capture.export_keys import KeyElsewhere, data_folders, listed_file, require_list_of_files
 from ddb_snapshot.manifest import ExportRead
+from ddb_snapshot.names import iso_instant
 from ddb_snapshot.source_identity import Source, arn_of_table
 from ddb_snapshot.storage import S3Path
 
@@ -97,7 +98,7 @@ class NativeExport:
 
     def require_instant(self, instant: datetime) -> None:
         """Raises WrongExport unless the export's instant is `instant`, give or take a minute."""
-        actual = datetime.fromisoformat(self.facts.export_time)
+        actual = iso_instant(self.facts.export_time)
         if abs(actual - instant) > INSTANT_TOLERANCE:
             raise WrongExport(
                 self.facts.location,
@@ -288,5 +289,9 @@ def _instant(summary: Mapping[str, Any], name: str) -> str | None:
     """An instant to the second, which is what AWS honours of it, whatever else a manifest may write."""
     if not summary.get(name):
         return None
-    instant = datetime.fromisoformat(summary[name])
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")
+    instant = iso_instant(summary[name])
+    return (
+        (instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc))
+        .astimezone(timezone.utc)
+        .isoformat(timespec="seconds")
+    )

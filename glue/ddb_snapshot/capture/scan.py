@@ -1,7 +1,7 @@
 """Capture by a parallel Scan of the table as it is now, inside the read budget."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from functools import partial
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ def capture(work: Work) -> Captured:
     arguments, table = work.arguments, work.table
     limit = None if arguments.max_lag is None else ReadLimit(arguments.snapshot_timestamp, arguments.max_lag)
     if limit is not None:
-        limit.require(arguments.table_name, datetime.now(UTC).timestamp())
+        limit.require(arguments.table_name, datetime.now(timezone.utc).timestamp())
     limits = budget(table, arguments.read_percentage, arguments.max_rcu)
     tasks = work.start_tasks()
     reading = readers(limits.target_rcu, tasks.parallel)
@@ -51,7 +51,7 @@ def capture(work: Work) -> Captured:
     facts = Capture(
         method="scan",
         started_at=work.started_at,
-        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        finished_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         items=read.drafted.items,
         item_bytes=read.drafted.raw_bytes,
         segments=task.total_segments,

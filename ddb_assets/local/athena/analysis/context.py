@@ -49,7 +49,7 @@ class Context:
     sql: str
     tables: Tables
     parameters: Sequence[Expression] = ()
-    now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.timezone.utc))
     functions: dict[Registered, str] = field(default_factory=dict)
     lambdas: list[dict[str, Typed]] = field(default_factory=list)
     clauses: dict[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import timezone
 
 from ddb_assets.local.athena.catalog import Table
 from ddb_assets.local.athena.ddl.names import existing_table
@@ -56,7 +56,7 @@ def _details(table: Table) -> list[str]:
         line("# Detailed Table Information"),
         _pair("Database:", table.database),
         _pair("Owner:", table.raw.get("Owner") or "null"),
-        _pair("CreateTime:", f"{created.astimezone(UTC):%a %b %d %H:%M:%S %Z %Y}" if created else "UNKNOWN"),
+        _pair("CreateTime:", f"{created.astimezone(timezone.utc):%a %b %d %H:%M:%S %Z %Y}" if created else "UNKNOWN"),
         _pair("LastAccessTime:", "UNKNOWN"),
         _pair("Retention:", str(table.raw.get("Retention", 0))),
         *place,

@@ -67,7 +67,7 @@ _ln = _guarded(math.log, -math.inf)
 
 
 def _cbrt(value: float) -> float:
-    return math.cbrt(value)
+    return float(math.cbrt(value))  # type: ignore[attr-defined]  # new in Python 3.11
 
 
 _OF_DOUBLES: tuple[tuple[str, Callable[[float], float], tuple[str, ...]], ...] = (

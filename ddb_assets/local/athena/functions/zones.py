@@ -17,14 +17,14 @@ _UTC = ("utc", "z", "gmt", "ut", "uct", "zulu", "etc/utc", "etc/gmt", "etc/uct",
 def zone(name: str) -> tuple[str, dt.tzinfo]:
     """The zone's name as Trino keeps it, and the zone. Raises QueryError, INVALID_FUNCTION_ARGUMENT."""
     if name.lower() in _UTC:
-        return "UTC", dt.UTC
+        return "UTC", dt.timezone.utc
     match = _OFFSET.fullmatch(name)
     if match:
         sign, hours, minutes = match.group(1), int(match.group(2)), int(match.group(3) or 0)
         if hours * 60 + minutes > 14 * 60 or minutes > 59:
             raise unknown(name)
         if not hours and not minutes:
-            return "UTC", dt.UTC
+            return "UTC", dt.timezone.utc
         offset = dt.timedelta(hours=hours, minutes=minutes)
         return f"{sign}{hours:02d}:{minutes:02d}", dt.timezone(-offset if sign == "-" else offset)
     try:
@@ -40,12 +40,12 @@ def unknown(name: str) -> QueryError:
 
 def to_local(instant: dt.datetime, name: str) -> dt.datetime:
     """UTC to the zone's own time, both without a zone in the value."""
-    return instant.replace(tzinfo=dt.UTC).astimezone(zone(name)[1]).replace(tzinfo=None)
+    return instant.replace(tzinfo=dt.timezone.utc).astimezone(zone(name)[1]).replace(tzinfo=None)
 
 
 def to_utc(local: dt.datetime, name: str) -> dt.datetime:
     """A zone's own time to UTC."""
-    return local.replace(tzinfo=zone(name)[1]).astimezone(dt.UTC).replace(tzinfo=None)
+    return local.replace(tzinfo=zone(name)[1]).astimezone(dt.timezone.utc).replace(tzinfo=None)
 
 
 def instant(local: dt.datetime, name: str) -> dict[str, object]:

@@ -65,7 +65,7 @@ def _boolean(text: str) -> bool:
 def timestamp(text: str) -> dt.datetime:
     """`yyyy-mm-dd hh:mm:ss[.f]` or ISO 8601; an offset is turned into UTC."""
     found = dt.datetime.fromisoformat(text.strip())
-    return found if found.tzinfo is None else found.astimezone(dt.UTC).replace(tzinfo=None)
+    return found if found.tzinfo is None else found.astimezone(dt.timezone.utc).replace(tzinfo=None)
 
 
 _FROM_TEXT: dict[str, Callable[[str], Any]] = {
