@@ -11,6 +11,7 @@ from ddb_assets.local.athena.embedded import Embedded
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.result import Result
 from ddb_assets.local.athena.session import Session
+from ddb_assets.local.athena.trino_types import from_trino
 
 RECORDED = Path(__file__).with_name("recorded")
 
@@ -30,9 +31,12 @@ def outcome(answer: dict[str, Any], session: Session) -> tuple[str, str]:
         return kind, f"{sql}: {error}"
     if "error" in answer:
         return "answered", f"{sql}: {result.rows[:3]}, where Trino says {answer['error']}"
-    if _same_rows(answer, result):
-        return "same", sql
-    return "different", f"{sql}: {result.rows}, where Trino says {answer['rows']}"
+    if not _same_rows(answer, result):
+        return "different", f"{sql}: {result.rows}, where Trino says {answer['rows']}"
+    types = [column.type for column in result.columns]
+    if types != [from_trino(kind) for kind in answer["types"]]:
+        return "different", f"{sql}: columns of {types}, where Trino says {answer['types']}"
+    return "same", sql
 
 
 def _same_rows(answer: dict[str, Any], result: Result) -> bool:
