@@ -32,7 +32,10 @@ def recorded(address: Address, sql: str) -> dict[str, Any]:
 def _name(signature: Mapping[str, Any]) -> str:
     """The type as SQL writes it. An unbounded varchar has the longest length."""
     name, arguments = str(signature["rawType"]), [_argument(each) for each in signature.get("arguments") or ()]
-    return f"{name}({','.join(arguments)})" if arguments and arguments != [_UNBOUNDED] else name
+    if not arguments or arguments == [_UNBOUNDED]:
+        return name
+    first, *rest = name.split(" ")
+    return " ".join([f"{first}({','.join(arguments)})", *rest])
 
 
 def _argument(argument: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from ddb_assets.local.athena.analysis.calls import resolved
 from ddb_assets.local.athena.analysis.casts import cast, coerced
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.scope import Relation, Scope, name_parts
-from ddb_assets.local.athena.analysis.typed import Typed, identifier
+from ddb_assets.local.athena.analysis.typed import Typed, identifier, null
 from ddb_assets.local.athena.errors import not_supported
 from ddb_assets.local.athena.functions import loaded
 from ddb_assets.local.athena.sql import nodes
@@ -18,7 +18,7 @@ from ddb_assets.local.athena.sql.nodes import Call, Expression
 from ddb_assets.local.athena.sql.query_nodes import Query
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.coercion import common_of, common_type
-from ddb_assets.local.athena.types.kinds import BOOLEAN, UNKNOWN, Array, Row, Type
+from ddb_assets.local.athena.types.kinds import BOOLEAN, UNKNOWN, Array, Char, Row, Type
 from ddb_assets.local.athena.types.names import duckdb_type, field_names, shown
 from ddb_assets.local.athena.types.read import read_type
 
@@ -105,7 +105,8 @@ class Expressions:
             if not 1 <= place <= len(base.type.fields):
                 raise self.error("INVALID_FUNCTION_ARGUMENT", f"Invalid subscript index: {place}", node)
             return self._field(base, place - 1)
-        return forms.subscript(self, base, self.translate(node.index), node)
+        index = self.translate(node.index)
+        return _strict(forms.subscript(self, base, index, node), base, index)
 
     def _logic(self, node: nodes.Operator) -> Typed:
         sides = [self.condition(side, "Logical expression term") for side in (node.left, node.right)]
@@ -116,10 +117,13 @@ class Expressions:
             return self._logic(node)
         left, right = self.translate(node.left), self.translate(node.right)
         if node.symbol == "||":
-            return operators.concatenated(self.context, left, right, node)
+            found = operators.concatenated(self.context, left, right, node)
+            # NULL beside an array may be an element.
+            return found if isinstance(found.type, Array) else _strict(found, left, right)
         if node.symbol in ("+", "-", "*", "/", "%"):
-            return operators.arithmetic(self.context, node.symbol, left, right, node)
-        return operators.compared(self.context, node.symbol, left, right, node)
+            return _strict(operators.arithmetic(self.context, node.symbol, left, right, node), left, right)
+        found = operators.compared(self.context, node.symbol, left, right, node)
+        return found if node.symbol == "IS DISTINCT FROM" else _strict(found, left, right)
 
     def _unary(self, node: nodes.Unary) -> Typed:
         if node.symbol == "NOT":
@@ -128,7 +132,7 @@ class Expressions:
         if node.symbol in ("IS NULL", "IS NOT NULL"):
             return Typed(f"({value.sql} {node.symbol})", BOOLEAN)
         if node.symbol == "-":
-            return operators.negated(self.context, value, node)
+            return _strict(operators.negated(self.context, value, node), value)
         if not kinds.is_number(value.type) and value.type not in (UNKNOWN, kinds.INTERVAL_DAY, kinds.INTERVAL_YEAR):
             raise self.error("TYPE_MISMATCH", f"Unary '+' operator cannot be applied to {shown(value.type)} type", node)
         return value
@@ -212,11 +216,13 @@ class Expressions:
         self._plain(node)
         if node.name == "concat" and len(node.arguments) == 2:
             sides = [self.translate(each) for each in node.arguments]
-            if UNKNOWN in (sides[0].type, sides[1].type):
+            if any(side.type == UNKNOWN or isinstance(side.type, Char) for side in sides):
                 return operators.concatenated(self.context, sides[0], sides[1], node)
         found = resolved(
             self.context, node.name, loaded.SCALARS.get(node.name, ()), node.arguments, self.translate, node
         )
+        if found.function.is_null(found.arguments):
+            return null(found.result)
         return Typed(found.sql(self.context), found.result)
 
     def _plain(self, node: Call) -> None:
@@ -243,6 +249,11 @@ class Expressions:
 
     def _parameter(self, node: nodes.Parameter) -> Typed:
         return self.translate(self.context.parameters[node.number])
+
+
+def _strict(found: Typed, *operands: Typed) -> Typed:
+    """What is made of NULL is NULL, and nothing beside it is evaluated."""
+    return null(found.type) if any(operand.null for operand in operands) else found
 
 
 _BY_NODE: dict[type[Expression], Callable[[Expressions, Any], Typed]] = {

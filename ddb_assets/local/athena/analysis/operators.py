@@ -260,7 +260,8 @@ def concatenated(context: Context, left: Typed, right: Typed, node: Node) -> Typ
     if isinstance(a, (Varchar, Char)) and isinstance(b, (Varchar, Char)):
         lengths = [each.length for each in (a, b)]
         if lengths[0] is None or lengths[1] is None:
-            return Typed(f"({left.sql} || {right.sql})", VARCHAR)
+            # A char of a length that no char has.
+            raise context.error("TYPE_NOT_FOUND", f"Unknown type: char of {shown(a)} and {shown(b)}", node)
         total = lengths[0] + lengths[1]
         return Typed(f"rpad({left.sql} || {right.sql}, {total}, ' ')", Char(total))
     if a == b == VARBINARY:

@@ -17,7 +17,9 @@ from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import MOST_DIGITS, Decimal, TimestampZoned, Type
 from ddb_assets.local.athena.types.names import duckdb_type, shown
 
-_ORDERABLE = "this aggregate of"
+_MOST_FIRST = 10_000
+_ERRORS = (0.0040625, 0.26)
+"""What approx_distinct takes as its standard error. Source: a Trino 476's answers."""
 
 
 def _ordered(make: Make) -> Make:
@@ -56,15 +58,31 @@ def _top(direction: str) -> Make:
     """max(x, n), min(x, n)."""
 
     def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
-        return (
-            sql(
-                f"list_slice(list_filter(list({{0}} ORDER BY {{0}} {direction} NULLS LAST){{f}}, lambda v: v IS NOT NULL), 1, {{1}})"
-            )(context, [Typed(arguments[0].sql, arguments[0].type), arguments[1]], result)
-            if arguments[0].atomic
-            else _refuse(result)
-        )
+        if not arguments[0].atomic:
+            return _refuse(result)
+        listed = f"list_filter(list({{0}} ORDER BY {{0}} {direction} NULLS LAST){{f}}, lambda v: v IS NOT NULL)"
+        return _first(context, listed, arguments, result)
 
     return make
+
+
+def _first(context: Context, listed: str, arguments: Sequence[Any], result: Type) -> str:
+    """The first of a list, as many as the last argument says; NULL when there are none to choose from."""
+    *values, count = arguments
+    size = Typed(context.python(_size, [count], kinds.BIGINT), kinds.BIGINT)
+    kept = f"nullif({listed}, [])"
+    return sql(f"CASE WHEN {kept} IS NOT NULL THEN list_slice({kept}, 1, {{{len(values)}}}) END")(
+        context, [*values, size], result
+    )
+
+
+def _size(count: int) -> int:
+    if not 0 < count <= _MOST_FIRST:
+        raise QueryError(
+            "INVALID_FUNCTION_ARGUMENT",
+            f"third argument of max_by/min_by or second of max/min must be from 1 to {_MOST_FIRST}, is {count}",
+        )
+    return count
 
 
 def _refuse(kind: Type) -> str:
@@ -75,10 +93,13 @@ def _top_by(direction: str) -> Make:
     """max_by(x, y, n), min_by(x, y, n)."""
 
     def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
-        return sql(
-            "list_transform(list_slice(list_filter(list(struct_pack(v := {0}, k := {1}) ORDER BY {1} " + direction + " NULLS LAST){f}, "
-            "lambda e: e.k IS NOT NULL), 1, {2}), lambda e: e.v)"
-        )(context, arguments, result) if arguments[1].atomic else _refuse(result)  # fmt: skip
+        if not arguments[1].atomic:
+            return _refuse(result)
+        listed = (
+            f"list_filter(list(struct_pack(v := {{0}}, k := {{1}}) ORDER BY {{1}} {direction} NULLS LAST){{f}}, "
+            "lambda e: e.k IS NOT NULL)"
+        )
+        return f"list_transform({_first(context, listed, arguments, result)}, lambda e: e.v)"
 
     return make
 
@@ -94,20 +115,20 @@ def _plain_key(make: Make) -> Make:
     return made
 
 
-def _first_of_each(pairs: list[dict[str, Any]]) -> dict[Any, Any]:
+def _first_of_each(pairs: list[dict[str, Any]]) -> dict[Any, Any] | None:
     found: dict[Any, Any] = {}
     for pair in pairs:
         if pair["k"] is not None:
             found.setdefault(pair["k"], pair["v"])
-    return found
+    return found or None
 
 
-def _every_of_each(pairs: list[dict[str, Any]]) -> dict[Any, list[Any]]:
+def _every_of_each(pairs: list[dict[str, Any]]) -> dict[Any, list[Any]] | None:
     found: dict[Any, list[Any]] = {}
     for pair in pairs:
         if pair["k"] is not None:
             found.setdefault(pair["k"], []).append(pair["v"])
-    return found
+    return found or None
 
 
 def _counted(values: list[Any]) -> dict[Any, int] | None:
@@ -118,7 +139,9 @@ def _counted(values: list[Any]) -> dict[Any, int] | None:
     return found or None
 
 
-def _union_maps(maps: list[dict[Any, Any] | None]) -> dict[Any, Any]:
+def _union_maps(maps: list[dict[Any, Any] | None]) -> dict[Any, Any] | None:
+    if all(each is None for each in maps):
+        return None
     found: dict[Any, Any] = {}
     for each in maps:
         for key, value in (each or {}).items():
@@ -165,6 +188,22 @@ def _percentile_of(function: Any) -> Make:
         return context.python(function, [Typed(listed, kinds.Array(arguments[0].type)), fraction], result)
 
     return make
+
+
+def _approx_distinct(context: Context, arguments: Sequence[Any], result: Type) -> str:
+    """Exactly counted, once the standard error that is asked for is one that Trino takes."""
+    taken = Typed(context.python(_is_error, [arguments[1]], kinds.BOOLEAN), kinds.BOOLEAN)
+    return sql("count(DISTINCT CASE WHEN {0} IS NOT NULL AND {1} THEN {0} END){f}")(
+        context, [arguments[0], taken], result
+    )
+
+
+def _is_error(error: float) -> bool:
+    if not _ERRORS[0] <= error <= _ERRORS[1]:
+        raise QueryError(
+            "INVALID_FUNCTION_ARGUMENT", f"Standard error must be in [{_ERRORS[0]}, {_ERRORS[1]}]: {error}"
+        )
+    return True
 
 
 def _zoneless(make: Make) -> Make:
@@ -228,7 +267,8 @@ for _name in ("min", "max"):
         f"{_name}(ARRAY[x])",
     )
     _direction = "DESC" if _name == "max" else "ASC"
-    aggregate(f"{_name}(e, bigint) -> array(e)", _top(_direction), f"{_name}(x, 2)", f"{_name}(y, 2)")
+    aggregate(f"{_name}(e, bigint) -> array(e)", _top(_direction), f"{_name}(x, 2)", f"{_name}(y, 2)", f"{_name}(x, 0)",
+              f"{_name}(x, 10001)", f"{_name}(CAST(NULL AS integer), 0)")  # fmt: skip
     _function = "arg_max_null" if _name == "max" else "arg_min_null"
     aggregate(
         f"{_name}_by(v, k) -> v",
@@ -236,7 +276,7 @@ for _name in ("min", "max"):
         f"{_name}_by(y, x)",
         f"{_name}_by(x, y)",
     )
-    aggregate(f"{_name}_by(v, k, bigint) -> array(v)", _top_by(_direction), f"{_name}_by(y, x, 2)")
+    aggregate(f"{_name}_by(v, k, bigint) -> array(v)", _top_by(_direction), f"{_name}_by(y, x, 2)", f"{_name}_by(y, x, 0)")
 for _name in ("arbitrary", "any_value"):
     aggregate(f"{_name}(t) -> t", sql("any_value({0}){f}"), f"{_name}(7)", f"{_name}(y) FILTER (WHERE x = 3)")
 for _name, _function in (("bool_and", "bool_and"), ("every", "bool_and"), ("bool_or", "bool_or")):
@@ -249,12 +289,19 @@ aggregate(
     "listagg(y, ',') WITHIN GROUP (ORDER BY x)",
     "listagg(y) WITHIN GROUP (ORDER BY x DESC)",
 )
-aggregate("map_agg(k, v) -> map(k, v)", _mapped(_first_of_each), "map_agg(x, y)")
-aggregate("multimap_agg(k, v) -> map(k, array(v))", _mapped(_every_of_each), "multimap_agg(y, x) FILTER (WHERE x < 3)")
+aggregate("map_agg(k, v) -> map(k, v)", _mapped(_first_of_each), "map_agg(x, y)", "map_agg(CAST(NULL AS integer), y)")
+aggregate("multimap_agg(k, v) -> map(k, array(v))", _mapped(_every_of_each), "multimap_agg(y, x) FILTER (WHERE x < 3)",
+          "multimap_agg(CAST(NULL AS integer), x)")  # fmt: skip
 aggregate("histogram(t) -> map(t, bigint)", _listed(_counted), "histogram(y)")
 aggregate("map_union(map(k, v)) -> map(k, v)", _listed(_union_maps), "map_union(map(ARRAY[x], ARRAY[y]))")
 aggregate("approx_distinct(t) -> bigint", sql("count(DISTINCT {0}){f}"), "approx_distinct(y)")
-aggregate("approx_distinct(t, double) -> bigint", sql("count(DISTINCT {0}){f}"), "approx_distinct(y, 0.1)")
+aggregate(
+    "approx_distinct(t, double) -> bigint",
+    _approx_distinct,
+    "approx_distinct(y, 0.1)",
+    "approx_distinct(y, 0)",
+    "approx_distinct(y, CAST(NULL AS double))",
+)
 for _kind in ("bigint", "double", "real"):
     aggregate(
         f"approx_percentile({_kind}, double) -> {_kind}",
@@ -284,6 +331,7 @@ for _name, _function in _ONE.items():
         aggregate(f"{_name}({_kind}) -> double", sql(f"{_function}({{d}}{{0}}){{f}}"), f"{_name}(CAST(x AS {_kind}))")
 for _kind in ("bigint", "double"):
     aggregate(f"geometric_mean({_kind}) -> double", sql("exp(avg(ln({0})){f})"), f"geometric_mean(CAST(x AS {_kind}))")
+aggregate("geometric_mean(real) -> real", sql("CAST(exp(avg(ln({0})){f}) AS FLOAT)"), "geometric_mean(CAST(x AS real))")
 aggregate("bitwise_and_agg(bigint) -> bigint", sql("bit_and({0}){f}"), "bitwise_and_agg(x)")
 aggregate("bitwise_or_agg(bigint) -> bigint", sql("bit_or({0}){f}"), "bitwise_or_agg(x)")
 aggregate("bitwise_xor_agg(bigint) -> bigint", sql("bit_xor({0}){f}"), "bitwise_xor_agg(x)")

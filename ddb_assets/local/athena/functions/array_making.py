@@ -11,6 +11,7 @@ from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.functions import moments
 from ddb_assets.local.athena.functions.registry import python, scalar, sql
+from ddb_assets.local.athena.functions.texts import require_two
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import Type
 from ddb_assets.local.athena.types.names import duckdb_type
@@ -83,6 +84,7 @@ def _flatten(array: list[Any]) -> list[Any]:
 
 def _concat(context: Context, arguments: Sequence[Any], result: Type) -> str:
     """NULL when one of them is NULL."""
+    require_two(arguments)
 
     def made(v: Sequence[Typed]) -> str:
         missing = " OR ".join(f"{each.sql} IS NULL" for each in v)
@@ -109,7 +111,7 @@ def _repeated(context: Context, arguments: Sequence[Any], result: Type) -> str:
     return context.python(_repeat, arguments, result, nulls=True)
 
 
-scalar("concat(array(e)...) -> array(e)", _concat, "concat(ARRAY[1], ARRAY[2], ARRAY[3, NULL])")
+scalar("concat(array(e)...) -> array(e)", _concat, "concat(ARRAY[1], ARRAY[2], ARRAY[3, NULL])", "concat(ARRAY[1])")
 scalar(
     "flatten(array(array(e))) -> array(e)",
     python(_flatten),
@@ -169,6 +171,7 @@ scalar(
     "repeat('a', 0)",
     "repeat(CAST(NULL AS integer), 2)",
     "repeat(1, -1)",
+    nulls=(0,),
 )
 scalar(
     "ngrams(array(t), integer) -> array(array(t))",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.functions.registry import python, scalar, sql
+from ddb_assets.local.athena.functions.texts import joined
 
 
 def _decoding(decode: Callable[[str], bytes]) -> Callable[[str], bytes]:
@@ -41,7 +42,13 @@ def _hashed(name: str) -> Callable[[bytes], bytes]:
 
 
 def _keyed(name: str) -> Callable[[bytes, bytes], bytes]:
-    return lambda data, key: hmac.new(key, data, name).digest()
+    def call(data: bytes, key: bytes) -> bytes:
+        if not key:
+            # Trino ends here with GENERIC_INTERNAL_ERROR.
+            raise QueryError("INVALID_FUNCTION_ARGUMENT", "Empty key")
+        return hmac.new(key, data, name).digest()
+
+    return call
 
 
 def _unpack(form: str, size: int) -> Callable[[bytes], object]:
@@ -61,6 +68,7 @@ def _from_utf8(data: bytes, replacement: str = "\ufffd") -> str:
 
 
 scalar("to_utf8(varchar(x)) -> varbinary", sql("encode({0})"), "to_utf8('hé')", "to_utf8('')")
+scalar("to_utf8(char(x)) -> varbinary", sql("encode({0})"), "to_utf8(CAST('a' AS char(3)))")
 scalar("from_utf8(varbinary) -> varchar", python(_from_utf8), "from_utf8(X'68c3a9')", "from_utf8(X'61ff62')")
 scalar(
     "from_utf8(varbinary, varchar(x)) -> varchar",
@@ -103,7 +111,7 @@ scalar("sha256(varbinary) -> varbinary", python(_hashed("sha256")), "sha256(X'61
 scalar("sha512(varbinary) -> varbinary", python(_hashed("sha512")), "sha512(X'61')")
 scalar("crc32(varbinary) -> bigint", python(zlib.crc32), "crc32(X'616263')")
 for _name in ("md5", "sha1", "sha256", "sha512"):
-    scalar(f"hmac_{_name}(varbinary, varbinary) -> varbinary", python(_keyed(_name)), f"hmac_{_name}(X'61', X'62')")
+    scalar(f"hmac_{_name}(varbinary, varbinary) -> varbinary", python(_keyed(_name)), f"hmac_{_name}(X'61', X'62')", f"hmac_{_name}(X'61', X'')")
 scalar(
     "to_big_endian_32(integer) -> varbinary", python(lambda number: struct.pack(">i", number)), "to_big_endian_32(-2)"
 )
@@ -123,8 +131,7 @@ scalar(
     "to_ieee754_32(real) -> varbinary", python(lambda number: struct.pack(">f", number)), "to_ieee754_32(REAL '1.5')"
 )
 scalar("from_ieee754_32(varbinary) -> real", python(_unpack(">f", 4)), "from_ieee754_32(X'3fc00000')")
-scalar("concat(varbinary...) -> varbinary", lambda context, arguments, result: "(" + " || ".join(a.sql for a in arguments) + ")",
-       "concat(X'61', X'62')")  # fmt: skip
+scalar("concat(varbinary...) -> varbinary", joined, "concat(X'61', X'62')", "concat(X'61')")
 scalar("substr(varbinary, bigint) -> varbinary", python(lambda data, start: data[start - 1 :] if start > 0 else data[start:] if 0 < -start <= len(data) else b""),
        "substr(X'616263', 2)", "substr(X'616263', -1)", "substr(X'616263', 0)")  # fmt: skip
 scalar("reverse(varbinary) -> varbinary", python(lambda data: data[::-1]), "reverse(X'616263')")

@@ -162,7 +162,9 @@ _JODA_FORMS = (
 scalar(f"format_datetime({_TS}, varchar(x)) -> varchar", python(date_texts.format_datetime),
        *(f"format_datetime({_EXAMPLE[_TS]}, '{form}')" for form in _JODA_FORMS))  # fmt: skip
 scalar(f"format_datetime({_TZ}, varchar(x)) -> varchar", python(date_texts.format_zoned),
-       f"format_datetime({_EXAMPLE[_TZ]}, 'yyyy-MM-dd HH:mm:ss')", f"format_datetime({_EXAMPLE[_TZ]}, 'HH:mm Z')")  # fmt: skip
+       f"format_datetime({_EXAMPLE[_TZ]}, 'yyyy-MM-dd HH:mm:ss')", f"format_datetime({_EXAMPLE[_TZ]}, 'HH:mm Z')",
+       "format_datetime(TIMESTAMP '2024-01-02 03:04:05 +02:00', 'Z ZZ ZZZ')", f"format_datetime({_EXAMPLE[_TZ]}, 'ZZZZ')",
+       f"format_datetime({_EXAMPLE[_TZ]}, '')")  # fmt: skip
 scalar("parse_datetime(varchar(x), varchar(y)) -> timestamp(3) with time zone", python(date_texts.parse_datetime),
        "parse_datetime('2024-01-02 03:04', 'yyyy-MM-dd HH:mm')", "parse_datetime('2024-01-02 03:04 +0200', 'yyyy-MM-dd HH:mm Z')",
        "parse_datetime('x', 'yyyy')", "parse_datetime('02/Jan/2024', 'dd/MMM/yyyy')")  # fmt: skip
