@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from ddb_assets.local.athena.analysis import forms, literals, operators, subqueries, words
 from ddb_assets.local.athena.analysis.calls import resolved
 from ddb_assets.local.athena.analysis.casts import cast, coerced
+from ddb_assets.local.athena.analysis.concatenation import concatenated
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.scope import Relation, Scope, name_parts
 from ddb_assets.local.athena.analysis.typed import Typed, identifier, null
@@ -117,9 +118,7 @@ class Expressions:
             return self._logic(node)
         left, right = self.translate(node.left), self.translate(node.right)
         if node.symbol == "||":
-            found = operators.concatenated(self.context, left, right, node)
-            # NULL beside an array may be an element.
-            return found if isinstance(found.type, Array) else _strict(found, left, right)
+            return _strict(concatenated(self.context, left, right, node), left, right)
         if node.symbol in ("+", "-", "*", "/", "%"):
             return _strict(operators.arithmetic(self.context, node.symbol, left, right, node), left, right)
         found = operators.compared(self.context, node.symbol, left, right, node)
@@ -133,7 +132,7 @@ class Expressions:
             return Typed(f"({value.sql} {node.symbol})", BOOLEAN)
         if node.symbol == "-":
             return _strict(operators.negated(self.context, value, node), value)
-        if not kinds.is_number(value.type) and value.type not in (UNKNOWN, kinds.INTERVAL_DAY, kinds.INTERVAL_YEAR):
+        if not kinds.is_number(value.type) and value.type not in (kinds.INTERVAL_DAY, kinds.INTERVAL_YEAR):
             raise self.error("TYPE_MISMATCH", f"Unary '+' operator cannot be applied to {shown(value.type)} type", node)
         return value
 
@@ -144,6 +143,8 @@ class Expressions:
         plain, kind = self.common(values, "", node)
         if not kinds.orderable(kind):
             raise self.error("TYPE_MISMATCH", f"Cannot check if {shown(kind)} is BETWEEN", node)
+        if plain[0].null:
+            return null(BOOLEAN)
         if isinstance(kind, kinds.TimestampZoned) or kind in (kinds.DOUBLE, kinds.REAL):
             return Typed(
                 self.context.once(plain, lambda v: "(" + operators.comparison(self.context, ">=", v[0], v[1]) + " AND "
@@ -182,6 +183,8 @@ class Expressions:
 
     def _nearly(self, source: Type, target: Type) -> bool:
         """Casts that Trino has and the list hasn't."""
+        if isinstance(source, kinds.Time):
+            return isinstance(target, (kinds.Timestamp, kinds.TimestampZoned))
         return kinds.JSON in (source, target) and (bool(kinds.inner(source)) or bool(kinds.inner(target)))
 
     def _array(self, node: nodes.ArrayOf) -> Typed:
@@ -216,8 +219,9 @@ class Expressions:
         self._plain(node)
         if node.name == "concat" and len(node.arguments) == 2:
             sides = [self.translate(each) for each in node.arguments]
-            if any(side.type == UNKNOWN or isinstance(side.type, Char) for side in sides):
-                return operators.concatenated(self.context, sides[0], sides[1], node)
+            arrays = [isinstance(side.type, Array) for side in sides]
+            if any(side.type == UNKNOWN or isinstance(side.type, Char) for side in sides) or arrays[0] != arrays[1]:
+                return _strict(concatenated(self.context, sides[0], sides[1], node), *sides)
         found = resolved(
             self.context, node.name, loaded.SCALARS.get(node.name, ()), node.arguments, self.translate, node
         )

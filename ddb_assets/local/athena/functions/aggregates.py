@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import decimal
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError, not_supported
+from ddb_assets.local.athena.functions import approximate
+from ddb_assets.local.athena.functions.firsts import top, top_by
 from ddb_assets.local.athena.functions.maps import plain_keys
 from ddb_assets.local.athena.functions.registry import Make, aggregate, sql
 from ddb_assets.local.athena.functions.signatures import Bindings
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import MOST_DIGITS, Decimal, TimestampZoned, Type
 from ddb_assets.local.athena.types.names import duckdb_type, shown
-
-_MOST_FIRST = 10_000
-_ERRORS = (0.0040625, 0.26)
-"""What approx_distinct takes as its standard error. Source: a Trino 476's answers."""
 
 
 def _ordered(make: Make) -> Make:
@@ -52,56 +49,6 @@ def _avg_decimal(context: Context, arguments: Sequence[Any], result: Type) -> st
     wide = sql(f"CAST(sum({{d}}{{0}}){{f}} AS {duckdb_type(kind)})")(context, arguments, result)
     count = sql("count({d}{0}){f}")(context, arguments, result)
     return context.python(_average, [Typed(wide, kind), Typed(count, kinds.BIGINT)], result)
-
-
-def _top(direction: str) -> Make:
-    """max(x, n), min(x, n)."""
-
-    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
-        if not arguments[0].atomic:
-            return _refuse(result)
-        listed = f"list_filter(list({{0}} ORDER BY {{0}} {direction} NULLS LAST){{f}}, lambda v: v IS NOT NULL)"
-        return _first(context, listed, arguments, result)
-
-    return make
-
-
-def _first(context: Context, listed: str, arguments: Sequence[Any], result: Type) -> str:
-    """The first of a list, as many as the last argument says; NULL when there are none to choose from."""
-    *values, count = arguments
-    size = Typed(context.python(_size, [count], kinds.BIGINT), kinds.BIGINT)
-    kept = f"nullif({listed}, [])"
-    return sql(f"CASE WHEN {kept} IS NOT NULL THEN list_slice({kept}, 1, {{{len(values)}}}) END")(
-        context, [*values, size], result
-    )
-
-
-def _size(count: int) -> int:
-    if not 0 < count <= _MOST_FIRST:
-        raise QueryError(
-            "INVALID_FUNCTION_ARGUMENT",
-            f"third argument of max_by/min_by or second of max/min must be from 1 to {_MOST_FIRST}, is {count}",
-        )
-    return count
-
-
-def _refuse(kind: Type) -> str:
-    raise not_supported(f"an aggregate of the first n of an expression: give the column a name first ({shown(kind)})")
-
-
-def _top_by(direction: str) -> Make:
-    """max_by(x, y, n), min_by(x, y, n)."""
-
-    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
-        if not arguments[1].atomic:
-            return _refuse(result)
-        listed = (
-            f"list_filter(list(struct_pack(v := {{0}}, k := {{1}}) ORDER BY {{1}} {direction} NULLS LAST){{f}}, "
-            "lambda e: e.k IS NOT NULL)"
-        )
-        return f"list_transform({_first(context, listed, arguments, result)}, lambda e: e.v)"
-
-    return make
 
 
 def _plain_key(make: Make) -> Make:
@@ -168,44 +115,6 @@ def _listed(function: Any) -> Make:
     return _plain_key(make)
 
 
-def _percentile(values: list[Any], fraction: float) -> Any:
-    if not 0 <= fraction <= 1:
-        raise QueryError("INVALID_FUNCTION_ARGUMENT", f"percentile must be in range [0, 1], got {fraction}")
-    ordered = sorted(value for value in values if value is not None)
-    return ordered[min(math.floor(fraction * len(ordered)), len(ordered) - 1)] if ordered else None
-
-
-def _percentiles(values: list[Any], fractions: list[float]) -> list[Any] | None:
-    return [_percentile(values, fraction) for fraction in fractions] if any(v is not None for v in values) else None
-
-
-def _percentile_of(function: Any) -> Make:
-    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
-        listed = sql("list({d}{0}){f}")(context, arguments, result)
-        fraction = arguments[1]
-        if "(" not in fraction.sql and not fraction.sql.replace(".", "").isdigit():
-            raise not_supported("approx_percentile with a percentage that isn't a constant")
-        return context.python(function, [Typed(listed, kinds.Array(arguments[0].type)), fraction], result)
-
-    return make
-
-
-def _approx_distinct(context: Context, arguments: Sequence[Any], result: Type) -> str:
-    """Exactly counted, once the standard error that is asked for is one that Trino takes."""
-    taken = Typed(context.python(_is_error, [arguments[1]], kinds.BOOLEAN), kinds.BOOLEAN)
-    return sql("count(DISTINCT CASE WHEN {0} IS NOT NULL AND {1} THEN {0} END){f}")(
-        context, [arguments[0], taken], result
-    )
-
-
-def _is_error(error: float) -> bool:
-    if not _ERRORS[0] <= error <= _ERRORS[1]:
-        raise QueryError(
-            "INVALID_FUNCTION_ARGUMENT", f"Standard error must be in [{_ERRORS[0]}, {_ERRORS[1]}]: {error}"
-        )
-    return True
-
-
 def _zoneless(make: Make) -> Make:
     def made(context: Context, arguments: Sequence[Any], result: Type) -> str:
         for argument in arguments:
@@ -267,7 +176,7 @@ for _name in ("min", "max"):
         f"{_name}(ARRAY[x])",
     )
     _direction = "DESC" if _name == "max" else "ASC"
-    aggregate(f"{_name}(e, bigint) -> array(e)", _top(_direction), f"{_name}(x, 2)", f"{_name}(y, 2)", f"{_name}(x, 0)",
+    aggregate(f"{_name}(e, bigint) -> array(e)", top(_direction), f"{_name}(x, 2)", f"{_name}(y, 2)", f"{_name}(x, 0)",
               f"{_name}(x, 10001)", f"{_name}(CAST(NULL AS integer), 0)")  # fmt: skip
     _function = "arg_max_null" if _name == "max" else "arg_min_null"
     aggregate(
@@ -276,7 +185,9 @@ for _name in ("min", "max"):
         f"{_name}_by(y, x)",
         f"{_name}_by(x, y)",
     )
-    aggregate(f"{_name}_by(v, k, bigint) -> array(v)", _top_by(_direction), f"{_name}_by(y, x, 2)", f"{_name}_by(y, x, 0)")
+    aggregate(
+        f"{_name}_by(v, k, bigint) -> array(v)", top_by(_direction), f"{_name}_by(y, x, 2)", f"{_name}_by(y, x, 0)"
+    )
 for _name in ("arbitrary", "any_value"):
     aggregate(f"{_name}(t) -> t", sql("any_value({0}){f}"), f"{_name}(7)", f"{_name}(y) FILTER (WHERE x = 3)")
 for _name, _function in (("bool_and", "bool_and"), ("every", "bool_and"), ("bool_or", "bool_or")):
@@ -297,20 +208,21 @@ aggregate("map_union(map(k, v)) -> map(k, v)", _listed(_union_maps), "map_union(
 aggregate("approx_distinct(t) -> bigint", sql("count(DISTINCT {0}){f}"), "approx_distinct(y)")
 aggregate(
     "approx_distinct(t, double) -> bigint",
-    _approx_distinct,
+    approximate.distinct,
     "approx_distinct(y, 0.1)",
     "approx_distinct(y, 0)",
+    "approx_distinct(x > 1, 0)",
     "approx_distinct(y, CAST(NULL AS double))",
 )
 for _kind in ("bigint", "double", "real"):
     aggregate(
         f"approx_percentile({_kind}, double) -> {_kind}",
-        _percentile_of(_percentile),
+        approximate.percentile_of(approximate.percentile),
         *(f"approx_percentile(CAST(x AS {_kind}), {p})" for p in ("0", "0.5", "0.9", "1")),
     )
     aggregate(
         f"approx_percentile({_kind}, array(double)) -> array({_kind})",
-        _percentile_of(_percentiles),
+        approximate.percentile_of(approximate.percentiles),
         f"approx_percentile(CAST(x AS {_kind}), ARRAY[0.25, 0.75])",
     )
 for _name in ("corr", "covar_pop", "covar_samp", "regr_slope", "regr_intercept"):

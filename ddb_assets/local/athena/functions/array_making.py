@@ -10,11 +10,10 @@ from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.functions import moments
+from ddb_assets.local.athena.functions.joined_texts import require_two
 from ddb_assets.local.athena.functions.registry import python, scalar, sql
-from ddb_assets.local.athena.functions.texts import require_two
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import Type
-from ddb_assets.local.athena.types.names import duckdb_type
 
 
 def _refused(message: str) -> QueryError:
@@ -106,8 +105,6 @@ def _days(context: Context, arguments: Sequence[Any], result: Type) -> str:
 
 
 def _repeated(context: Context, arguments: Sequence[Any], result: Type) -> str:
-    if arguments[0].type == kinds.UNKNOWN:
-        return f"CAST(NULL AS {duckdb_type(result)})"
     return context.python(_repeat, arguments, result, nulls=True)
 
 
@@ -170,6 +167,7 @@ scalar(
     "repeat(1, 3)",
     "repeat('a', 0)",
     "repeat(CAST(NULL AS integer), 2)",
+    "repeat(NULL, 2)",
     "repeat(1, -1)",
     nulls=(0,),
 )

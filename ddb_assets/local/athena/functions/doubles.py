@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -33,6 +34,9 @@ def _bins(value: float, bins: list[float | None]) -> int:
     bounds = [bound for bound in bins if bound is not None]
     if len(bounds) < len(bins):
         raise not_supported("width_bucket with a bin that is NULL")
+    if any(first > second for first, second in itertools.pairwise(bounds)) or not all(map(math.isfinite, bounds)):
+        # Trino refuses it, but only where its search meets it.
+        raise not_supported("width_bucket with bins that don't ascend")
     return sum(1 for bound in bounds if value >= bound)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import math
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -106,6 +105,22 @@ def date_trunc(unit: str, value: Any) -> Any:
     raise _no_unit(unit, value)
 
 
+_CLOCK_UNITS = ("millisecond", "second", "minute", "hour")
+
+
+def _of_time(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of moments, for times of the day."""
+
+    def call(unit: str, *arguments: Any) -> Any:
+        if unit.lower() not in _CLOCK_UNITS:
+            raise refused(f"'{unit}' is not a valid TIME field")
+        on_a_day = (dt.datetime.combine(dt.date(2000, 1, 1), a) if isinstance(a, dt.time) else a for a in arguments)
+        found = function(unit, *on_a_day)
+        return found.time() if isinstance(found, dt.datetime) else found
+
+    return call
+
+
 def _in_zone(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of local times, for an instant in its zone."""
 
@@ -116,6 +131,7 @@ def _in_zone(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+date_trunc_time, date_add_time, date_diff_time = _of_time(date_trunc), _of_time(date_add), _of_time(date_diff)
 date_trunc_zoned = _in_zone(date_trunc)
 _months_zoned = _in_zone(date_add)
 

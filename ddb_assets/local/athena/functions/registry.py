@@ -48,9 +48,7 @@ class Function:
         )
 
 
-def scalar(
-    text: str, make: Make, *examples: str, result: Result | None = None, nulls: tuple[int, ...] = ()
-) -> None:
+def scalar(text: str, make: Make, *examples: str, result: Result | None = None, nulls: tuple[int, ...] = ()) -> None:
     """Add a function of one row's values."""
     made = Function(signature(text), make, examples, result, nulls=nulls)
     SCALARS.setdefault(made.signature.name, []).append(made)

@@ -52,25 +52,6 @@ def _split_to_map(text: str, entries: str, values: str) -> dict[str, str]:
     return found
 
 
-def _pad(text: str, length: int, padding: str, left: bool) -> str:
-    if length < 0 or length > 2_147_483_647:
-        raise _refused("Target length must be in the range [0..2147483647]")
-    if not padding:
-        raise _refused("Padding string must not be empty")
-    if len(text) >= length:
-        return text[:length]
-    filled = (padding * (length - len(text)))[: length - len(text)]
-    return filled + text if left else text + filled
-
-
-def _lpad(text: str, length: int, padding: str) -> str:
-    return _pad(text, length, padding, left=True)
-
-
-def _rpad(text: str, length: int, padding: str) -> str:
-    return _pad(text, length, padding, left=False)
-
-
 def _strpos(text: str, sought: str, instance: int) -> int:
     if instance == 0 or instance == -(1 << 63):
         raise _refused("'instance' must be a positive or negative number.")
@@ -153,35 +134,6 @@ def _luhn(text: str) -> bool:
     return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
 
 
-def _concat_ws(separator: str | None, *parts: str | None) -> str | None:
-    return None if separator is None else separator.join(part for part in parts if part is not None)
-
-
-def _concat_ws_array(separator: str | None, parts: list[str | None] | None) -> str | None:
-    if separator is None or parts is None:
-        return None
-    return separator.join(part for part in parts if part is not None)
-
-
-def joined(context: Context, arguments: Sequence[Any], result: Type) -> str:
-    """concat of texts or bytes. Raises QueryError, INVALID_FUNCTION_ARGUMENT, for less than two."""
-    require_two(arguments)
-    return "(" + " || ".join(argument.sql for argument in arguments) + ")"
-
-
-def require_two(arguments: Sequence[Any]) -> None:
-    """Raises QueryError, INVALID_FUNCTION_ARGUMENT."""
-    if len(arguments) < 2:
-        raise _refused("There must be two or more concatenation arguments")
-
-
-def _concat_texts(context: Context, arguments: Sequence[Any], result: Type) -> str:
-    """concat_ws of a separator and texts."""
-    if len(arguments) < 2:
-        raise _refused("There must be two or more arguments to concat_ws")
-    return context.python(_concat_ws, arguments, result, nulls=True)
-
-
 def _replaced(bindings: Bindings) -> Type:
     """Source: Trino's StringFunctions.replace: `min(2147483647, x + z * (x + 1))`."""
     x, z = bindings.numbers.get("x"), bindings.numbers.get("z")
@@ -226,12 +178,6 @@ scalar(
 scalar("length(char(x)) -> bigint", sql("CAST(length({0}) AS BIGINT)"), "length(CAST('a' AS char(3)))")
 scalar("reverse(varchar(x)) -> varchar(x)", python(lambda text: text[::-1]), "reverse('abc')", "reverse('hé')")
 scalar("reverse(char(x)) -> char(x)", python(lambda text: text[::-1]), "reverse(CAST('ab' AS char(3)))")
-scalar("concat(varchar...) -> varchar", joined, "concat('a', 'b', 'c')", "concat('a', CAST(NULL AS varchar))", "concat('a')")
-scalar("concat_ws(varchar, array(varchar)) -> varchar", python(_concat_ws_array, nulls=True),
-       "concat_ws('-', ARRAY['a', NULL, 'b'])", "concat_ws('-', CAST(ARRAY[] AS array(varchar)))")  # fmt: skip
-scalar("concat_ws(varchar, varchar...) -> varchar", _concat_texts,
-       "concat_ws(',', 'a', NULL, 'b')", "concat_ws(CAST(NULL AS varchar), 'a', 'b')", "concat_ws(',', '', 'x')",
-       "concat_ws(',')", "concat_ws(NULL, chr(-1))", nulls=(1,))  # fmt: skip
 for _name in ("substr", "substring"):
     scalar(f"{_name}(varchar(x), bigint) -> varchar(x)", _substring(_TAIL, "substring({0}, {1})"),
            f"{_name}('hello', 2)", f"{_name}('hello', 0)", f"{_name}('hello', -3)", f"{_name}('hello', -9)", f"{_name}('hello', 9)")  # fmt: skip
@@ -272,16 +218,6 @@ scalar("replace(varchar(x), varchar(y)) -> varchar(x)", python(lambda text, old:
        "replace('aXbX', 'X')", "replace('abc', '')")  # fmt: skip
 scalar("replace(varchar(x), varchar(y), varchar(z)) -> varchar", python(lambda text, old, new: text.replace(old, new)),
        "replace('aXbX', 'X', 'yy')", "replace('abc', '', '-')", "typeof(replace('abc', 'a', 'bb'))", result=_replaced)  # fmt: skip
-scalar("lpad(varchar(x), bigint, varchar(y)) -> varchar", python(_lpad),
-       "lpad('5', 3, '0')", "lpad('hello', 2, 'x')", "lpad('a', 6, 'xyz')", "lpad('a', 3, '')", "lpad('a', -1, 'x')")  # fmt: skip
-scalar("lpad(char(x), bigint, varchar(y)) -> varchar", python(_lpad), "lpad(CAST('a' AS char(2)), 4, 'x')")
-scalar(
-    "rpad(varchar(x), bigint, varchar(y)) -> varchar",
-    python(_rpad),
-    "rpad('ab', 5, 'x')",
-    "rpad('hello', 2, 'x')",
-    "rpad('a', 6, 'xyz')",
-)
 for _name, _function in (("trim", "trim"), ("ltrim", "ltrim"), ("rtrim", "rtrim")):
     scalar(f"{_name}(varchar(x)) -> varchar(x)", sql(f"{_function}({{0}}, {_BLANKS})"),
            f"{_name}('  x ')", f"{_name}(' \t a b \n')", f"{_name}('')")  # fmt: skip
@@ -310,7 +246,13 @@ scalar("levenshtein_distance(varchar(x), varchar(y)) -> bigint", python(_levensh
 scalar(
     "soundex(varchar) -> varchar(4)", python(_soundex), "soundex('Miller')", "soundex('Ashcraft')", "soundex('Tymczak')"
 )
-scalar("luhn_check(varchar) -> boolean", python(_luhn), "luhn_check('79927398713')", "luhn_check('79927398714')", "luhn_check('')")
+scalar(
+    "luhn_check(varchar) -> boolean",
+    python(_luhn),
+    "luhn_check('79927398713')",
+    "luhn_check('79927398714')",
+    "luhn_check('')",
+)
 scalar("translate(varchar(x), varchar(y), varchar(z)) -> varchar", python(_translate),
        "translate('abcd', 'abc', 'AB')", "translate('aabb', 'ab', 'ba')", "translate('abc', '', 'x')")  # fmt: skip
 scalar(

@@ -12,10 +12,25 @@ from ddb_assets.local.athena.errors import QueryError
 _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?")
 _WEST = re.compile(r"Etc/GMT([+-])(\d|1\d)")
 _UTC = frozenset(
-    "UTC Z GMT UT UCT Zulu Greenwich Universal GMT0 Etc/UTC Etc/GMT Etc/GMT0 Etc/UCT Etc/Universal".split()
+    [
+        "UTC",
+        "Z",
+        "GMT",
+        "UT",
+        "UCT",
+        "Zulu",
+        "Greenwich",
+        "Universal",
+        "GMT0",
+        "Etc/UTC",
+        "Etc/GMT",
+        "Etc/GMT0",
+        "Etc/UCT",
+        "Etc/Universal",
+    ]
 )
 _NOT_THERE = frozenset(
-    "EST HST MST ROC Etc/Greenwich Etc/Zulu Factory localtime posixrules America/Coyhaique".split()
+    ["EST", "HST", "MST", "ROC", "Etc/Greenwich", "Etc/Zulu", "Factory", "localtime", "posixrules", "America/Coyhaique"]
 )
 """Zones of the tz database that a Trino 476 refuses."""
 

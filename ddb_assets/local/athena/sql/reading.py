@@ -7,7 +7,6 @@ from ddb_assets.local.athena.sql import lexer
 from ddb_assets.local.athena.sql.lexer import Token
 from ddb_assets.local.athena.sql.nodes import TypeName
 
-
 _ANGLED = ("array", "map")
 """Types whose arguments may also stand in angle brackets."""
 
