@@ -20,6 +20,7 @@ class Refusal:
     json: str
     message: str
     status: str = "403 Forbidden"
+    json_status: str = "400 Bad Request"
 
 
 def not_from_here(message: str) -> Refusal:
@@ -42,6 +43,17 @@ def bad_request(message: str) -> Refusal:
     return Refusal("InvalidURI", "ValidationError", "ValidationException", message, "400 Bad Request")
 
 
+def unknown_call(message: str) -> Refusal:
+    """The service has no such operation."""
+    return Refusal("NotImplemented", "InvalidAction", "UnknownOperationException", message, "501 Not Implemented")
+
+
+def failed_inside(message: str) -> Refusal:
+    """The service failed at a call that it has. SDKs try again."""
+    failed = "500 Internal Server Error"
+    return Refusal("InternalError", "InternalFailure", "InternalFailure", message, failed, failed)
+
+
 def answer(refusal: Refusal, environ: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
     """Status, headers and body for the request, a WSGI environment."""
     request_id, message = str(uuid.uuid4()), escape(refusal.message)
@@ -54,7 +66,7 @@ def answer(refusal: Refusal, environ: Mapping[str, Any]) -> tuple[str, list[tupl
         inner = f"<Type>Sender</Type><Code>{refusal.query}</Code><Message>{message}</Message>"
         body = f"<ErrorResponse><Error>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     else:
-        status, kind = "400 Bad Request", "application/x-amz-json-1.1"
+        status, kind = refusal.json_status, "application/x-amz-json-1.1"
         body = json.dumps({"__type": refusal.json, "message": refusal.message})
     encoded = body.encode()
     headers = [

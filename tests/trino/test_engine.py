@@ -5,6 +5,7 @@ import io
 import pyarrow.parquet as pq
 import pytest
 
+from ddb_assets.local.athena.ddl.create_table import ICEBERG
 from tests.trino.conftest import Compared, EngineAws
 
 
@@ -151,7 +152,7 @@ def test_views_are_trinos(engine_aws: EngineAws) -> None:
         ("UNLOAD (SELECT 1 AS a) TO 's3://dynamodb-exports/u/'", [], "SYNTAX_ERROR"),
         ("CREATE TABLE x WITH (nope = 1) AS SELECT 1 AS a", [], "INVALID_TABLE_PROPERTY"),
         ("CREATE TABLE x WITH (table_type = 'ICEBERG') AS SELECT 1 AS a", [], "NOT_SUPPORTED"),
-        ("CREATE TABLE x (a int)", [], "NOT_SUPPORTED"),
+        ("CREATE TABLE x (a int)", [], f"NOT_SUPPORTED: The local Athena does not run {ICEBERG}"),
         ("DELETE FROM x", [], "NOT_SUPPORTED: The local Athena does not run DELETE statements"),
         ("DROP CATALOG awsdatacatalog", [], "NOT_SUPPORTED: The local Athena does not run DROP statements"),
         ("SELECT 1 / 0", [], "DIVISION_BY_ZERO: Division by zero"),
@@ -161,7 +162,9 @@ def test_errors_are_trinos_at_their_place_in_what_was_sent(
     engine_aws: EngineAws, sql: str, parameters: list[str], reason: str
 ) -> None:
     more = {"ExecutionParameters": parameters} if parameters else {}
-    assert engine_aws.reason(sql, **more).startswith(reason)
+    found = engine_aws.reason(sql, **more)
+    assert found.startswith(reason)
+    assert "--engine trino" not in found
 
 
 def test_a_query_that_is_stopped_ends_in_trino_too(engine_aws: EngineAws) -> None:

@@ -60,8 +60,13 @@ def hive_ddl_error(message: str) -> QueryError:
 
 
 def not_supported(what: str) -> QueryError:
-    """What this engine doesn't run: the thing's name, and the engine that does."""
+    """What the embedded engine doesn't run: the thing's name, and the engine that does."""
+    refused = never_supported(what)
     return QueryError(
-        "NOT_SUPPORTED",
-        f"The local Athena does not run {what}. A real Trino behind it does: ddb-assets local start --engine trino",
+        refused.name, f"{refused.text}. A real Trino behind it does: ddb-assets local start --engine trino"
     )
+
+
+def never_supported(what: str) -> QueryError:
+    """What local Athena runs with neither engine: the thing's name."""
+    return QueryError("NOT_SUPPORTED", f"The local Athena does not run {what}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ddb_assets.local.athena import trino_writes as writes
-from ddb_assets.local.athena.errors import SYSTEM, USER, Cancelled, QueryError, not_supported
+from ddb_assets.local.athena.errors import SYSTEM, USER, Cancelled, QueryError, never_supported
 from ddb_assets.local.athena.hive_types import Primitive
 from ddb_assets.local.athena.result import NOTHING, Result, ResultColumn, Written, lines
 from ddb_assets.local.athena.session import Session
@@ -56,7 +56,7 @@ class TrinoEngine:
             return statement.insert(sql, *cursor.qualified())
         if cursor.accept("UNLOAD"):
             return statement.unload(writes.unloading(cursor, _name(session)))
-        raise not_supported(f"{cursor.exact_identifier().upper()} statements")
+        raise never_supported(f"{cursor.exact_identifier().upper()} statements")
 
 
 @dataclass(frozen=True)

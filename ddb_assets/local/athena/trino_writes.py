@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlglot.tokens import TokenType
 
-from ddb_assets.local.athena.errors import QueryError, not_supported
+from ddb_assets.local.athena.ddl.create_table import ICEBERG
+from ddb_assets.local.athena.errors import QueryError, never_supported
 from ddb_assets.local.athena.statement import Cursor
 from ddb_assets.local.trino.client import CATALOG
 
@@ -64,7 +65,7 @@ class Creation:
         if codec is None:
             return {}
         if codec.upper() not in _CODECS:
-            raise not_supported(f"the compression {codec}")
+            raise never_supported(f"the compression {codec}")
         return {f"{CATALOG}.compression_codec": _CODECS[codec.upper()]}
 
 
@@ -73,10 +74,10 @@ def creation(cursor: Cursor) -> Creation:
     may_exist = cursor.accept("IF", "NOT", "EXISTS")
     database, name = cursor.qualified()
     if cursor.peek("("):
-        raise not_supported("CREATE TABLE with columns and without EXTERNAL (Iceberg): use CREATE EXTERNAL TABLE")
+        raise never_supported(ICEBERG)
     properties = _properties(cursor) if cursor.accept("WITH") else {}
     if str(properties.get("table_type", "hive")).lower() != "hive":
-        raise not_supported(f"tables of type {properties['table_type']}")
+        raise never_supported(f"tables of type {properties['table_type']}")
     cursor.expect("AS")
     start = cursor.position()
     return Creation(database, name, may_exist, properties, cursor.rest(), start)

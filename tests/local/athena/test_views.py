@@ -118,7 +118,9 @@ def test_replacing_a_view_changes_what_it_shows(aws: Athena) -> None:
     aws.finish("CREATE OR REPLACE VIEW v AS SELECT 'two' AS y")
     assert aws.query("SELECT * FROM v") == [("two",)]
     assert aws.lines("SHOW VIEWS") == ["v"]
-    assert aws.lines("SHOW CREATE VIEW v") == [f'CREATE VIEW "{aws.database}"."v" AS', "SELECT 'two' y"]
+    assert aws.lines("SHOW CREATE VIEW v") == [f"CREATE VIEW {aws.database}.v AS", "SELECT 'two' y"]
+    aws.finish("""CREATE VIEW "select" AS SELECT 1 x""")
+    assert aws.lines('SHOW CREATE VIEW "select"')[0] == f'CREATE VIEW {aws.database}."select" AS'
 
 
 def test_a_star_view_is_stale_after_a_column_is_added(aws: Athena) -> None:

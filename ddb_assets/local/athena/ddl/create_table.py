@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from ddb_assets.local.athena import hive_types
 from ddb_assets.local.athena.ddl.formats import FORMATS, TEXT, FileFormat
 from ddb_assets.local.athena.ddl.names import database_not_found
-from ddb_assets.local.athena.errors import QueryError, hive_ddl_error, not_supported
+from ddb_assets.local.athena.errors import QueryError, hive_ddl_error, never_supported, not_supported
 from ddb_assets.local.athena.result import NOTHING, Result
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.statement import Cursor
+
+ICEBERG = "CREATE TABLE with columns and without EXTERNAL (Iceberg): use CREATE EXTERNAL TABLE"
+"""What a statement of that form would make, and what to use in its place."""
 
 _SLASHES_OF_A_BUCKET = "s3://bucket/".count("/")
 
@@ -46,7 +49,9 @@ def _exists(name: str, may_exist: bool) -> Result:
 
 def refuse(cursor: Cursor, session: Session) -> Result:
     """Tables that Athena manages itself (Iceberg) and CREATE TABLE AS."""
-    raise not_supported("CREATE TABLE without EXTERNAL (CREATE TABLE AS SELECT, Iceberg): use CREATE EXTERNAL TABLE")
+    cursor.accept("IF", "NOT", "EXISTS")
+    cursor.qualified()
+    raise never_supported(ICEBERG) if cursor.peek("(") else not_supported("CREATE TABLE AS SELECT")
 
 
 def column_list(cursor: Cursor) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from ddb_assets.local.athena import view_text
@@ -11,7 +12,10 @@ from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.hive_types import STRING, hive_name
 from ddb_assets.local.athena.result import Result, ResultColumn, lines
 from ddb_assets.local.athena.session import Session
+from ddb_assets.local.athena.sql.lexer import RESERVED
 from ddb_assets.local.athena.statement import Cursor
+
+_PLAIN = re.compile("[a-z_][a-z0-9_]*")
 
 
 def table(cursor: Cursor, session: Session) -> Result:
@@ -30,9 +34,15 @@ def view(cursor: Cursor, session: Session) -> Result:
     if not found.is_view:
         raise QueryError("FAILED", f"SemanticException {found.qualified} is not a view")
     sql = view_text.decode(found).sql
-    text = [f'CREATE VIEW "{found.database}"."{found.name}" AS', *sql.rstrip("\n").split("\n")]
+    text = [f"CREATE VIEW {_shown(found.database)}.{_shown(found.name)} AS", *sql.rstrip("\n").split("\n")]
     # A statement of Trino's, whose column is a varchar; that Athena has it so is unproven.
     return Result((ResultColumn("Create View", STRING),), tuple((each,) for each in text), header=False)
+
+
+def _shown(name: str) -> str:
+    """The name, in double quotes where Trino needs them."""
+    plain = _PLAIN.fullmatch(name) and name.upper() not in RESERVED
+    return name if plain else f'"{name.replace(chr(34), chr(34) * 2)}"'
 
 
 def _create_table(found: Table) -> list[str]:
