@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ddb_assets.local.athena.analysis import forms, literals, operators, subqueries, words
+from ddb_assets.local.athena.analysis import constants, forms, literals, operators, subqueries, words
 from ddb_assets.local.athena.analysis.calls import resolved
 from ddb_assets.local.athena.analysis.casts import cast, coerced
 from ddb_assets.local.athena.analysis.concatenation import concatenated
@@ -227,7 +227,8 @@ class Expressions:
         )
         if found.function.is_null(found.arguments):
             return null(found.result)
-        return Typed(found.sql(self.context), found.result)
+        made = constants.guarded(found.sql(self.context), found.function, found.arguments, node.arguments)
+        return Typed(made, found.result)
 
     def _plain(self, node: Call) -> None:
         """A scalar function takes no DISTINCT, ORDER BY, FILTER or `*`."""

@@ -212,9 +212,10 @@ def _floating(context: Context, symbol: str, left: Typed, right: Typed) -> str:
     def made(v: list[Typed]) -> str:
         plain = f"{v[0].sql} {symbol} {v[1].sql}"
         guards = [f"isnan({side.sql})" for side in v if not literal(side)]
+        # Beside NULL a NaN is unknown too.
         if symbol == "<>":
-            return f"({' OR '.join([plain, *guards])})"
-        return "(" + " AND ".join([plain, *(f"NOT {guard}" for guard in guards)]) + ")"
+            return "(" + " OR ".join([plain, *(f"({guard} AND ({plain}) IS NOT NULL)" for guard in guards)]) + ")"
+        return "(" + " AND ".join([plain, *(f"(NOT {guard} OR ({plain}) IS NULL)" for guard in guards)]) + ")"
 
     return context.once([left, right], lambda v: made(list(v)))
 

@@ -10,7 +10,7 @@ import struct
 import zlib
 from collections.abc import Callable
 
-from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.errors import QueryError, not_supported
 from ddb_assets.local.athena.functions.joined_texts import joined
 from ddb_assets.local.athena.functions.registry import python, scalar, sql
 
@@ -47,9 +47,9 @@ def _part(data: bytes, start: int, length: int) -> bytes:
     first = start - 1 if start > 0 else len(data) + start
     if not start or first < 0 or length <= 0:
         return b""
-    if length > _LONGEST:
-        # Trino ends here with GENERIC_INTERNAL_ERROR.
-        raise QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"substr of {length} bytes")
+    if length > _LONGEST - len(data):
+        # Trino ends here with GENERIC_INTERNAL_ERROR, most often.
+        raise not_supported(f"substr of {length} bytes")
     return data[first : first + length]
 
 

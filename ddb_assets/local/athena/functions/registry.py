@@ -41,11 +41,14 @@ class Function:
 
     def is_null(self, arguments: Sequence[Argument]) -> bool:
         """Whether a call of a scalar is NULL whatever its other arguments are, which Trino then doesn't evaluate."""
-        last = len(self.signature.arguments) - 1
         return any(
-            isinstance(argument, Typed) and argument.null and min(place, last) not in self.nulls
+            isinstance(argument, Typed) and argument.null and self.strict(place)
             for place, argument in enumerate(arguments)
         )
+
+    def strict(self, place: int) -> bool:
+        """Whether NULL as this argument makes NULL."""
+        return min(place, len(self.signature.arguments) - 1) not in self.nulls
 
 
 def scalar(text: str, make: Make, *examples: str, result: Result | None = None, nulls: tuple[int, ...] = ()) -> None:

@@ -151,6 +151,7 @@ _TAIL = (
 _PART = (
     "CASE WHEN {0} IS NULL OR {1} IS NULL OR {2} IS NULL THEN NULL "
     "WHEN {1} = 0 OR {1} NOT BETWEEN -length({0}) AND length({0}) OR {2} <= 0 THEN '' "
+    "WHEN {1} < 0 AND {2} > 2147000000 THEN [too long] "
     "ELSE substring({0}, {1}, least({2}, length({0}))) END"
 )
 _LONGEST = 2_147_483_647
@@ -163,7 +164,9 @@ def _substring(careful: str, plain: str) -> Make:
     def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
         numbers = [argument.number for argument in arguments[1:]]
         simple = all(number is not None and 0 <= number <= _LONGEST for number in numbers) and numbers[0] > 0
-        return sql(plain if simple else careful)(context, arguments, result)
+        # Where Trino counts from the end, a length near the largest integer makes its sum overflow.
+        too_long = context.fail("NOT_SUPPORTED", "'substr with such a length'", Varchar())
+        return sql(plain if simple else careful.replace("[too long]", too_long))(context, arguments, result)
 
     return make
 
