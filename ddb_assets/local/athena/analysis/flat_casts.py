@@ -182,6 +182,14 @@ def _truth(context: Context, value: Typed, target: Type) -> str:
     return f"({value.sql} <> 0)"
 
 
+def _decimal_text(context: Context, value: Typed, target: Type) -> str:
+    """DuckDB leaves the zero before the point out where the type has no digit there."""
+    assert isinstance(value.type, Decimal)
+    if value.type.precision > value.type.scale:
+        return _plain(context, value, target)
+    return context.python(python.decimal_text, [value], Varchar())
+
+
 def _double_text(context: Context, value: Typed, target: Type) -> str:
     return context.python(python.real_text if value.type == REAL else python.double_text, [value], Varchar())
 
@@ -198,7 +206,8 @@ _CONVERSIONS: tuple[tuple[tuple[_Sought | Type, ...], tuple[_Sought | Type, ...]
     ((*INTEGERS, Decimal, BOOLEAN), (Decimal,), _plain),
     ((DOUBLE, REAL, Varchar), (Decimal,), _scaled),
     ((*_NUMBERS, Decimal), (BOOLEAN,), _truth),
-    ((*INTEGERS, Decimal, BOOLEAN, DATE), (Varchar,), _text(_plain)),
+    ((*INTEGERS, BOOLEAN, DATE), (Varchar,), _text(_plain)),
+    ((Decimal,), (Varchar,), _text(_decimal_text)),
     ((DOUBLE, REAL), (Varchar,), _text(_double_text)),
     (_TEXTS, _TEXTS, _shortened),
     ((Varchar,), INTEGERS, _parsed(_INTEGER_TEXT)),
