@@ -79,9 +79,9 @@ $(BROWSER):
 	  { echo "Chromium is needed at $(BROWSER), and could not be installed with apt-get. Install it, or name one with: make test-ui BROWSER=/path/to/chromium"; exit 1; }
 	@test -x $(BROWSER) || { echo "There is no $(BROWSER). Name Chromium with: make test-ui BROWSER=/path/to/chromium"; exit 1; }
 
-record-trino: $(READY) ## Ask the Trino at TRINO=http://host:port for the answers that local Athena's tests replay
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check trino
-	@$(BIN)/python -m tests.local.athena.recorder $(TRINO)
+record-trino: $(READY) ## Ask a real Trino for the answers that local Athena's tests replay; STATEMENTS=a file adds its lines
+	@$(BIN)/ddb-assets local get-trino
+	@$(BIN)/python -m tests.trino.recording $(STATEMENTS)
 
 bench: $(READY) ## Measure side by side with the peers and write docs/performance.md; ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt

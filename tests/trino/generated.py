@@ -80,6 +80,9 @@ class Generator:
         if function.name == "listagg":
             return f"listagg({arguments[0]}, ',') WITHIN GROUP (ORDER BY i)"
         order = " ORDER BY i" if function.name in ("array_agg", "map_agg", "multimap_agg") else ""
+        if function.name in ("max_by", "min_by"):
+            # Which of the rows with one and the same key come first is nobody's promise.
+            arguments[1] = "i"
         name = function.name if function.name != "normalize" else "lower"
         return f"{name}({', '.join(arguments if name == function.name else arguments[:1])}{order})"
 

@@ -89,6 +89,8 @@ def run(sql: str, parameters: Sequence[str], session: Session) -> Result:
             rows = _rows(relation.to_arrow_reader(_BATCH_ROWS), kinds, session)
         except (duckdb.Error, pa.ArrowException) as error:
             raise session.progress.failure or translated(error) from error
+        except (ValueError, ArithmeticError) as error:
+            raise not_supported(f"a query with such a value in its result ({error})") from error
     return Result(
         tuple(ResultColumn(n, to_hive(kind)) for n, kind in zip(names, kinds, strict=True)), tuple(rows), True
     )

@@ -8,6 +8,7 @@ import duckdb
 
 from ddb_assets.local.athena.errors import Cancelled, QueryError, not_supported
 
+_IN_PYTHON = "exception occurred while executing the UDF"
 _RAISED = re.compile(r"executing the UDF: QueryError: ([A-Z_]+): (.*)", re.DOTALL)
 _CLASSES: tuple[tuple[type[duckdb.Error], str], ...] = (
     (duckdb.OutOfRangeException, "NUMERIC_VALUE_OUT_OF_RANGE"),
@@ -27,6 +28,9 @@ def translated(error: Exception) -> Exception:
     if raised:
         return QueryError(raised.group(1), raised.group(2).split("\n", 1)[0])
     message = _first_line(text)
+    if _IN_PYTHON in text:
+        # What a function of ours didn't expect, such as a year that Python's dates don't have.
+        return not_supported(f"a function with such a value ({message.partition(_IN_PYTHON)[2].strip(': ')})")
     if message.startswith("Division by zero"):
         return QueryError("DIVISION_BY_ZERO", "Division by zero")
     if message.startswith("More than one row returned by a subquery"):

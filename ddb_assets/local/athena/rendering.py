@@ -151,9 +151,8 @@ def _timestamp(value: dt.datetime) -> str:
 
 
 def _instant(value: dict[str, Any]) -> str:
-    """The local time in the value's zone; an offset is shown as the zone that it is."""
-    zone = value["z"]
-    return f"{_timestamp(zones.to_local(value['t'], zone))} {f'UTC{zone}' if zone[:1] in '+-' else zone}"
+    """The local time in the value's zone, and the zone."""
+    return f"{_timestamp(zones.to_local(value['t'], value['z']))} {value['z']}"
 
 
 _PRIMITIVES: dict[str, Render] = {

@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from ddb_assets.local.athena.embedded import Embedded
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.result import Result
 from ddb_assets.local.athena.session import Session
+from ddb_assets.local.athena.trino_types import from_trino
 
 RECORDED = Path(__file__).with_name("recorded")
 
@@ -30,9 +30,12 @@ def outcome(answer: dict[str, Any], session: Session) -> tuple[str, str]:
         return kind, f"{sql}: {error}"
     if "error" in answer:
         return "answered", f"{sql}: {result.rows[:3]}, where Trino says {answer['error']}"
-    if _same_rows(answer, result):
-        return "same", sql
-    return "different", f"{sql}: {result.rows}, where Trino says {answer['rows']}"
+    if not _same_rows(answer, result):
+        return "different", f"{sql}: {result.rows}, where Trino says {answer['rows']}"
+    types = [column.type for column in result.columns]
+    if types != [from_trino(kind) for kind in answer["types"]]:
+        return "different", f"{sql}: columns of {types}, where Trino says {answer['types']}"
+    return "same", sql
 
 
 def _same_rows(answer: dict[str, Any], result: Result) -> bool:
@@ -48,7 +51,7 @@ def _same_rows(answer: dict[str, Any], result: Result) -> bool:
 
 
 def same(kind: str, expected: Any, found: str | None) -> bool:
-    """Whether a cell's text is what Trino's Python client gave for this type."""
+    """Whether a cell's text is what Trino gave for this type."""
     if expected is None or found is None:
         return expected is None and found is None
     if isinstance(expected, float):
@@ -59,31 +62,4 @@ def same(kind: str, expected: Any, found: str | None) -> bool:
     if kind.startswith("map("):
         # Trino's maps come in the order of its hashes.
         return sorted(expected[1:-1].split(", ")) == sorted(found[1:-1].split(", "))
-    if kind == "INTERVAL DAY TO SECOND":
-        return _millis_of_client(expected) == _millis(found)
-    if kind == "INTERVAL YEAR TO MONTH":
-        return _months_of_client(expected) == found
     return bool(expected == found)
-
-
-def _millis_of_client(text: str) -> int:
-    match = re.fullmatch(r"(?:(-?\d+) days?, )?(\d+):(\d\d):(\d\d)(?:\.(\d+))?", text)
-    assert match, text
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[:4])
-    return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + int(
-        (match.group(5) or "").ljust(6, "0")
-    ) // 1000
-
-
-def _millis(text: str) -> int:
-    match = re.fullmatch(r"(-?)(\d+) (\d\d):(\d\d):(\d\d)\.(\d{3})", text)
-    assert match, text
-    days, hours, minutes, seconds, millis = (int(part) for part in match.groups()[1:])
-    total = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + millis
-    return -total if match.group(1) else total
-
-
-def _months_of_client(text: str) -> str:
-    parts = {name: int(count) for name, count in re.findall(r"(years|months)=([+-]\d+)", text)}
-    months = parts.get("years", 0) * 12 + parts.get("months", 0)
-    return f"{'-' if months < 0 else ''}{abs(months) // 12}-{abs(months) % 12}"

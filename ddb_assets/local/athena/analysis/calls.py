@@ -54,9 +54,9 @@ def resolved(
     for coerce in (False, True):
         tried = (_tried(context, function, given, lambdas, translate, coerce) for function in functions)
         found: Iterator[Resolved] = (each for each in tried if each is not None)
-        if coerce and any(each is not None and each.type == UNKNOWN for each in given):
+        if coerce:
             chosen = _most_specific(list(found), given)
-            if len(chosen) > 1:
+            if len(chosen) > 1 and any(each is not None and each.type == UNKNOWN for each in given):
                 raise context.error("AMBIGUOUS_FUNCTION_CALL", "Could not choose a best candidate function", node)
             found = iter(chosen)
         if (first := next(found, None)) is not None:
@@ -68,7 +68,9 @@ def resolved(
 
 
 def _most_specific(found: Sequence[Resolved], given: Sequence[Typed | None]) -> Sequence[Resolved]:
-    """Those that NULL alone can't choose from: one, unless they differ in kind, as sums of numbers and of intervals.
+    """Of those that take the arguments after a coercion, the one whose types need the least of it.
+
+    NULL alone may not choose: then there are those that differ in kind, as sums of numbers and of intervals.
 
     Source: a Trino 476's answers to such calls, which are in the recorded examples.
     """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.flat_casts import flat
-from ddb_assets.local.athena.analysis.typed import Typed, identifier
+from ddb_assets.local.athena.analysis.typed import Typed, identifier, null
 from ddb_assets.local.athena.functions import json_values
 from ddb_assets.local.athena.types.kinds import (
     DATE,
@@ -26,12 +26,12 @@ from ddb_assets.local.athena.types.names import duckdb_type, field_names, shown
 
 def coerced(context: Context, value: Typed, target: Type) -> Typed:
     """The value as a type that it is taken as without a CAST: nothing is checked and nothing can fail."""
+    if value.null or value.type == UNKNOWN:
+        return null(target)
     if isinstance(value.type, Varchar) and isinstance(target, Varchar):
         return Typed(value.sql, target, value.text)
     if value.type == target:
         return value if value.type is target else Typed(value.sql, target, value.text, value.number)
-    if value.type == UNKNOWN:
-        return Typed(f"CAST(NULL AS {duckdb_type(target)})", target)
     if isinstance(value.type, Char) and isinstance(target, Varchar):
         return Typed(value.sql, target)
     converted = _nested(context, value, target, coerced) or flat(context, value, target)
@@ -49,7 +49,13 @@ def cast(context: Context, value: Typed, target: Type) -> Typed | None:
     if source == target and not isinstance(source, Row):
         return value
     if source == UNKNOWN:
-        return Typed(f"CAST(NULL AS {duckdb_type(target)})", target)
+        return null(target)
+    found = _converted(context, value, target)
+    return null(target) if found is not None and value.null else found
+
+
+def _converted(context: Context, value: Typed, target: Type) -> Typed | None:
+    source = value.type
     if target == JSON:
         made = json_values.to_json(source)
         return Typed(context.python(made, [value], JSON), JSON) if made is not None else None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ddb_assets.local.athena.analysis import forms, literals, operators, subqueries, words
+from ddb_assets.local.athena.analysis import constants, forms, literals, operators, subqueries, words
 from ddb_assets.local.athena.analysis.calls import resolved
 from ddb_assets.local.athena.analysis.casts import cast, coerced
+from ddb_assets.local.athena.analysis.concatenation import concatenated
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.scope import Relation, Scope, name_parts
-from ddb_assets.local.athena.analysis.typed import Typed, identifier
+from ddb_assets.local.athena.analysis.typed import Typed, identifier, null
 from ddb_assets.local.athena.errors import not_supported
 from ddb_assets.local.athena.functions import loaded
 from ddb_assets.local.athena.sql import nodes
@@ -18,7 +19,7 @@ from ddb_assets.local.athena.sql.nodes import Call, Expression
 from ddb_assets.local.athena.sql.query_nodes import Query
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.coercion import common_of, common_type
-from ddb_assets.local.athena.types.kinds import BOOLEAN, UNKNOWN, Array, Row, Type
+from ddb_assets.local.athena.types.kinds import BOOLEAN, UNKNOWN, Array, Char, Row, Type
 from ddb_assets.local.athena.types.names import duckdb_type, field_names, shown
 from ddb_assets.local.athena.types.read import read_type
 
@@ -105,7 +106,8 @@ class Expressions:
             if not 1 <= place <= len(base.type.fields):
                 raise self.error("INVALID_FUNCTION_ARGUMENT", f"Invalid subscript index: {place}", node)
             return self._field(base, place - 1)
-        return forms.subscript(self, base, self.translate(node.index), node)
+        index = self.translate(node.index)
+        return _strict(forms.subscript(self, base, index, node), base, index)
 
     def _logic(self, node: nodes.Operator) -> Typed:
         sides = [self.condition(side, "Logical expression term") for side in (node.left, node.right)]
@@ -116,10 +118,11 @@ class Expressions:
             return self._logic(node)
         left, right = self.translate(node.left), self.translate(node.right)
         if node.symbol == "||":
-            return operators.concatenated(self.context, left, right, node)
+            return _strict(concatenated(self.context, left, right, node), left, right)
         if node.symbol in ("+", "-", "*", "/", "%"):
-            return operators.arithmetic(self.context, node.symbol, left, right, node)
-        return operators.compared(self.context, node.symbol, left, right, node)
+            return _strict(operators.arithmetic(self.context, node.symbol, left, right, node), left, right)
+        found = operators.compared(self.context, node.symbol, left, right, node)
+        return found if node.symbol == "IS DISTINCT FROM" else _strict(found, left, right)
 
     def _unary(self, node: nodes.Unary) -> Typed:
         if node.symbol == "NOT":
@@ -128,8 +131,8 @@ class Expressions:
         if node.symbol in ("IS NULL", "IS NOT NULL"):
             return Typed(f"({value.sql} {node.symbol})", BOOLEAN)
         if node.symbol == "-":
-            return operators.negated(self.context, value, node)
-        if not kinds.is_number(value.type) and value.type not in (UNKNOWN, kinds.INTERVAL_DAY, kinds.INTERVAL_YEAR):
+            return _strict(operators.negated(self.context, value, node), value)
+        if not kinds.is_number(value.type) and value.type not in (kinds.INTERVAL_DAY, kinds.INTERVAL_YEAR):
             raise self.error("TYPE_MISMATCH", f"Unary '+' operator cannot be applied to {shown(value.type)} type", node)
         return value
 
@@ -140,6 +143,8 @@ class Expressions:
         plain, kind = self.common(values, "", node)
         if not kinds.orderable(kind):
             raise self.error("TYPE_MISMATCH", f"Cannot check if {shown(kind)} is BETWEEN", node)
+        if plain[0].null:
+            return null(BOOLEAN)
         if isinstance(kind, kinds.TimestampZoned) or kind in (kinds.DOUBLE, kinds.REAL):
             return Typed(
                 self.context.once(plain, lambda v: "(" + operators.comparison(self.context, ">=", v[0], v[1]) + " AND "
@@ -178,6 +183,8 @@ class Expressions:
 
     def _nearly(self, source: Type, target: Type) -> bool:
         """Casts that Trino has and the list hasn't."""
+        if isinstance(source, kinds.Time):
+            return isinstance(target, (kinds.Timestamp, kinds.TimestampZoned))
         return kinds.JSON in (source, target) and (bool(kinds.inner(source)) or bool(kinds.inner(target)))
 
     def _array(self, node: nodes.ArrayOf) -> Typed:
@@ -212,12 +219,16 @@ class Expressions:
         self._plain(node)
         if node.name == "concat" and len(node.arguments) == 2:
             sides = [self.translate(each) for each in node.arguments]
-            if UNKNOWN in (sides[0].type, sides[1].type):
-                return operators.concatenated(self.context, sides[0], sides[1], node)
+            arrays = [isinstance(side.type, Array) for side in sides]
+            if any(side.type == UNKNOWN or isinstance(side.type, Char) for side in sides) or arrays[0] != arrays[1]:
+                return _strict(concatenated(self.context, sides[0], sides[1], node), *sides)
         found = resolved(
             self.context, node.name, loaded.SCALARS.get(node.name, ()), node.arguments, self.translate, node
         )
-        return Typed(found.sql(self.context), found.result)
+        if found.function.is_null(found.arguments):
+            return null(found.result)
+        made = constants.guarded(found.sql(self.context), found.function, found.arguments, node.arguments)
+        return Typed(made, found.result)
 
     def _plain(self, node: Call) -> None:
         """A scalar function takes no DISTINCT, ORDER BY, FILTER or `*`."""
@@ -243,6 +254,11 @@ class Expressions:
 
     def _parameter(self, node: nodes.Parameter) -> Typed:
         return self.translate(self.context.parameters[node.number])
+
+
+def _strict(found: Typed, *operands: Typed) -> Typed:
+    """What is made of NULL is NULL, and nothing beside it is evaluated."""
+    return null(found.type) if any(operand.null for operand in operands) else found
 
 
 _BY_NODE: dict[type[Expression], Callable[[Expressions, Any], Typed]] = {

@@ -96,14 +96,12 @@ def _text(convert: Convert) -> Convert:
 
 
 def _fitted(context: Context, text: Typed, target: Type) -> str:
-    if isinstance(target, Varchar) and target.length is None:
+    assert isinstance(target, Varchar)
+    if target.length is None:
         return text.sql
-    length = target.length if isinstance(target, (Varchar, Char)) else 0
     failed = context.fail("INVALID_CAST_ARGUMENT", f"'Value cannot be represented as {shown(target)}'", Varchar())
-    fitting = "rpad({0}, {1}, ' ')" if isinstance(target, Char) else "{0}"
     return context.once(
-        [text],
-        lambda v: f"CASE WHEN length({v[0].sql}) > {length} THEN {failed} ELSE {fitting.format(v[0].sql, length)} END",
+        [text], lambda v: f"CASE WHEN length({v[0].sql}) > {target.length} THEN {failed} ELSE {v[0].sql} END"
     )
 
 
@@ -184,6 +182,14 @@ def _truth(context: Context, value: Typed, target: Type) -> str:
     return f"({value.sql} <> 0)"
 
 
+def _decimal_text(context: Context, value: Typed, target: Type) -> str:
+    """DuckDB leaves the zero before the point out where the type has no digit there."""
+    assert isinstance(value.type, Decimal)
+    if value.type.precision > value.type.scale:
+        return _plain(context, value, target)
+    return context.python(python.decimal_text, [value], Varchar())
+
+
 def _double_text(context: Context, value: Typed, target: Type) -> str:
     return context.python(python.real_text if value.type == REAL else python.double_text, [value], Varchar())
 
@@ -198,19 +204,20 @@ _CONVERSIONS: tuple[tuple[tuple[_Sought | Type, ...], tuple[_Sought | Type, ...]
     ((DOUBLE, REAL), INTEGERS, _rounded),
     ((*INTEGERS, Decimal, REAL, DOUBLE, BOOLEAN), (DOUBLE, REAL), _plain),
     ((*INTEGERS, Decimal, BOOLEAN), (Decimal,), _plain),
-    ((DOUBLE, REAL, *_TEXTS), (Decimal,), _scaled),
+    ((DOUBLE, REAL, Varchar), (Decimal,), _scaled),
     ((*_NUMBERS, Decimal), (BOOLEAN,), _truth),
-    ((*INTEGERS, Decimal, BOOLEAN, DATE), _TEXTS, _text(_plain)),
-    ((DOUBLE, REAL), _TEXTS, _text(_double_text)),
+    ((*INTEGERS, BOOLEAN, DATE), (Varchar,), _text(_plain)),
+    ((Decimal,), (Varchar,), _text(_decimal_text)),
+    ((DOUBLE, REAL), (Varchar,), _text(_double_text)),
     (_TEXTS, _TEXTS, _shortened),
-    (_TEXTS, INTEGERS, _parsed(_INTEGER_TEXT)),
-    (_TEXTS, (DOUBLE, REAL), _python(python.text_double)),
-    (_TEXTS, (BOOLEAN,), _python(python.text_boolean)),
-    (_TEXTS, (DATE,), _parsed(_DATE_TEXT)),
-    (_TEXTS, (Timestamp,), _precise(python.text_timestamp)),
-    (_TEXTS, (TimestampZoned,), _precise(python.text_zoned)),
-    (_TEXTS, (Time,), _precise(python.text_time)),
-    (_TEXTS, (VARBINARY,), lambda context, value, target: f"encode({value.sql})"),
+    ((Varchar,), INTEGERS, _parsed(_INTEGER_TEXT)),
+    ((Varchar,), (DOUBLE, REAL), _python(python.text_double)),
+    ((Varchar,), (BOOLEAN,), _python(python.text_boolean)),
+    ((Varchar,), (DATE,), _parsed(_DATE_TEXT)),
+    ((Varchar,), (Timestamp,), _precise(python.text_timestamp)),
+    ((Varchar,), (TimestampZoned,), _precise(python.text_zoned)),
+    ((Varchar,), (Time,), _precise(python.text_time)),
+    ((Varchar,), (VARBINARY,), lambda context, value, target: f"encode({value.sql})"),
     ((DATE,), (Timestamp,), _from_date),
     ((DATE, Timestamp), (TimestampZoned,), _zoned),
     ((Timestamp,), (DATE,), _plain),
@@ -219,9 +226,9 @@ _CONVERSIONS: tuple[tuple[tuple[_Sought | Type, ...], tuple[_Sought | Type, ...]
     ((TimestampZoned,), (TimestampZoned,), _finer),
     ((Timestamp,), (Time,), _plain),
     ((TimestampZoned,), (DATE, Timestamp, Time), _from_zoned),
-    ((Timestamp,), _TEXTS, _from_precise(python.timestamp_text)),
-    ((TimestampZoned,), _TEXTS, _from_precise(python.zoned_text)),
-    ((Time,), _TEXTS, _from_precise(python.time_text)),
-    ((INTERVAL_DAY,), _TEXTS, _text(_python(python.day_interval_text))),
-    ((INTERVAL_YEAR,), _TEXTS, _text(_python(python.year_interval_text))),
+    ((Timestamp,), (Varchar,), _from_precise(python.timestamp_text)),
+    ((TimestampZoned,), (Varchar,), _from_precise(python.zoned_text)),
+    ((Time,), (Varchar,), _from_precise(python.time_text)),
+    ((INTERVAL_DAY,), (Varchar,), _text(_python(python.day_interval_text))),
+    ((INTERVAL_YEAR,), (Varchar,), _text(_python(python.year_interval_text))),
 )

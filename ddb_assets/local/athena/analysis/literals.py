@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ddb_assets.local.athena.analysis.context import Context
-from ddb_assets.local.athena.analysis.typed import Typed, quoted
+from ddb_assets.local.athena.analysis.typed import Typed, null, quoted
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.functions import conversions, json_text, zones
 from ddb_assets.local.athena.sql.nodes import IntervalLiteral, Literal, TypedLiteral
@@ -33,7 +33,7 @@ _UNIT_MILLIS = {"DAY": 86_400_000, "HOUR": 3_600_000, "MINUTE": 60_000, "SECOND"
 def literal(context: Context, node: Literal) -> Typed:
     """A literal. Raises QueryError, INVALID_LITERAL."""
     if node.kind == "null":
-        return Typed("NULL", UNKNOWN)
+        return null(UNKNOWN)
     if node.kind == "boolean":
         return Typed(node.text, BOOLEAN)
     if node.kind == "text":

@@ -23,10 +23,7 @@ from ddb_assets.local.athena.types.kinds import (
     MOST_DIGITS,
     REAL,
     UNKNOWN,
-    VARBINARY,
-    VARCHAR,
     Array,
-    Char,
     Decimal,
     Map,
     Row,
@@ -34,7 +31,6 @@ from ddb_assets.local.athena.types.kinds import (
     Timestamp,
     TimestampZoned,
     Type,
-    Varchar,
 )
 from ddb_assets.local.athena.types.names import duckdb_type, shown
 
@@ -216,9 +212,10 @@ def _floating(context: Context, symbol: str, left: Typed, right: Typed) -> str:
     def made(v: list[Typed]) -> str:
         plain = f"{v[0].sql} {symbol} {v[1].sql}"
         guards = [f"isnan({side.sql})" for side in v if not literal(side)]
+        # Beside NULL a NaN is unknown too.
         if symbol == "<>":
-            return f"({' OR '.join([plain, *guards])})"
-        return "(" + " AND ".join([plain, *(f"NOT {guard}" for guard in guards)]) + ")"
+            return "(" + " OR ".join([plain, *(f"({guard} AND ({plain}) IS NOT NULL)" for guard in guards)]) + ")"
+        return "(" + " AND ".join([plain, *(f"(NOT {guard} OR ({plain}) IS NULL)" for guard in guards)]) + ")"
 
     return context.once([left, right], lambda v: made(list(v)))
 
@@ -244,50 +241,10 @@ def sort_key(value: Typed) -> str:
     return f"struct_extract({value.sql}, 't')" if isinstance(value.type, TimestampZoned) else value.sql
 
 
-def concatenated(context: Context, left: Typed, right: Typed, node: Node) -> Typed:
-    """`left || right`. Raises QueryError, FUNCTION_NOT_FOUND."""
-    a, b = left.type, right.type
-    refused = context.error(
-        "FUNCTION_NOT_FOUND", f"Unexpected parameters ({shown(a)}, {shown(b)}) for function concat", node
-    )
-    if isinstance(a, Array) or isinstance(b, Array):
-        return _joined_arrays(context, left, right, refused)
-    if UNKNOWN in (a, b):
-        # Trino takes NULL for an array here.
-        return coerced(context, Typed("NULL", UNKNOWN), Array(b if a == UNKNOWN else a))
-    if isinstance(a, Varchar) and isinstance(b, Varchar):
-        return Typed(f"({left.sql} || {right.sql})", VARCHAR)
-    if isinstance(a, (Varchar, Char)) and isinstance(b, (Varchar, Char)):
-        lengths = [each.length for each in (a, b)]
-        if lengths[0] is None or lengths[1] is None:
-            return Typed(f"({left.sql} || {right.sql})", VARCHAR)
-        total = lengths[0] + lengths[1]
-        return Typed(f"rpad({left.sql} || {right.sql}, {total}, ' ')", Char(total))
-    if a == b == VARBINARY:
-        return Typed(f"({left.sql} || {right.sql})", VARBINARY)
-    raise refused
-
-
-def _joined_arrays(context: Context, left: Typed, right: Typed, refused: QueryError) -> Typed:
-    a, b = left.type, right.type
-    kind = common_type(a, b) if isinstance(a, Array) and isinstance(b, Array) else None
-    if kind is None and isinstance(a, Array) and (element := common_type(a.element, b)) is not None:
-        kind, right = Array(element), Typed(f"[{coerced(context, right, element).sql}]", Array(element))
-    elif kind is None and isinstance(b, Array) and (element := common_type(a, b.element)) is not None:
-        kind, left = Array(element), Typed(f"[{coerced(context, left, element).sql}]", Array(element))
-    if kind is None or UNKNOWN in (a, b):
-        raise refused
-    x, y = coerced(context, left, kind), coerced(context, right, kind)
-    # DuckDB's list_concat leaves a NULL list out.
-    return Typed(
-        context.once([x, y], lambda v: f"CASE WHEN {v[0].sql} IS NOT NULL AND {v[1].sql} IS NOT NULL "
-        f"THEN list_concat({v[0].sql}, {v[1].sql}) END"), kind)  # fmt: skip
-
-
 def negated(context: Context, value: Typed, node: Node) -> Typed:
     """`-value`."""
     if value.type in (INTERVAL_DAY, INTERVAL_YEAR) or kinds.is_number(value.type):
         return Typed(f"(- {value.sql})", value.type)
     if value.type == UNKNOWN:
-        return coerced(context, value, INTEGER)
+        raise context.error("AMBIGUOUS_FUNCTION_CALL", "Could not choose a best candidate operator", node)
     raise context.error("TYPE_MISMATCH", f"Cannot apply operator: -{shown(value.type)}", node)

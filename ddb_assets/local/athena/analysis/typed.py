@@ -5,24 +5,34 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ddb_assets.local.athena.types.kinds import Type
+from ddb_assets.local.athena.types.kinds import UNKNOWN, Type
+from ddb_assets.local.athena.types.names import duckdb_type
 
 _ATOM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|-?\d{1,18}|'(?:[^']|'')*'|NULL|\(?-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\)?")
 
 
 @dataclass(frozen=True)
 class Typed:
-    """An expression in DuckDB's SQL; `text` is its value when it is a literal of text, `number` of an integer."""
+    """An expression in DuckDB's SQL; `text` is its value when it is a literal of text, `number` of an integer.
+
+    `null` when it is NULL in every row: what is made of it is NULL in Trino, whatever stands beside it.
+    """
 
     sql: str
     type: Type
     text: str | None = None
     number: int | None = None
+    null: bool = False
 
     @property
     def atomic(self) -> bool:
         """Whether it costs nothing to write it twice."""
-        return _ATOM.fullmatch(self.sql) is not None
+        return self.null or _ATOM.fullmatch(self.sql) is not None
+
+
+def null(kind: Type) -> Typed:
+    """NULL of a type."""
+    return Typed("NULL" if kind == UNKNOWN else f"CAST(NULL AS {duckdb_type(kind)})", kind, null=True)
 
 
 def quoted(text: str) -> str:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import decimal
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError, not_supported
+from ddb_assets.local.athena.functions import approximate
+from ddb_assets.local.athena.functions.firsts import top, top_by
 from ddb_assets.local.athena.functions.maps import plain_keys
 from ddb_assets.local.athena.functions.registry import Make, aggregate, sql
 from ddb_assets.local.athena.functions.signatures import Bindings
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import MOST_DIGITS, Decimal, TimestampZoned, Type
 from ddb_assets.local.athena.types.names import duckdb_type, shown
-
-_ORDERABLE = "this aggregate of"
 
 
 def _ordered(make: Make) -> Make:
@@ -52,37 +51,6 @@ def _avg_decimal(context: Context, arguments: Sequence[Any], result: Type) -> st
     return context.python(_average, [Typed(wide, kind), Typed(count, kinds.BIGINT)], result)
 
 
-def _top(direction: str) -> Make:
-    """max(x, n), min(x, n)."""
-
-    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
-        return (
-            sql(
-                f"list_slice(list_filter(list({{0}} ORDER BY {{0}} {direction} NULLS LAST){{f}}, lambda v: v IS NOT NULL), 1, {{1}})"
-            )(context, [Typed(arguments[0].sql, arguments[0].type), arguments[1]], result)
-            if arguments[0].atomic
-            else _refuse(result)
-        )
-
-    return make
-
-
-def _refuse(kind: Type) -> str:
-    raise not_supported(f"an aggregate of the first n of an expression: give the column a name first ({shown(kind)})")
-
-
-def _top_by(direction: str) -> Make:
-    """max_by(x, y, n), min_by(x, y, n)."""
-
-    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
-        return sql(
-            "list_transform(list_slice(list_filter(list(struct_pack(v := {0}, k := {1}) ORDER BY {1} " + direction + " NULLS LAST){f}, "
-            "lambda e: e.k IS NOT NULL), 1, {2}), lambda e: e.v)"
-        )(context, arguments, result) if arguments[1].atomic else _refuse(result)  # fmt: skip
-
-    return make
-
-
 def _plain_key(make: Make) -> Make:
     def made(context: Context, arguments: Sequence[Any], result: Type) -> str:
         plain_keys(result)
@@ -94,20 +62,20 @@ def _plain_key(make: Make) -> Make:
     return made
 
 
-def _first_of_each(pairs: list[dict[str, Any]]) -> dict[Any, Any]:
+def _first_of_each(pairs: list[dict[str, Any]]) -> dict[Any, Any] | None:
     found: dict[Any, Any] = {}
     for pair in pairs:
         if pair["k"] is not None:
             found.setdefault(pair["k"], pair["v"])
-    return found
+    return found or None
 
 
-def _every_of_each(pairs: list[dict[str, Any]]) -> dict[Any, list[Any]]:
+def _every_of_each(pairs: list[dict[str, Any]]) -> dict[Any, list[Any]] | None:
     found: dict[Any, list[Any]] = {}
     for pair in pairs:
         if pair["k"] is not None:
             found.setdefault(pair["k"], []).append(pair["v"])
-    return found
+    return found or None
 
 
 def _counted(values: list[Any]) -> dict[Any, int] | None:
@@ -118,7 +86,9 @@ def _counted(values: list[Any]) -> dict[Any, int] | None:
     return found or None
 
 
-def _union_maps(maps: list[dict[Any, Any] | None]) -> dict[Any, Any]:
+def _union_maps(maps: list[dict[Any, Any] | None]) -> dict[Any, Any] | None:
+    if all(each is None for each in maps):
+        return None
     found: dict[Any, Any] = {}
     for each in maps:
         for key, value in (each or {}).items():
@@ -143,28 +113,6 @@ def _listed(function: Any) -> Make:
         return context.python(function, [Typed(listed, kinds.Array(arguments[0].type))], result)
 
     return _plain_key(make)
-
-
-def _percentile(values: list[Any], fraction: float) -> Any:
-    if not 0 <= fraction <= 1:
-        raise QueryError("INVALID_FUNCTION_ARGUMENT", f"percentile must be in range [0, 1], got {fraction}")
-    ordered = sorted(value for value in values if value is not None)
-    return ordered[min(math.floor(fraction * len(ordered)), len(ordered) - 1)] if ordered else None
-
-
-def _percentiles(values: list[Any], fractions: list[float]) -> list[Any] | None:
-    return [_percentile(values, fraction) for fraction in fractions] if any(v is not None for v in values) else None
-
-
-def _percentile_of(function: Any) -> Make:
-    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
-        listed = sql("list({d}{0}){f}")(context, arguments, result)
-        fraction = arguments[1]
-        if "(" not in fraction.sql and not fraction.sql.replace(".", "").isdigit():
-            raise not_supported("approx_percentile with a percentage that isn't a constant")
-        return context.python(function, [Typed(listed, kinds.Array(arguments[0].type)), fraction], result)
-
-    return make
 
 
 def _zoneless(make: Make) -> Make:
@@ -228,7 +176,8 @@ for _name in ("min", "max"):
         f"{_name}(ARRAY[x])",
     )
     _direction = "DESC" if _name == "max" else "ASC"
-    aggregate(f"{_name}(e, bigint) -> array(e)", _top(_direction), f"{_name}(x, 2)", f"{_name}(y, 2)")
+    aggregate(f"{_name}(e, bigint) -> array(e)", top(_direction), f"{_name}(x, 2)", f"{_name}(y, 2)", f"{_name}(x, 0)",
+              f"{_name}(x, 10001)", f"{_name}(CAST(NULL AS integer), 0)")  # fmt: skip
     _function = "arg_max_null" if _name == "max" else "arg_min_null"
     aggregate(
         f"{_name}_by(v, k) -> v",
@@ -236,7 +185,9 @@ for _name in ("min", "max"):
         f"{_name}_by(y, x)",
         f"{_name}_by(x, y)",
     )
-    aggregate(f"{_name}_by(v, k, bigint) -> array(v)", _top_by(_direction), f"{_name}_by(y, x, 2)")
+    aggregate(
+        f"{_name}_by(v, k, bigint) -> array(v)", top_by(_direction), f"{_name}_by(y, x, 2)", f"{_name}_by(y, x, 0)"
+    )
 for _name in ("arbitrary", "any_value"):
     aggregate(f"{_name}(t) -> t", sql("any_value({0}){f}"), f"{_name}(7)", f"{_name}(y) FILTER (WHERE x = 3)")
 for _name, _function in (("bool_and", "bool_and"), ("every", "bool_and"), ("bool_or", "bool_or")):
@@ -249,21 +200,29 @@ aggregate(
     "listagg(y, ',') WITHIN GROUP (ORDER BY x)",
     "listagg(y) WITHIN GROUP (ORDER BY x DESC)",
 )
-aggregate("map_agg(k, v) -> map(k, v)", _mapped(_first_of_each), "map_agg(x, y)")
-aggregate("multimap_agg(k, v) -> map(k, array(v))", _mapped(_every_of_each), "multimap_agg(y, x) FILTER (WHERE x < 3)")
+aggregate("map_agg(k, v) -> map(k, v)", _mapped(_first_of_each), "map_agg(x, y)", "map_agg(CAST(NULL AS integer), y)")
+aggregate("multimap_agg(k, v) -> map(k, array(v))", _mapped(_every_of_each), "multimap_agg(y, x) FILTER (WHERE x < 3)",
+          "multimap_agg(CAST(NULL AS integer), x)")  # fmt: skip
 aggregate("histogram(t) -> map(t, bigint)", _listed(_counted), "histogram(y)")
 aggregate("map_union(map(k, v)) -> map(k, v)", _listed(_union_maps), "map_union(map(ARRAY[x], ARRAY[y]))")
 aggregate("approx_distinct(t) -> bigint", sql("count(DISTINCT {0}){f}"), "approx_distinct(y)")
-aggregate("approx_distinct(t, double) -> bigint", sql("count(DISTINCT {0}){f}"), "approx_distinct(y, 0.1)")
+aggregate(
+    "approx_distinct(t, double) -> bigint",
+    approximate.distinct,
+    "approx_distinct(y, 0.1)",
+    "approx_distinct(y, 0)",
+    "approx_distinct(x > 1, 0)",
+    "approx_distinct(y, CAST(NULL AS double))",
+)
 for _kind in ("bigint", "double", "real"):
     aggregate(
         f"approx_percentile({_kind}, double) -> {_kind}",
-        _percentile_of(_percentile),
+        approximate.percentile_of(approximate.percentile),
         *(f"approx_percentile(CAST(x AS {_kind}), {p})" for p in ("0", "0.5", "0.9", "1")),
     )
     aggregate(
         f"approx_percentile({_kind}, array(double)) -> array({_kind})",
-        _percentile_of(_percentiles),
+        approximate.percentile_of(approximate.percentiles),
         f"approx_percentile(CAST(x AS {_kind}), ARRAY[0.25, 0.75])",
     )
 for _name in ("corr", "covar_pop", "covar_samp", "regr_slope", "regr_intercept"):
@@ -284,6 +243,7 @@ for _name, _function in _ONE.items():
         aggregate(f"{_name}({_kind}) -> double", sql(f"{_function}({{d}}{{0}}){{f}}"), f"{_name}(CAST(x AS {_kind}))")
 for _kind in ("bigint", "double"):
     aggregate(f"geometric_mean({_kind}) -> double", sql("exp(avg(ln({0})){f})"), f"geometric_mean(CAST(x AS {_kind}))")
+aggregate("geometric_mean(real) -> real", sql("CAST(exp(avg(ln({0})){f}) AS FLOAT)"), "geometric_mean(CAST(x AS real))")
 aggregate("bitwise_and_agg(bigint) -> bigint", sql("bit_and({0}){f}"), "bitwise_and_agg(x)")
 aggregate("bitwise_or_agg(bigint) -> bigint", sql("bit_or({0}){f}"), "bitwise_or_agg(x)")
 aggregate("bitwise_xor_agg(bigint) -> bigint", sql("bit_xor({0}){f}"), "bitwise_xor_agg(x)")

@@ -10,10 +10,10 @@ from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.functions import moments
+from ddb_assets.local.athena.functions.joined_texts import require_two
 from ddb_assets.local.athena.functions.registry import python, scalar, sql
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import Type
-from ddb_assets.local.athena.types.names import duckdb_type
 
 
 def _refused(message: str) -> QueryError:
@@ -83,6 +83,7 @@ def _flatten(array: list[Any]) -> list[Any]:
 
 def _concat(context: Context, arguments: Sequence[Any], result: Type) -> str:
     """NULL when one of them is NULL."""
+    require_two(arguments)
 
     def made(v: Sequence[Typed]) -> str:
         missing = " OR ".join(f"{each.sql} IS NULL" for each in v)
@@ -104,12 +105,10 @@ def _days(context: Context, arguments: Sequence[Any], result: Type) -> str:
 
 
 def _repeated(context: Context, arguments: Sequence[Any], result: Type) -> str:
-    if arguments[0].type == kinds.UNKNOWN:
-        return f"CAST(NULL AS {duckdb_type(result)})"
     return context.python(_repeat, arguments, result, nulls=True)
 
 
-scalar("concat(array(e)...) -> array(e)", _concat, "concat(ARRAY[1], ARRAY[2], ARRAY[3, NULL])")
+scalar("concat(array(e)...) -> array(e)", _concat, "concat(ARRAY[1], ARRAY[2], ARRAY[3, NULL])", "concat(ARRAY[1])")
 scalar(
     "flatten(array(array(e))) -> array(e)",
     python(_flatten),
@@ -168,7 +167,9 @@ scalar(
     "repeat(1, 3)",
     "repeat('a', 0)",
     "repeat(CAST(NULL AS integer), 2)",
+    "repeat(NULL, 2)",
     "repeat(1, -1)",
+    nulls=(0,),
 )
 scalar(
     "ngrams(array(t), integer) -> array(array(t))",

@@ -145,8 +145,9 @@ scalar(
 )
 scalar(
     "array_remove(array(e), e) -> array(e)",
-    _plain(sql("list_filter({0}, lambda v: v IS DISTINCT FROM {1})")),
+    _plain(sql("CASE WHEN {1} IS NOT NULL THEN list_filter({0}, lambda v: v IS DISTINCT FROM {1}) END")),
     "array_remove(ARRAY[1, 2, NULL, 1], 1)",
+    "array_remove(ARRAY[1, NULL], NULL)",
 )
 scalar("arrays_overlap(array(e), array(e)) -> boolean", _plain(python(_overlap)),
        "arrays_overlap(ARRAY[1, 2], ARRAY[2])", "arrays_overlap(ARRAY[1, NULL], ARRAY[2])", "arrays_overlap(ARRAY[1], ARRAY[2])",

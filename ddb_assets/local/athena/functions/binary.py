@@ -10,8 +10,11 @@ import struct
 import zlib
 from collections.abc import Callable
 
-from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.errors import QueryError, not_supported
+from ddb_assets.local.athena.functions.joined_texts import joined
 from ddb_assets.local.athena.functions.registry import python, scalar, sql
+
+_LONGEST = 2_147_483_647
 
 
 def _decoding(decode: Callable[[str], bytes]) -> Callable[[str], bytes]:
@@ -36,12 +39,58 @@ def _base32(text: str) -> bytes:
     return base64.b32decode(text + "=" * (-len(text) % 8))
 
 
+def _of_bytes(decode: Callable[[str], bytes]) -> Callable[[bytes], bytes]:
+    return lambda data: decode(data.decode("latin-1"))
+
+
+def _part(data: bytes, start: int, length: int) -> bytes:
+    first = start - 1 if start > 0 else len(data) + start
+    if not start or first < 0 or length <= 0:
+        return b""
+    if length > _LONGEST - len(data):
+        # Trino ends here with GENERIC_INTERNAL_ERROR, most often.
+        raise not_supported(f"substr of {length} bytes")
+    return data[first : first + length]
+
+
+def _padding(data: bytes, length: int, padding: bytes) -> bytes:
+    if not 0 <= length <= _LONGEST:
+        raise QueryError("INVALID_FUNCTION_ARGUMENT", f"Target length must be in the range [0..{_LONGEST}]")
+    if not padding:
+        raise QueryError("INVALID_FUNCTION_ARGUMENT", "Padding bytes must not be empty")
+    missing = max(0, length - len(data))
+    return (padding * missing)[:missing]
+
+
+def _lpad(data: bytes, length: int, padding: bytes) -> bytes:
+    return (_padding(data, length, padding) + data)[:length]
+
+
+def _rpad(data: bytes, length: int, padding: bytes) -> bytes:
+    return (data + _padding(data, length, padding))[:length]
+
+
+def _from_utf8_point(data: bytes, point: int) -> str:
+    text = _from_utf8(data)
+    if "\ufffd" not in text:
+        return text
+    if not 0 <= point <= 0x10FFFF:
+        raise QueryError("INVALID_FUNCTION_ARGUMENT", f"Invalid replacement character {point}")
+    return _from_utf8(data, chr(point))
+
+
 def _hashed(name: str) -> Callable[[bytes], bytes]:
     return lambda data: hashlib.new(name, data, usedforsecurity=False).digest()
 
 
 def _keyed(name: str) -> Callable[[bytes, bytes], bytes]:
-    return lambda data, key: hmac.new(key, data, name).digest()
+    def call(data: bytes, key: bytes) -> bytes:
+        if not key:
+            # Trino ends here with GENERIC_INTERNAL_ERROR.
+            raise QueryError("INVALID_FUNCTION_ARGUMENT", "Empty key")
+        return hmac.new(key, data, name).digest()
+
+    return call
 
 
 def _unpack(form: str, size: int) -> Callable[[bytes], object]:
@@ -61,6 +110,7 @@ def _from_utf8(data: bytes, replacement: str = "\ufffd") -> str:
 
 
 scalar("to_utf8(varchar(x)) -> varbinary", sql("encode({0})"), "to_utf8('hé')", "to_utf8('')")
+scalar("to_utf8(char(x)) -> varbinary", sql("encode({0})"), "to_utf8(CAST('a' AS char(3)))")
 scalar("from_utf8(varbinary) -> varchar", python(_from_utf8), "from_utf8(X'68c3a9')", "from_utf8(X'61ff62')")
 scalar(
     "from_utf8(varbinary, varchar(x)) -> varchar",
@@ -103,7 +153,12 @@ scalar("sha256(varbinary) -> varbinary", python(_hashed("sha256")), "sha256(X'61
 scalar("sha512(varbinary) -> varbinary", python(_hashed("sha512")), "sha512(X'61')")
 scalar("crc32(varbinary) -> bigint", python(zlib.crc32), "crc32(X'616263')")
 for _name in ("md5", "sha1", "sha256", "sha512"):
-    scalar(f"hmac_{_name}(varbinary, varbinary) -> varbinary", python(_keyed(_name)), f"hmac_{_name}(X'61', X'62')")
+    scalar(
+        f"hmac_{_name}(varbinary, varbinary) -> varbinary",
+        python(_keyed(_name)),
+        f"hmac_{_name}(X'61', X'62')",
+        f"hmac_{_name}(X'61', X'')",
+    )
 scalar(
     "to_big_endian_32(integer) -> varbinary", python(lambda number: struct.pack(">i", number)), "to_big_endian_32(-2)"
 )
@@ -123,8 +178,27 @@ scalar(
     "to_ieee754_32(real) -> varbinary", python(lambda number: struct.pack(">f", number)), "to_ieee754_32(REAL '1.5')"
 )
 scalar("from_ieee754_32(varbinary) -> real", python(_unpack(">f", 4)), "from_ieee754_32(X'3fc00000')")
-scalar("concat(varbinary...) -> varbinary", lambda context, arguments, result: "(" + " || ".join(a.sql for a in arguments) + ")",
-       "concat(X'61', X'62')")  # fmt: skip
+scalar("concat(varbinary...) -> varbinary", joined, "concat(X'61', X'62')", "concat(X'61')")
 scalar("substr(varbinary, bigint) -> varbinary", python(lambda data, start: data[start - 1 :] if start > 0 else data[start:] if 0 < -start <= len(data) else b""),
-       "substr(X'616263', 2)", "substr(X'616263', -1)", "substr(X'616263', 0)")  # fmt: skip
+       "substr(X'616263', 2)", "substr(X'616263', -1)", "substr(X'616263', 0)", "substr(X'616263', 5000000000)")  # fmt: skip
+scalar("substr(varbinary, bigint, bigint) -> varbinary", python(_part),
+       "substr(X'616263', 2, 1)", "substr(X'616263', -2, 1)", "substr(X'616263', 0, 1)", "substr(X'616263', -5, 3)",
+       "substr(X'616263', 2, -1)", "substr(X'616263', 2, 5000000000)", "substr(NULL, 1, 2)")  # fmt: skip
+for _name, _left in (("lpad", True), ("rpad", False)):
+    scalar(f"{_name}(varbinary, bigint, varbinary) -> varbinary",
+           lambda context, arguments, result, left=_left: context.python(_lpad if left else _rpad, arguments, result),  # type: ignore[misc]
+           f"{_name}(X'61', 4, X'6263')", f"{_name}(X'6162', 1, X'63')", f"{_name}(X'61', 2, X'')", f"{_name}(X'61', -1, X'62')")  # fmt: skip
+for _name, _decode in (("hex", bytes.fromhex), ("base64", _base64), ("base64url", _base64url), ("base32", _base32)):
+    scalar(
+        f"from_{_name}(varbinary) -> varbinary",
+        python(_of_bytes(_decoding(_decode))),
+        f"from_{_name}(X'')",
+        f"from_{_name}(X'ff')",
+    )
+scalar(
+    "from_utf8(varbinary, bigint) -> varchar",
+    python(_from_utf8_point),
+    "from_utf8(X'61ff62', 63)",
+    "from_utf8(X'61', -1)",
+)
 scalar("reverse(varbinary) -> varbinary", python(lambda data: data[::-1]), "reverse(X'616263')")

@@ -9,7 +9,7 @@ from ddb_assets.local.athena.analysis.casts import cast
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed, quoted
 from ddb_assets.local.athena.errors import QueryError
-from ddb_assets.local.athena.functions import moments, zones
+from ddb_assets.local.athena.functions import iso_texts, moments, zones
 from ddb_assets.local.athena.functions.registry import python, scalar, sql
 from ddb_assets.local.athena.functions.signatures import Bindings
 from ddb_assets.local.athena.types.kinds import DATE, TimestampZoned, Type
@@ -69,12 +69,14 @@ scalar("from_unixtime(double) -> timestamp(3) with time zone", python(moments.fr
        "from_unixtime(1700000000)", "from_unixtime(1.5E0)", "from_unixtime(-0.0015E0)", result=_utc(3))  # fmt: skip
 scalar("from_unixtime(double, varchar(x)) -> timestamp(3) with time zone", python(moments.from_unixtime),
        "from_unixtime(0, 'America/New_York')", "from_unixtime(0, '+02:00')")  # fmt: skip
-scalar("from_iso8601_timestamp(varchar(x)) -> timestamp(3) with time zone", python(moments.from_iso8601_timestamp),
+scalar("from_iso8601_timestamp(varchar(x)) -> timestamp(3) with time zone", python(iso_texts.from_iso8601_timestamp),
        "from_iso8601_timestamp('2024-01-02T03:04:05Z')", "from_iso8601_timestamp('2024-01-02T03:04:05+02:00')",
        "from_iso8601_timestamp('2024-01-02')", "from_iso8601_timestamp('2024-01-02T03:04:05.678')", "from_iso8601_timestamp('x')",
-       "from_iso8601_timestamp('2024-01-02 03:04:05')", "from_iso8601_timestamp('2024-01-02T03')")  # fmt: skip
-scalar("from_iso8601_date(varchar(x)) -> date", python(moments.from_iso8601_date),
-       "from_iso8601_date('2024-01-02')", "from_iso8601_date('2024-W01-2')", "from_iso8601_date('2024-002')", "from_iso8601_date('x')")  # fmt: skip
+       "from_iso8601_timestamp('2024-01-02 03:04:05')", "from_iso8601_timestamp('2024-01-02T03')",
+       *(f"from_iso8601_timestamp('{text}')" for text in ("12", "2024-1-2T3:4:5.6", "2024-W01-1T03", "2024-123", "T03", "2024-01-02T03.5", "2024T+01:00")))  # fmt: skip
+scalar("from_iso8601_date(varchar(x)) -> date", python(iso_texts.from_iso8601_date),
+       "from_iso8601_date('2024-01-02')", "from_iso8601_date('2024-W01-2')", "from_iso8601_date('2024-002')", "from_iso8601_date('x')",
+       *(f"from_iso8601_date('{text}')" for text in ("12", "0", "2024-1", "2024-1-2", "2024-W1", "2023-366", "+2024-01-01", "-2024")))  # fmt: skip
 for _kind, _example in (
     ("varchar(x)", "'2024-01-02'"),
     ("timestamp(p)", "TIMESTAMP '2024-01-02 03:04:05'"),

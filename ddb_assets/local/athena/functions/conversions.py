@@ -41,10 +41,15 @@ def _scientific(value: float, shortest: str) -> str:
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0:
-        return "0E0"
+        return "-0E0" if math.copysign(1, value) < 0 else "0E0"
     number = decimal.Decimal(shortest).normalize()
     digits = "".join(map(str, number.as_tuple().digits))
     return f"{'-' if value < 0 else ''}{digits[0]}.{digits[1:] or '0'}E{number.adjusted()}"
+
+
+def decimal_text(value: decimal.Decimal) -> str:
+    """All digits of its scale, and one at least before the point."""
+    return format(value, "f")
 
 
 def to_decimal(value: Any, precision: int, scale: int) -> decimal.Decimal:

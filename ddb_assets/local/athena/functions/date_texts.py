@@ -20,6 +20,12 @@ def _refused(message: str) -> QueryError:
     return QueryError("INVALID_FUNCTION_ARGUMENT", message)
 
 
+def _require(form: str) -> None:
+    """Of an empty pattern nothing is made, not even an empty text."""
+    if not form:
+        raise _refused("Invalid format specification: the pattern is empty")
+
+
 def _hour12(moment: dt.datetime) -> int:
     return moment.hour % 12 or 12
 
@@ -45,6 +51,7 @@ _NOT_THERE = "DUuVwX"
 
 def date_format(moment: dt.datetime, form: str) -> str:
     """By MySQL's pattern."""
+    _require(form)
     out, at = "", 0
     while at < len(form):
         if form[at] != "%" or at + 1 == len(form):
@@ -71,6 +78,7 @@ _MYSQL_READ = {
 
 def date_parse(text: str, form: str) -> dt.datetime:
     """By MySQL's pattern."""
+    _require(form)
     pattern, at = "", 0
     while at < len(form):
         if form[at] != "%" or at + 1 == len(form):
@@ -174,6 +182,7 @@ def format_zoned(value: dict[str, Any], form: str) -> str:
 
 
 def _joda(moment: dt.datetime, form: str, zone: str | None) -> str:
+    _require(form)
     out = ""
     for letter, count, text in _pieces(form):
         if letter == "'":
@@ -184,6 +193,8 @@ def _joda(moment: dt.datetime, form: str, zone: str | None) -> str:
             minutes = int(offset.total_seconds() // 60)
             mark = ":" if count == 2 else ""
             out += f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}{mark}{abs(minutes) % 60:02d}"
+        elif letter == "Z" and zone is not None:
+            out += zone
         elif letter in _JODA:
             out += _JODA[letter](moment, count)
         elif letter in "GCzZ":
@@ -204,6 +215,7 @@ _JODA_READ: dict[str, Callable[[int], str]] = {
 
 def parse_datetime(text: str, form: str) -> dict[str, object]:
     """By Joda's pattern; without a zone in it, UTC."""
+    _require(form)
     pattern = ""
     for letter, count, literal in _pieces(form):
         if letter == "'":

@@ -68,7 +68,7 @@ for _name, _template in _PARTS.items():
     if _name in _CLOCK_PARTS:
         scalar(f"{_name}(time(p)) -> bigint", _make, f"{_name}(TIME '01:02:03.456')")
 _DAY_PARTS = {
-    "day": "trunc({0} / 86400000)", "hour": "(trunc({0} / 3600000) % 24)", "minute": "(trunc({0} / 60000) % 60)",
+    "day": "trunc({0} / 86400000)", "day_of_month": "trunc({0} / 86400000)", "hour": "(trunc({0} / 3600000) % 24)", "minute": "(trunc({0} / 60000) % 60)",
     "second": "(trunc({0} / 1000) % 60)", "millisecond": "({0} % 1000)",
 }  # fmt: skip
 for _name, _template in _DAY_PARTS.items():
@@ -108,6 +108,12 @@ scalar(f"date_trunc(varchar(x), {_TS}) -> {_TS}", _unit(_UNITS, _TRUNC[_TS], mom
        *(f"date_trunc('{unit}', {_EXAMPLE[_TS]})" for unit in (*_UNITS, "x")))  # fmt: skip
 scalar(f"date_trunc(varchar(x), {_TZ}) -> {_TZ}", python(moments.date_trunc_zoned),
        *(f"date_trunc('{unit}', {_EXAMPLE[_TZ]})" for unit in ("day", "hour", "month")))  # fmt: skip
+scalar("date_trunc(varchar(x), time(p)) -> time(p)", python(moments.date_trunc_time),
+       *(f"date_trunc('{unit}', TIME '10:11:12.345')" for unit in ("second", "hour", "day")), "date_trunc('day', NULL)")  # fmt: skip
+scalar("date_add(varchar(x), bigint, time(p)) -> time(p)", python(moments.date_add_time),
+       *(f"date_add('{unit}', 90, TIME '22:11:12.345')" for unit in ("millisecond", "minute", "hour", "day")))  # fmt: skip
+scalar("date_diff(varchar(x), time(p), time(q)) -> bigint", python(moments.date_diff_time),
+       *(f"date_diff('{unit}', TIME '22:11:12.345', TIME '01:02:03')" for unit in ("millisecond", "minute", "hour", "day")))  # fmt: skip
 scalar("date_add(varchar(x), bigint, date) -> date", python(moments.date_add),
        *(f"date_add('{unit}', -3, DATE '2024-05-31')" for unit in (*_DAYS, "hour")), "date_add('month', 1, DATE '2024-01-31')")  # fmt: skip
 scalar(f"date_add(varchar(x), bigint, {_TS}) -> {_TS}", python(moments.date_add),
@@ -162,7 +168,9 @@ _JODA_FORMS = (
 scalar(f"format_datetime({_TS}, varchar(x)) -> varchar", python(date_texts.format_datetime),
        *(f"format_datetime({_EXAMPLE[_TS]}, '{form}')" for form in _JODA_FORMS))  # fmt: skip
 scalar(f"format_datetime({_TZ}, varchar(x)) -> varchar", python(date_texts.format_zoned),
-       f"format_datetime({_EXAMPLE[_TZ]}, 'yyyy-MM-dd HH:mm:ss')", f"format_datetime({_EXAMPLE[_TZ]}, 'HH:mm Z')")  # fmt: skip
+       f"format_datetime({_EXAMPLE[_TZ]}, 'yyyy-MM-dd HH:mm:ss')", f"format_datetime({_EXAMPLE[_TZ]}, 'HH:mm Z')",
+       "format_datetime(TIMESTAMP '2024-01-02 03:04:05 +02:00', 'Z ZZ ZZZ')", f"format_datetime({_EXAMPLE[_TZ]}, 'ZZZZ')",
+       f"format_datetime({_EXAMPLE[_TZ]}, '')")  # fmt: skip
 scalar("parse_datetime(varchar(x), varchar(y)) -> timestamp(3) with time zone", python(date_texts.parse_datetime),
        "parse_datetime('2024-01-02 03:04', 'yyyy-MM-dd HH:mm')", "parse_datetime('2024-01-02 03:04 +0200', 'yyyy-MM-dd HH:mm Z')",
        "parse_datetime('x', 'yyyy')", "parse_datetime('02/Jan/2024', 'dd/MMM/yyyy')")  # fmt: skip

@@ -7,6 +7,10 @@ from collections.abc import Callable
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.functions.registry import python, scalar, sql
 
+_LONG = 64
+_LEAST = -(1 << (_LONG - 1))
+_JAVAS_SHIFTS = _LONG - 1
+"""Java shifts a long by the last six bits of the count, also of one below zero."""
 _INTEGERS = ("tinyint", "smallint", "integer", "bigint")
 
 
@@ -29,6 +33,9 @@ def _from_base(text: str, radix: int) -> int:
 
 def _to_base(number: int, radix: int) -> str:
     _radix(radix)
+    if number == _LEAST:
+        # Java has no absolute value of it: Trino ends with GENERIC_INTERNAL_ERROR.
+        raise QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"to_base of {number}")
     digits, rest = "", abs(number)
     while rest:
         rest, place = divmod(rest, radix)
@@ -46,13 +53,29 @@ def _wrapped(value: int, bits: int) -> int:
     return value - (1 << bits) if value >> (bits - 1) else value
 
 
-def _shift(bits: int, right: bool, signed: bool = False) -> Callable[[int, int], int]:
+def _left_shift(bits: int) -> Callable[[int, int], int]:
     def call(value: int, count: int) -> int:
-        if count >= bits:
-            return -1 if signed and value < 0 else 0
-        if not right:
-            return _wrapped(value << count, bits)
-        return value >> count if signed else _wrapped((value & ((1 << bits) - 1)) >> count, bits)
+        return 0 if count >= bits else _wrapped(value << (count & _JAVAS_SHIFTS), bits)
+
+    return call
+
+
+def _right_shift(bits: int) -> Callable[[int, int], int]:
+    def call(value: int, count: int) -> int:
+        if count >= bits or not count:
+            return 0 if count else value
+        shifted = (value & ((1 << bits) - 1)) >> (count & _JAVAS_SHIFTS)
+        if bits < _LONG and shifted >> (bits - 1):
+            # Trino ends here with GENERIC_INTERNAL_ERROR.
+            raise QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"Value {shifted} exceeds {bits} bits")
+        return _wrapped(shifted, bits)
+
+    return call
+
+
+def _right_shift_arithmetic(bits: int) -> Callable[[int, int], int]:
+    def call(value: int, count: int) -> int:
+        return (-1 if value < 0 else 0) if count >= bits else value >> (count & _JAVAS_SHIFTS)
 
     return call
 
@@ -79,19 +102,22 @@ scalar("bitwise_not(bigint) -> bigint", sql("(-1 - {0})"), "bitwise_not(5)", "bi
 for _kind, _bits in zip(_INTEGERS, (8, 16, 32, 64), strict=True):
     scalar(
         f"bitwise_left_shift({_kind}, integer) -> {_kind}",
-        python(_shift(_bits, right=False)),
+        python(_left_shift(_bits)),
         f"bitwise_left_shift(CAST(7 AS {_kind}), 2)",
+        f"bitwise_left_shift(CAST(7 AS {_kind}), -63)",
         f"bitwise_left_shift(CAST(7 AS {_kind}), 70)",
     )
     scalar(
         f"bitwise_right_shift({_kind}, integer) -> {_kind}",
-        python(_shift(_bits, right=True)),
+        python(_right_shift(_bits)),
         f"bitwise_right_shift(CAST(-8 AS {_kind}), 1)",
+        f"bitwise_right_shift(CAST(-8 AS {_kind}), -63)",
     )
     scalar(
         f"bitwise_right_shift_arithmetic({_kind}, integer) -> {_kind}",
-        python(_shift(_bits, right=True, signed=True)),
+        python(_right_shift_arithmetic(_bits)),
         f"bitwise_right_shift_arithmetic(CAST(-8 AS {_kind}), 1)",
+        f"bitwise_right_shift_arithmetic(CAST(-8 AS {_kind}), -63)",
     )
 scalar(
     "bit_count(bigint, bigint) -> bigint",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -33,16 +34,23 @@ def _bins(value: float, bins: list[float | None]) -> int:
     bounds = [bound for bound in bins if bound is not None]
     if len(bounds) < len(bins):
         raise not_supported("width_bucket with a bin that is NULL")
+    if any(first > second for first, second in itertools.pairwise(bounds)) or not all(map(math.isfinite, bounds)):
+        # Trino refuses it, but only where its search meets it.
+        raise not_supported("width_bucket with bins that don't ascend")
     return sum(1 for bound in bounds if value >= bound)
 
 
 def _power(base: float, exponent: float) -> float:
+    """Java's Math.pow: one to the power of what isn't finite is no number."""
+    if abs(base) == 1 and not math.isfinite(exponent):
+        return math.nan
+    odd = exponent % 2 == 1
     try:
         return math.pow(base, exponent)
     except OverflowError:
-        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
+        return -math.inf if base < 0 and odd else math.inf
     except ValueError:
-        return math.inf if base == 0 else math.nan
+        return (-math.inf if math.copysign(1, base) < 0 and odd else math.inf) if base == 0 else math.nan
 
 
 def _guarded(function: Callable[[float], float], at_zero: float = math.nan) -> Callable[[float], float]:
@@ -60,7 +68,10 @@ def _guarded(function: Callable[[float], float], at_zero: float = math.nan) -> C
 
 
 def _log(base: float, value: float) -> float:
-    return _ln(value) / _ln(base) if _ln(base) else math.nan
+    over, under = _ln(value), _ln(base)
+    if under:
+        return over / under
+    return math.nan if not over or math.isnan(over) else math.copysign(math.inf, over)
 
 
 _ln = _guarded(math.log, -math.inf)
@@ -77,7 +88,7 @@ _OF_DOUBLES: tuple[tuple[str, Callable[[float], float], tuple[str, ...]], ...] =
     ("ln", _ln, ("ln(1)", "ln(0)", "ln(-1)")),
     ("log2", _guarded(math.log2, -math.inf), ("log2(8)", "log2(0)")),
     ("log10", _guarded(math.log10, -math.inf), ("log10(1000)", "log10(0)")),
-    ("sin", math.sin, ("sin(1)",)), ("cos", math.cos, ("cos(1)",)), ("tan", math.tan, ("tan(1)",)),
+    ("sin", _guarded(math.sin), ("sin(1)",)), ("cos", _guarded(math.cos), ("cos(1)",)), ("tan", _guarded(math.tan), ("tan(1)",)),
     ("asin", _guarded(math.asin), ("asin(1)", "asin(2)")), ("acos", _guarded(math.acos), ("acos(1)",)), ("atan", math.atan, ("atan(1)",)),
     ("sinh", _guarded(math.sinh), ("sinh(1)",)), ("cosh", _guarded(math.cosh), ("cosh(1)",)), ("tanh", math.tanh, ("tanh(1)",)),
     ("degrees", math.degrees, ("degrees(pi())",)), ("radians", math.radians, ("radians(180)",)),

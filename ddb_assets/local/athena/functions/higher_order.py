@@ -117,7 +117,8 @@ scalar("zip_with(array(t), array(u), function(t, u, r)) -> array(r)", _zip_with,
        "zip_with(ARRAY[1, 2], ARRAY[10, 20], (x, y) -> x + y)", "zip_with(ARRAY[1, 2], ARRAY['a'], (x, y) -> coalesce(y, CAST(x AS varchar)))")  # fmt: skip
 scalar("reduce(array(t), s, function(s, t, s), function(s, r)) -> r", _reduce,
        "reduce(ARRAY[5, 20, 50], 0, (s, x) -> s + x, s -> s)", "reduce(ARRAY['a', 'b'], CAST('' AS varchar), (s, x) -> s || x, s -> length(s))",
-       "reduce(CAST(ARRAY[] AS array(integer)), 7, (s, x) -> s + x, s -> s)", "reduce(ARRAY[1, NULL], 0, (s, x) -> s + coalesce(x, 10), s -> s * 2)")  # fmt: skip
+       "reduce(CAST(ARRAY[] AS array(integer)), 7, (s, x) -> s + x, s -> s)", "reduce(ARRAY[1, NULL], 0, (s, x) -> s + coalesce(x, 10), s -> s * 2)",
+       "reduce(ARRAY[1, 2], CAST(NULL AS integer), (s, x) -> coalesce(s, 0) + x, s -> s)", nulls=(1,))  # fmt: skip
 scalar("map_filter(map(k, v), function(k, v, boolean)) -> map(k, v)",
        _map_entries("map_from_entries(list_filter({m}, lambda {e}: {f}))"),
        f"map_filter({_MAP}, (k, v) -> v > 1)", f"map_filter({_MAP}, (k, v) -> k = 'a')")  # fmt: skip

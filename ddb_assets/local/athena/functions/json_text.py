@@ -24,8 +24,14 @@ class Number(str):
         return not any(mark in self for mark in ".eE")
 
 
+class Pairs(tuple[tuple[str, Any], ...]):
+    """A row's fields by name, each with its value: names may be empty and may repeat."""
+
+    __slots__ = ()
+
+
 class Fields(dict[str, Any]):
-    """A row's fields, which stay in their order."""
+    """An object whose keys stay in their order."""
 
 
 def _no_constant(text: str) -> Any:
@@ -72,7 +78,8 @@ def dumps(value: Any) -> str:
         return double(value)
     if isinstance(value, list):
         return "[" + ",".join(map(dumps, value)) + "]"
-    return "{" + ",".join(f"{_string(key)}:{dumps(value[key])}" for key in _keys(value)) + "}"
+    pairs = value if isinstance(value, Pairs) else ((key, value[key]) for key in _keys(value))
+    return "{" + ",".join(f"{_string(key)}:{dumps(item)}" for key, item in pairs) + "}"
 
 
 def _keys(value: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from decimal import Decimal as Exact
 from functools import lru_cache
@@ -23,6 +24,7 @@ from ddb_assets.local.athena.types.kinds import (
 from ddb_assets.local.athena.types.names import field_names, shown
 
 Convert = Callable[[Any], Any]
+_KEYS = (*kinds.INTEGERS, kinds.BOOLEAN, kinds.DOUBLE, kinds.REAL, kinds.UNKNOWN)
 _RANGES = {kinds.TINYINT: 7, kinds.SMALLINT: 15, kinds.INTEGER: 31, kinds.BIGINT: 63}
 
 
@@ -48,7 +50,9 @@ def _to(kind: Type) -> Convert | None:
     if kind in kinds.INTEGERS or kind in (kinds.BOOLEAN, kinds.DOUBLE) or isinstance(kind, (Varchar, Decimal)):
         return lambda value: value
     if kind == kinds.REAL:
-        return lambda value: Number(conversions.real_text(value))
+        return lambda value: Number(conversions.real_text(value)) if math.isfinite(value) else value
+    if kind == kinds.UNKNOWN:
+        return lambda value: None
     if kind == kinds.DATE:
         return lambda value: value.isoformat()
     if kind == kinds.JSON:
@@ -65,26 +69,27 @@ def _to(kind: Type) -> Convert | None:
 
 def _map_to(kind: Map) -> Convert | None:
     item = _to(kind.value)
-    exact = kind.key in kinds.INTEGERS or kind.key == kinds.BOOLEAN or isinstance(kind.key, (Varchar, Decimal))
-    if item is None or not exact:
+    key = _to(kind.key)
+    if item is None or key is None or not (kind.key in _KEYS or isinstance(kind.key, (Varchar, Decimal))):
         return None
-    named = (lambda key: key) if isinstance(kind.key, Varchar) else json_text.dumps
-    return lambda value: {named(key): None if each is None else item(each) for key, each in value.items()}
+
+    def named(value: Any) -> str:
+        # Infinity and NaN are texts in JSON.
+        return value if isinstance(value, str) and not isinstance(value, Number) else json_text.dumps(value).strip('"')
+
+    return lambda value: {named(key(k)): None if each is None else item(each) for k, each in value.items()}
 
 
 def _row_to(kind: Row) -> Convert | None:
     fields = [_to(part) for part in kind.kinds]
-    names = [name for name, _ in kind.fields]
-    if any(name is None for name in names) or len(set(names)) < len(names):
-        # Fields without names become one key that repeats.
-        return None
+    names = [name or "" for name, _ in kind.fields]
     converts = [field for field in fields if field is not None]
     if len(converts) < len(fields):
         return None
 
-    def made(value: Any) -> json_text.Fields:
+    def made(value: Any) -> json_text.Pairs:
         pairs = zip(names, value.values(), converts, strict=True)
-        return json_text.Fields((str(name), None if item is None else convert(item)) for name, item, convert in pairs)
+        return json_text.Pairs((name, None if item is None else convert(item)) for name, item, convert in pairs)
 
     return made
 

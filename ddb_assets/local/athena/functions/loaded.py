@@ -12,6 +12,7 @@ from ddb_assets.local.athena.functions import (
     digits,
     doubles,
     higher_order,
+    joined_texts,
     json_functions,
     maps,
     numbers,
@@ -25,7 +26,7 @@ from ddb_assets.local.athena.functions.registry import AGGREGATES, SCALARS, WIND
 from ddb_assets.local.athena.functions.windows import NULL_TREATED
 
 FAMILIES = (
-    texts, regexes, urls, binary, numbers, doubles, digits, dates, clock, array_making, arrays, maps, higher_order,
+    texts, joined_texts, regexes, urls, binary, numbers, doubles, digits, dates, clock, array_making, arrays, maps, higher_order,
     json_functions, aggregates, windows,
 )  # fmt: skip
 

@@ -60,6 +60,8 @@ def _multimap(entries: list[Any]) -> dict[Any, list[Any]]:
 
 
 def _concat(*maps: dict[Any, Any]) -> dict[Any, Any]:
+    if len(maps) < 2:
+        raise _refused("There must be two or more concatenation arguments to map_concat")
     found: dict[Any, Any] = {}
     for each in maps:
         found.update(each)

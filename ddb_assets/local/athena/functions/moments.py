@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import math
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -106,6 +105,22 @@ def date_trunc(unit: str, value: Any) -> Any:
     raise _no_unit(unit, value)
 
 
+_CLOCK_UNITS = ("millisecond", "second", "minute", "hour")
+
+
+def _of_time(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of moments, for times of the day."""
+
+    def call(unit: str, *arguments: Any) -> Any:
+        if unit.lower() not in _CLOCK_UNITS:
+            raise refused(f"'{unit}' is not a valid TIME field")
+        on_a_day = (dt.datetime.combine(dt.date(2000, 1, 1), a) if isinstance(a, dt.time) else a for a in arguments)
+        found = function(unit, *on_a_day)
+        return found.time() if isinstance(found, dt.datetime) else found
+
+    return call
+
+
 def _in_zone(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of local times, for an instant in its zone."""
 
@@ -116,6 +131,7 @@ def _in_zone(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+date_trunc_time, date_add_time, date_diff_time = _of_time(date_trunc), _of_time(date_add), _of_time(date_diff)
 date_trunc_zoned = _in_zone(date_trunc)
 _months_zoned = _in_zone(date_add)
 
@@ -146,44 +162,11 @@ def with_timezone(local: dt.datetime, zone: str) -> Zoned:
 
 
 def from_unixtime(seconds: float, zone: str = "UTC") -> Zoned:
-    """Seconds since 1970, rounded to milliseconds."""
-    if not math.isfinite(seconds):
-        raise refused(f"{seconds} is no number of seconds")
-    millis = math.floor(seconds * 1000 + 0.5)
+    """Seconds since 1970, rounded to milliseconds; none for what is no number, as Java rounds it."""
+    if math.isinf(seconds):
+        raise refused(f"Millis overflow: {seconds}")
+    millis = 0 if math.isnan(seconds) else math.floor(seconds * 1000 + 0.5)
     return {"t": dt.datetime(1970, 1, 1) + dt.timedelta(milliseconds=millis), "z": zones.zone(zone)[0]}
-
-
-def from_iso8601_timestamp(text: str) -> Zoned:
-    """An ISO 8601 text; without a zone it is UTC."""
-    match = re.fullmatch(
-        r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T(\d{2})(?::(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?",
-        text,
-    )
-    if match is None:
-        raise refused(f'Invalid format: "{text}"')
-    year, month, day, hour, minute, second = (
-        int(part) if part else default for part, default in zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)
-    )
-    millis = int((match.group(7) or "").ljust(3, "0")[:3])
-    try:
-        local = dt.datetime(year, month, day, hour, minute, second, millis * 1000)
-    except ValueError:
-        raise refused(f'Cannot parse "{text}"') from None
-    return zones.instant(local, match.group(8) or "UTC")
-
-
-def from_iso8601_date(text: str) -> dt.date:
-    """`2024-01-02`, `2024-W01-2` or `2024-002`."""
-    try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            return dt.date.fromisoformat(text)
-        if re.fullmatch(r"\d{4}-W\d{2}-\d", text):
-            return dt.date.fromisocalendar(int(text[:4]), int(text[6:8]), int(text[9]))
-        if re.fullmatch(r"\d{4}-\d{3}", text):
-            return dt.datetime.strptime(text, "%Y-%j").date()
-    except ValueError:
-        pass
-    raise refused(f'Invalid format: "{text}"')
 
 
 def to_iso8601_zoned(value: Zoned, precision: int) -> str:

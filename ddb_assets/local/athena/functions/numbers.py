@@ -15,6 +15,8 @@ from ddb_assets.local.athena.types.kinds import MOST_DIGITS, Decimal, Type
 
 _INTEGERS = ("tinyint", "smallint", "integer", "bigint")
 _EXACT = decimal.Context(prec=80, rounding=decimal.ROUND_HALF_UP)
+_LARGEST_EXPONENT = 308
+"""Of ten, in a double."""
 
 
 def _exact(bindings: Bindings) -> tuple[int, int]:
@@ -59,11 +61,15 @@ def _truncate_decimal(value: decimal.Decimal, digits: int) -> decimal.Decimal:
 
 
 def _round_double(value: float, digits: int) -> float:
-    """By way of the decimal that the double exactly is, half up. Source: the recorded answers below."""
-    if not math.isfinite(value):
+    """Moved by a power of ten, rounded half up and moved back, in doubles. Source: recorded answers."""
+    factor = math.inf if digits > _LARGEST_EXPONENT else math.pow(10, digits)
+    moved = abs(value) * factor
+    if not math.isfinite(moved):
         return value
-    return float(decimal.Decimal(value).quantize(decimal.Decimal(1).scaleb(-digits), decimal.ROUND_HALF_UP, _EXACT)) \
-        if abs(value) < 1e50 and abs(digits) < 20 else value  # fmt: skip
+    whole = float(math.floor(moved))
+    whole += 1 if moved - whole >= 0.5 else 0
+    found = whole / factor if factor else math.nan
+    return -found if value < 0 else found
 
 
 def _round_integer(value: int, digits: int) -> int:
@@ -121,8 +127,9 @@ for _kind in ("double", "real"):
         f"round({_kind} '1.4')",
     )
     scalar(f"mod({_kind}, {_kind}) -> {_kind}", _mod, f"mod({_kind} '5.5', {_kind} '2')")
+scalar("round(real, integer) -> real", python(_round_double), "round(REAL '2.345', 2)", "round(REAL '1.5', -40)")
 scalar("round(double, integer) -> double", python(_round_double),
-       "round(1234.567E0, -2)", "round(1.005E0, 2)", "round(-2.345E0, 2)", "round(2.5E0, 0)", "round(1E100, 2)")  # fmt: skip
+       "round(1234.567E0, -2)", "round(1.5E0, -25)", "round(1.5E0, -400)", "round(16E54, -55)", "round(infinity(), 2)", "round(1.005E0, 2)", "round(-2.345E0, 2)", "round(2.5E0, 0)", "round(1E100, 2)")  # fmt: skip
 scalar("abs(decimal(p, s)) -> decimal(p, s)", sql("abs({0})"), "abs(DECIMAL '-1.50')")
 scalar(
     "sign(decimal(p, s)) -> decimal(1, 0)",

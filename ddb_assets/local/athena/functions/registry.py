@@ -36,11 +36,24 @@ class Function:
     result: Result | None = None
     ordered: bool = False
     """Whether an aggregate's answer hangs on the order of its rows."""
+    nulls: tuple[int, ...] = ()
+    """The places of arguments for which NULL is a value as any other; elsewhere NULL makes NULL."""
+
+    def is_null(self, arguments: Sequence[Argument]) -> bool:
+        """Whether a call of a scalar is NULL whatever its other arguments are, which Trino then doesn't evaluate."""
+        return any(
+            isinstance(argument, Typed) and argument.null and self.strict(place)
+            for place, argument in enumerate(arguments)
+        )
+
+    def strict(self, place: int) -> bool:
+        """Whether NULL as this argument makes NULL."""
+        return min(place, len(self.signature.arguments) - 1) not in self.nulls
 
 
-def scalar(text: str, make: Make, *examples: str, result: Result | None = None) -> None:
+def scalar(text: str, make: Make, *examples: str, result: Result | None = None, nulls: tuple[int, ...] = ()) -> None:
     """Add a function of one row's values."""
-    made = Function(signature(text), make, examples, result)
+    made = Function(signature(text), make, examples, result, nulls=nulls)
     SCALARS.setdefault(made.signature.name, []).append(made)
 
 

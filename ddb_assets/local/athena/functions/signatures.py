@@ -85,7 +85,7 @@ def bind(pattern: TypeName, kind: Type, bindings: Bindings, *, coerce: bool) -> 
     if name == "array" or name == "map" or name == "row":
         return _bind_nested(pattern, kind, bindings, coerce)
     if name == "varchar" and arguments:
-        return _bind_text(arguments[0], kind, bindings, coerce)
+        return _bind_text(arguments[0], kind, bindings)
     if name == "char" and arguments:
         return isinstance(kind, Char) and _bind_number(arguments[0], kind.length, bindings)
     if name == "decimal" and isinstance(arguments[0] if arguments else 0, TypeName):
@@ -97,6 +97,9 @@ def bind(pattern: TypeName, kind: Type, bindings: Bindings, *, coerce: bool) -> 
     if name in _MOMENTS and arguments and isinstance(arguments[0], TypeName):
         return _bind_moment(name, arguments[0], kind, bindings, coerce)
     wanted = read_type(pattern)
+    if isinstance(kind, Char) and isinstance(wanted, Varchar):
+        # A function that takes a char says so: there is no way from it to a varchar in a call.
+        return False
     if kind == wanted or (isinstance(wanted, Varchar) and isinstance(kind, Varchar)):
         return kind == wanted or coerce
     return coerce and coercible(kind, wanted)
@@ -125,12 +128,10 @@ def _bind_nested(pattern: TypeName, kind: Type, bindings: Bindings, coerce: bool
     )
 
 
-def _bind_text(variable: int | TypeName, kind: Type, bindings: Bindings, coerce: bool) -> bool:
+def _bind_text(variable: int | TypeName, kind: Type, bindings: Bindings) -> bool:
     if isinstance(variable, int):
         return isinstance(kind, Varchar) and coercible(kind, Varchar(variable))
-    if isinstance(kind, Varchar):
-        return _bind_number(variable, kind.length, bindings)
-    return coerce and isinstance(kind, Char) and _bind_number(variable, kind.length, bindings)
+    return isinstance(kind, Varchar) and _bind_number(variable, kind.length, bindings)
 
 
 def _bind_moment(name: str, variable: TypeName, kind: Type, bindings: Bindings, coerce: bool) -> bool:

@@ -14,11 +14,30 @@ _URI = re.compile(
     r"(?:(?P<protocol>[A-Za-z][A-Za-z0-9+.-]*):)?(?://(?:[^/?#@]*@)?(?P<host>\[[^\]]*\]|[^/?#:]*)(?::(?P<port>\d*))?)?"
     r"(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?"
 )
-_ILLEGAL = re.compile(r"[\s<>\"{}|\\^`]|%(?![0-9A-Fa-f]{2})")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
+_HOST = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?"
+    r"|\d{1,3}(?:\.\d{1,3}){3}|\[.*\]"
+)
+_ILLEGAL = re.compile(r"[\s\x00-\x1f\x7f<>\"{}|\\^`]|%(?![0-9A-Fa-f]{2})")
 
 
 def _parts(url: str) -> re.Match[str] | None:
-    return None if _ILLEGAL.search(url) else _URI.fullmatch(url)
+    scheme, colon, _ = re.split(r"[/?#]", url, maxsplit=1)[0].partition(":")
+    rest = url[len(scheme) + 1 :] if colon else url
+    if _ILLEGAL.search(url) or (colon and (not _SCHEME.fullmatch(scheme) or rest[:1] in ("", "#"))):
+        return None
+    if rest.startswith("//") and rest[2:3] in ("", "?", "#"):
+        return None
+    if colon and not rest.startswith("/"):
+        # An opaque URI, such as `mailto:x?y`, has no path and no query.
+        url = f"{scheme}:" + "".join(rest.partition("#")[1:])
+    return _URI.fullmatch(url)
+
+
+def _server(parts: re.Match[str]) -> bool:
+    """Whether its authority is that of a server: a host's name, or an address."""
+    return parts.group("host") is not None and _HOST.fullmatch(parts.group("host")) is not None
 
 
 def _named(name: str, missing: str | None) -> object:
@@ -26,7 +45,7 @@ def _named(name: str, missing: str | None) -> object:
         parts = _parts(url)
         if parts is None:
             return None
-        found = parts.group(name)
+        found = parts.group(name) if name != "host" or _server(parts) else None
         found = unquote_plus(found.replace("+", "%2B")) if found else found
         return found if found is not None else missing
 
@@ -35,7 +54,7 @@ def _named(name: str, missing: str | None) -> object:
 
 def _port(url: str) -> int | None:
     parts = _parts(url)
-    return int(parts.group("port")) if parts is not None and parts.group("port") else None
+    return int(parts.group("port")) if parts is not None and _server(parts) and parts.group("port") else None
 
 
 def _parameter(url: str, name: str) -> str | None:

@@ -7,6 +7,9 @@ from ddb_assets.local.athena.sql import lexer
 from ddb_assets.local.athena.sql.lexer import Token
 from ddb_assets.local.athena.sql.nodes import TypeName
 
+_ANGLED = ("array", "map")
+"""Types whose arguments may also stand in angle brackets."""
+
 
 class Reader:
     """Where the parser is. What isn't there raises QueryError, SYNTAX_ERROR, with the position."""
@@ -134,6 +137,12 @@ class Reader:
             while self.accept(","):
                 arguments.append(self._type_argument())
             self.expect(")")
+        elif name in _ANGLED and self.accept("<"):
+            arguments.append(self.type())
+            if name == "map":
+                self.expect(",")
+                arguments.append(self.type())
+            self.expect(">")
         if name in ("timestamp", "time"):
             if self.accept("WITH", "TIME", "ZONE"):
                 name = f"{name} with time zone"
