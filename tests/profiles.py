@@ -16,6 +16,7 @@ settings.register_profile("nightly", max_examples=100 * _DEFAULT_CASES, deadline
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 NIGHTLY = settings().max_examples > _DEFAULT_CASES
+BRIEF = settings().max_examples < _DEFAULT_CASES
 
 
 def cases(number: int) -> int:
