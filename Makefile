@@ -50,8 +50,8 @@ $(GLUE)/%/.ready: requirements-glue-%.txt | $(READY)
 	@$(GLUE)/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-test-pythons: $(READY) ## Install the wheel without extras with Python 3.10 to 3.13, and with the oldest Dagster, and run a chain
-	@PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/pythons
+test-pythons: $(READY) ## Install the wheel without extras with Python 3.10 to 3.13, and with the oldest Dagster (ONLY="3.10 or 1.12": some), and run a chain
+	@PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/pythons -k "$(ONLY)"
 
 test-ui: $(READY) $(BROWSER) ## Test in Debian's Chromium: dagster dev, and web pages that attack; installs it (apt-get, as root)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt

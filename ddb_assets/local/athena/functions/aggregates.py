@@ -115,6 +115,11 @@ def _listed(function: Any) -> Make:
     return _plain_key(make)
 
 
+def _listing_nothing(context: Context, arguments: Sequence[Any], result: Type) -> str:
+    """Trino doesn't take a NULL without a type for text here."""
+    raise QueryError("TYPE_MISMATCH", "LISTAGG's value must evaluate to a varchar (actual: unknown)")
+
+
 def _zoneless(make: Make) -> Make:
     def made(context: Context, arguments: Sequence[Any], result: Type) -> str:
         for argument in arguments:
@@ -200,6 +205,7 @@ aggregate(
     "listagg(y, ',') WITHIN GROUP (ORDER BY x)",
     "listagg(y) WITHIN GROUP (ORDER BY x DESC)",
 )
+aggregate("listagg(unknown, varchar) -> varchar", _listing_nothing, "listagg(NULL, ',') WITHIN GROUP (ORDER BY x)")
 aggregate("map_agg(k, v) -> map(k, v)", _mapped(_first_of_each), "map_agg(x, y)", "map_agg(CAST(NULL AS integer), y)")
 aggregate("multimap_agg(k, v) -> map(k, array(v))", _mapped(_every_of_each), "multimap_agg(y, x) FILTER (WHERE x < 3)",
           "multimap_agg(CAST(NULL AS integer), x)")  # fmt: skip
