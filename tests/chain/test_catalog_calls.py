@@ -65,6 +65,8 @@ def add_partitions(local_aws: LocalAws, table: TableSpec, key: str, count: int) 
         assert not glue.batch_create_partition(**address, PartitionInputList=entries).get("Errors")
 
 
+# A crawl of so many takes local AWS a minute or two.
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("method", "catalog", "start", "many"),
     [
