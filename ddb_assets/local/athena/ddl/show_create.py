@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ddb_assets.local.athena import view_text
+from ddb_assets.local.athena.analysis.typed import identifier
 from ddb_assets.local.athena.catalog import Column, Table
 from ddb_assets.local.athena.ddl.names import existing_table
 from ddb_assets.local.athena.errors import QueryError
@@ -42,7 +43,7 @@ def view(cursor: Cursor, session: Session) -> Result:
 def _shown(name: str) -> str:
     """The name, in double quotes where Trino needs them."""
     plain = _PLAIN.fullmatch(name) and name.upper() not in RESERVED
-    return name if plain else f'"{name.replace(chr(34), chr(34) * 2)}"'
+    return name if plain else identifier(name)
 
 
 def _create_table(found: Table) -> list[str]:

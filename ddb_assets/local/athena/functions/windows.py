@@ -24,9 +24,13 @@ def _placed(form: str, least: int, null: bool = False) -> Make:
     def make(context: Context, arguments: Sequence[Typed], result: Type) -> str:
         place = arguments[1]
         number = _NUMBER.fullmatch(place.sql)
-        if number is None and not place.null:
+        if place.null:
+            taken = null
+        elif number is None:
             raise not_supported("a window function whose offset is no literal")
-        if not null if number is None or place.null else int(number[1]) < least:
+        else:
+            taken = int(number[1]) >= least
+        if not taken:
             raise QueryError("INVALID_FUNCTION_ARGUMENT", f"Offset must be at least {least}")
         return sql(form)(context, arguments, result)
 
