@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlglot.tokens import TokenType
 
+from ddb_assets.local.athena.analysis.typed import identifier
 from ddb_assets.local.athena.ddl.create_table import ICEBERG
 from ddb_assets.local.athena.errors import QueryError, never_supported
 from ddb_assets.local.athena.statement import Cursor
@@ -55,8 +56,8 @@ class Creation:
         settings = {_PROPERTIES[name]: value for name, value in self.properties.items() if name in _PROPERTIES}
         written = ", ".join(f"{name} = {_literal(value)}" for name, value in settings.items())
         may_exist = "IF NOT EXISTS " if self.may_exist else ""
-        named = f" ({', '.join(map(quoted_name, columns))})" if columns else ""
-        table = f"{CATALOG}.{quoted_name(self.database or '')}.{quoted_name(self.name)}"
+        named = f" ({', '.join(map(identifier, columns))})" if columns else ""
+        table = f"{CATALOG}.{identifier(self.database or '')}.{identifier(self.name)}"
         return f"CREATE TABLE {may_exist}{table}{named} WITH ({written}) AS "
 
     def session_properties(self) -> Mapping[str, str]:
@@ -95,11 +96,6 @@ def unloading(cursor: Cursor, name: str) -> Creation:
     if "format" not in properties:
         raise QueryError("SYNTAX_ERROR", "UNLOAD needs the property 'format'", line=1, column=1)
     return Creation(None, name, False, {**properties, "external_location": place}, query, start)
-
-
-def quoted_name(name: str) -> str:
-    """The name as an identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def quoted_text(text: str) -> str:
