@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ddb_assets.local.athena import query
 from ddb_assets.local.athena.ddl import create_table, views
 from ddb_assets.local.athena.ddl.statements import Statement, find
+from ddb_assets.local.athena.errors import not_supported
 from ddb_assets.local.athena.result import Result
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.statement import Cursor
@@ -26,7 +27,8 @@ class Embedded:
         """The statement's result."""
         cursor = Cursor(sql)
         if cursor.accept("EXPLAIN"):
-            return query.explain(cursor.rest(), parameters, session)
+            # This engine's plan is not the one that Athena would run.
+            raise not_supported("EXPLAIN")
         if (statement := find(_STATEMENTS, cursor)) is not None:
             return statement(cursor, session)
         return query.run(sql, parameters, session)

@@ -16,7 +16,7 @@ from ddb_assets.local.athena.hive_types import HiveType
 from ddb_assets.local.athena.prune import prune
 from ddb_assets.local.athena.query_errors import translated
 from ddb_assets.local.athena.rendering import renderer
-from ddb_assets.local.athena.result import Result, ResultColumn, Row, lines
+from ddb_assets.local.athena.result import Result, ResultColumn, Row
 from ddb_assets.local.athena.session import Session
 from ddb_assets.local.athena.sql import lexer
 from ddb_assets.local.athena.sql.nodes import Expression
@@ -94,14 +94,6 @@ def run(sql: str, parameters: Sequence[str], session: Session) -> Result:
     return Result(
         tuple(ResultColumn(n, to_hive(kind)) for n, kind in zip(names, kinds, strict=True)), tuple(rows), True
     )
-
-
-def explain(sql: str, parameters: Sequence[str], session: Session) -> Result:
-    """DuckDB's plan, as text."""
-    with _connected(session) as connection:
-        planned = _planned(sql, parameters, session, connection)
-        plan = connection.execute(f"EXPLAIN {planned.relation.sql}").fetchall()[0][1]
-    return lines(plan.splitlines(), "Query Plan")
 
 
 def output_columns(sql: str, session: Session) -> list[tuple[str, HiveType]]:

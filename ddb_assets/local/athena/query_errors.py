@@ -7,6 +7,7 @@ import re
 import duckdb
 
 from ddb_assets.local.athena.errors import Cancelled, QueryError, not_supported
+from ddb_assets.local.athena.overflows import overflow
 
 _IN_PYTHON = "exception occurred while executing the UDF"
 _RAISED = re.compile(r"executing the UDF: QueryError: ([A-Z_]+): (.*)", re.DOTALL)
@@ -31,6 +32,8 @@ def translated(error: Exception) -> Exception:
     if _IN_PYTHON in text:
         # What a function of ours didn't expect, such as a year that Python's dates don't have.
         return not_supported(f"a function with such a value ({message.partition(_IN_PYTHON)[2].strip(': ')})")
+    if (known := overflow(message)) is not None:
+        return known
     if message.startswith("Division by zero"):
         return QueryError("DIVISION_BY_ZERO", "Division by zero")
     if message.startswith("More than one row returned by a subquery"):

@@ -134,5 +134,8 @@ def test_a_wrong_query_fails_in_athenas_words(shop: Athena, sql: str, reason: st
     assert not any(internal in found for internal in ("Traceback", "__scan", "object at 0x", "r0c"))
 
 
-def test_explain_gives_a_plan(shop: Athena) -> None:
-    assert shop.lines("EXPLAIN SELECT id FROM items")
+def test_explain_is_refused_for_the_plan_would_be_another_engines(shop: Athena) -> None:
+    found = shop.reason("EXPLAIN SELECT id FROM items")
+
+    assert found.startswith("NOT_SUPPORTED")
+    assert "EXPLAIN" in found and "--engine trino" in found

@@ -62,7 +62,7 @@ def resolved(
         if (first := next(found, None)) is not None:
             return first
     types = ", ".join("function" if each is None else shown(each.type) for each in given)
-    if name in TRINO_FUNCTIONS and _taken_elsewhere(name, functions, given):
+    if name in TRINO_FUNCTIONS and (_taken_elsewhere(name, functions, given) or _with_lambda(name, lambdas)):
         raise not_supported(f"the function {name}({types})")
     raise context.error("FUNCTION_NOT_FOUND", f"Unexpected parameters ({types}) for function {name}", node)
 
@@ -108,6 +108,11 @@ def _taken_elsewhere(name: str, functions: Sequence[Function], given: Sequence[T
     counts = TRINO_FUNCTIONS[name]
     here = {len(function.signature.arguments) for function in functions}
     return len(given) in counts - here and not any(function.signature.variadic for function in functions)
+
+
+def _with_lambda(name: str, lambdas: Sequence[Lambda | None]) -> bool:
+    """Whether the call is of a signature with a lambda that the list hasn't, though it has one of as many arguments."""
+    return name == "regexp_replace" and lambdas[-1] is not None
 
 
 def _tried(

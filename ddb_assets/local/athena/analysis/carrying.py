@@ -1,7 +1,12 @@
-"""How a Python function's doubles come to DuckDB, which takes a Python NaN for NULL: as texts, which it casts."""
+"""How doubles go to a Python function and come back.
+
+All NaN go as the same one, which Python's sets and dictionaries then hold equal, as Trino does where it makes distinct.
+They come back as texts, which DuckDB casts: it takes a Python NaN for NULL.
+"""
 
 from __future__ import annotations
 
+import math
 from functools import singledispatch
 from typing import Any
 
@@ -53,3 +58,29 @@ def _(value: tuple[Any, ...]) -> tuple[Any, ...]:
 @doubles_as_texts.register(dict)
 def _(value: dict[Any, Any]) -> dict[Any, Any]:
     return {doubles_as_texts(key): doubles_as_texts(each) for key, each in value.items()}
+
+
+@singledispatch
+def one_nan(value: Any) -> Any:
+    """The value with `math.nan` for each NaN in it."""
+    return value
+
+
+@one_nan.register
+def _(value: float) -> float:
+    return math.nan if math.isnan(value) else value
+
+
+@one_nan.register(list)
+def _(value: list[Any]) -> list[Any]:
+    return [one_nan(each) for each in value]
+
+
+@one_nan.register(tuple)
+def _(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(one_nan(each) for each in value)
+
+
+@one_nan.register(dict)
+def _(value: dict[Any, Any]) -> dict[Any, Any]:
+    return {one_nan(key): one_nan(each) for key, each in value.items()}

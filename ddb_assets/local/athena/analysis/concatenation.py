@@ -5,8 +5,9 @@ from __future__ import annotations
 from ddb_assets.local.athena.analysis.casts import coerced
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed, null
-from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.errors import QueryError, not_supported
 from ddb_assets.local.athena.sql.nodes import Node
+from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.coercion import common_type
 from ddb_assets.local.athena.types.kinds import UNKNOWN, VARBINARY, VARCHAR, Array, Char, Type, Varchar
 from ddb_assets.local.athena.types.names import shown
@@ -19,6 +20,12 @@ def concatenated(context: Context, left: Typed, right: Typed, node: Node) -> Typ
         "FUNCTION_NOT_FOUND", f"Unexpected parameters ({shown(a)}, {shown(b)}) for function concat", node
     )
     if isinstance(a, Array) or isinstance(b, Array):
+        if isinstance(a, Array) and isinstance(b, Array) and a != b and _untyped(a) and _untyped(b):
+            raise not_supported(f"{shown(a)} || {shown(b)}")
+        if _ambiguous(a, b):
+            raise context.error("AMBIGUOUS_FUNCTION_CALL", "Could not choose a best candidate function", node)
+        if UNKNOWN in (a, b):
+            return null(Array(UNKNOWN))
         return _joined_arrays(context, left, right, refused)
     if UNKNOWN in (a, b):
         other = b if a == UNKNOWN else a
@@ -38,6 +45,24 @@ def concatenated(context: Context, left: Typed, right: Typed, node: Node) -> Typ
     if a == b == VARBINARY:
         return Typed(f"({left.sql} || {right.sql})", VARBINARY)
     raise refused
+
+
+def _untyped(kind: Type) -> bool:
+    return kind == UNKNOWN or any(_untyped(part) for part in kinds.inner(kind))
+
+
+def _ambiguous(a: Type, b: Type) -> bool:
+    """Whether one side is untyped where the other's elements have a type: it could be an array or an element.
+
+    Source: a Trino 476's answers, which are in the recorded examples.
+    """
+    if UNKNOWN in (a, b):
+        return Array(UNKNOWN) not in (a, b)
+    if not (isinstance(a, Array) and isinstance(b, Array)):
+        return False
+    if UNKNOWN in (a.element, b.element):
+        return a != b
+    return _ambiguous(a.element, b.element)
 
 
 def _joined_arrays(context: Context, left: Typed, right: Typed, refused: QueryError) -> Typed:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import duckdb
 
-from ddb_assets.local.athena.analysis.carrying import carried, doubles_as_texts
+from ddb_assets.local.athena.analysis.carrying import carried, doubles_as_texts, one_nan
 from ddb_assets.local.athena.analysis.typed import Typed, quoted
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.sql.lexer import place
@@ -136,10 +136,12 @@ class Context:
 def _callable(known: Registered) -> Python:
     """The function with the arguments that DuckDB asks its signature for, and NULL for NULL unless it takes them."""
 
+    floating = any("DOUBLE" in kind or "FLOAT" in kind for kind in known.arguments)
+
     def call(*arguments: Any) -> Any:
         if not known.nulls and any(argument is None for argument in arguments):
             return None
-        result = known.function(*arguments)
+        result = known.function(*(one_nan(argument) for argument in arguments) if floating else arguments)
         return doubles_as_texts(result) if known.texts else result
 
     names = [f"a{place}" for place in range(len(known.arguments))]

@@ -220,7 +220,7 @@ class Expressions:
         if node.name == "concat" and len(node.arguments) == 2:
             sides = [self.translate(each) for each in node.arguments]
             arrays = [isinstance(side.type, Array) for side in sides]
-            if any(side.type == UNKNOWN or isinstance(side.type, Char) for side in sides) or arrays[0] != arrays[1]:
+            if any(side.type == UNKNOWN or isinstance(side.type, Char) for side in sides) or any(arrays):
                 return _strict(concatenated(self.context, sides[0], sides[1], node), *sides)
         found = resolved(
             self.context, node.name, loaded.SCALARS.get(node.name, ()), node.arguments, self.translate, node

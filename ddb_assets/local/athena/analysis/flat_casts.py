@@ -135,6 +135,21 @@ def _parsed(pattern: str) -> Convert:
     return convert
 
 
+def _narrowed(context: Context, value: Typed, target: Type) -> str:
+    """What is too large for a real is infinite."""
+    return context.once(
+        [value],
+        lambda v: (
+            f"CAST(CASE WHEN abs({v[0].sql}) >= {_BEYOND_REAL} THEN sign({v[0].sql}) * CAST('inf' AS DOUBLE) "
+            f"ELSE {v[0].sql} END AS FLOAT)"
+        ),
+    )
+
+
+def _dated(context: Context, value: Typed, target: Type) -> str:
+    return _parsed(_DATE_TEXT)(context, Typed(context.python(python.date_text, [value], Varchar()), Varchar()), target)
+
+
 def _zoned(context: Context, value: Typed, target: Type) -> str:
     return context.once(
         [value],
@@ -194,6 +209,8 @@ def _double_text(context: Context, value: Typed, target: Type) -> str:
     return context.python(python.real_text if value.type == REAL else python.double_text, [value], Varchar())
 
 
+_BEYOND_REAL = "3.4028235677973366e38"
+"""From here on a double is nearer to what would come after the largest real."""
 _INTEGER_TEXT = r"\s*[+-]?[0-9]+\s*"
 _NUMBER_TEXT = r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"
 _DATE_TEXT = r"\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\s*"
@@ -202,6 +219,7 @@ _TEXTS = (Varchar, Char)
 _CONVERSIONS: tuple[tuple[tuple[_Sought | Type, ...], tuple[_Sought | Type, ...], Convert], ...] = (
     ((*INTEGERS, Decimal, BOOLEAN), INTEGERS, _plain),
     ((DOUBLE, REAL), INTEGERS, _rounded),
+    ((DOUBLE,), (REAL,), _narrowed),
     ((*INTEGERS, Decimal, REAL, DOUBLE, BOOLEAN), (DOUBLE, REAL), _plain),
     ((*INTEGERS, Decimal, BOOLEAN), (Decimal,), _plain),
     ((DOUBLE, REAL, Varchar), (Decimal,), _scaled),
@@ -213,7 +231,7 @@ _CONVERSIONS: tuple[tuple[tuple[_Sought | Type, ...], tuple[_Sought | Type, ...]
     ((Varchar,), INTEGERS, _parsed(_INTEGER_TEXT)),
     ((Varchar,), (DOUBLE, REAL), _python(python.text_double)),
     ((Varchar,), (BOOLEAN,), _python(python.text_boolean)),
-    ((Varchar,), (DATE,), _parsed(_DATE_TEXT)),
+    ((Varchar,), (DATE,), _dated),
     ((Varchar,), (Timestamp,), _precise(python.text_timestamp)),
     ((Varchar,), (TimestampZoned,), _precise(python.text_zoned)),
     ((Varchar,), (Time,), _precise(python.text_time)),

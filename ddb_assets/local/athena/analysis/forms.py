@@ -9,7 +9,7 @@ from ddb_assets.local.athena.analysis import literals, operators
 from ddb_assets.local.athena.analysis.casts import cast, coerced
 from ddb_assets.local.athena.analysis.typed import Typed, quoted
 from ddb_assets.local.athena.errors import not_supported
-from ddb_assets.local.athena.functions import printing
+from ddb_assets.local.athena.functions import escapes, printing
 from ddb_assets.local.athena.sql import nodes
 from ddb_assets.local.athena.sql.nodes import Call
 from ddb_assets.local.athena.types import kinds
@@ -64,9 +64,14 @@ def subscript(self: Expressions, base: Typed, index: Typed, node: nodes.Node) ->
         return Typed(
             self.context.once([base, coerced(self.context, index, key)],
                               lambda v: f"CASE WHEN {v[0].sql} IS NULL OR {v[1].sql} IS NULL THEN NULL "
-                                        f"WHEN NOT map_contains({v[0].sql}, {v[1].sql}) THEN {failed} "
+                                        f"WHEN NOT map_contains({v[0].sql}, {v[1].sql}){_or_nan(v[1])} THEN {failed} "
                                         f"ELSE {v[0].sql}[{v[1].sql}] END"), kind)  # fmt: skip
     raise operators.mismatch(self.context, "[]", base, index, node)
+
+
+def _or_nan(key: Typed) -> str:
+    """No key is equal to NaN."""
+    return f" OR isnan({key.sql})" if key.type in kinds.FLOATING else ""
 
 
 def like(self: Expressions, node: nodes.Like) -> Typed:
@@ -83,9 +88,12 @@ def like(self: Expressions, node: nodes.Like) -> Typed:
     if node.escape is None:
         return Typed(f"({texts[0]} LIKE {texts[1]})", BOOLEAN)
     escape = self.translate(node.escape)
+    if escape.text is None and not escape.null:
+        raise not_supported("LIKE with an ESCAPE that is no literal")
     if escape.text is None or len(escape.text) != 1:
         raise self.error("INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character", node)
-    return Typed(f"({texts[0]} LIKE {texts[1]} ESCAPE {escape.sql})", BOOLEAN)
+    checked = self.context.python(escapes.pattern, [Typed(texts[1], VARCHAR), escape], VARCHAR)
+    return Typed(f"({texts[0]} LIKE {checked} ESCAPE {escape.sql})", BOOLEAN)
 
 
 def case(self: Expressions, node: nodes.Case) -> Typed:
@@ -186,7 +194,12 @@ def _greatest(function: str) -> Callable[[Expressions, Call], Typed]:
         def sql(bound: list[Typed]) -> str:
             texts = [each.sql for each in bound]
             missing = " OR ".join(f"{text} IS NULL" for text in texts)
-            return f"CASE WHEN NOT ({missing}) THEN {function}({', '.join(texts)}) END"
+            found = f"{function}({', '.join(texts)})"
+            if function == "greatest" and kind in kinds.FLOATING:
+                # NaN is the last that is taken for the greatest; DuckDB's leaves NULL out.
+                numbers = (f"CASE WHEN NOT isnan({text}) THEN {text} END" for text in texts)
+                found = f"coalesce(greatest({', '.join(numbers)}), {found})"
+            return f"CASE WHEN NOT ({missing}) THEN {found} END"
 
         return Typed(self.context.once(plain, lambda v: sql(list(v))), kind)
 
@@ -197,8 +210,7 @@ def _format(self: Expressions, node: Call) -> Typed:
     """`format('%d', …)`: Java's Formatter."""
     values = [self.translate(each) for each in node.arguments]
     if len(values) < 2:
-        raise self.error("INVALID_PARAMETER_USAGE" if values else "INVALID_FUNCTION_ARGUMENT",
-                         "Expected at least 2 arguments for 'format' function", node)  # fmt: skip
+        raise self.error("SYNTAX_ERROR", "The 'format' function must have at least two arguments", node)
     if not isinstance(values[0].type, Varchar):
         raise self.error("TYPE_MISMATCH", "Type of first argument to format() must be VARCHAR", node)
     for value in values[1:]:

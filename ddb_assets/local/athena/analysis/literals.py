@@ -96,13 +96,20 @@ def typed_literal(context: Context, node: TypedLiteral) -> Typed | None:
             if zone is None:
                 return Typed(f"TIMESTAMP '{shown}'", Timestamp(digits))
             known = zones.zone(zone)[0]
-            utc = zones.to_utc(local, zone).isoformat(" ")
-            return Typed(f"struct_pack(t := TIMESTAMP '{utc}', z := {quoted(known)})", TimestampZoned(digits, known))
+            utc = zones.to_utc(local, zone)
+            if zones.to_local(utc, zone) != local:
+                # A time that the zone's clocks leap over; a CAST takes the one after the gap.
+                raise ValueError(text)
+            return Typed(
+                f"struct_pack(t := TIMESTAMP '{utc.isoformat(' ')}', z := {quoted(known)})",
+                TimestampZoned(digits, known),
+            )
         if name == "time" and not node.type.arguments:
             match = re.search(r"\.(\d+)\s*$", text)
             digits = len(match.group(1)) if match else 0
             return Typed(f"TIME '{conversions.text_time(text, min(digits, 6)).isoformat()}'", Time(digits))
         if name == "date":
+            conversions.known_year(text, "date")
             match = re.fullmatch(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*", text)
             if match is None:
                 raise ValueError(text)

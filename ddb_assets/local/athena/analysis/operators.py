@@ -244,7 +244,11 @@ def sort_key(value: Typed) -> str:
 def negated(context: Context, value: Typed, node: Node) -> Typed:
     """`-value`."""
     if value.type in (INTERVAL_DAY, INTERVAL_YEAR) or kinds.is_number(value.type):
-        return Typed(f"(- {value.sql})", value.type)
+        made = f"(- {value.sql})"
+        if value.type in INTEGERS and value.number is None:
+            # The least of them has no opposite in its type; DuckDB's minus gives a constant a wider one.
+            made = f"(CAST(0 AS {duckdb_type(value.type)}) - {value.sql})"
+        return Typed(made, value.type)
     if value.type == UNKNOWN:
         raise context.error("AMBIGUOUS_FUNCTION_CALL", "Could not choose a best candidate operator", node)
     raise context.error("TYPE_MISMATCH", f"Cannot apply operator: -{shown(value.type)}", node)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ddb_assets.local.athena.analysis import operators
 from ddb_assets.local.athena.analysis.casts import coerced
 from ddb_assets.local.athena.analysis.scope import Relation
-from ddb_assets.local.athena.analysis.typed import Typed, identifier
+from ddb_assets.local.athena.analysis.typed import Typed, identifier, quoted
 from ddb_assets.local.athena.errors import not_supported
 from ddb_assets.local.athena.sql import nodes
 from ddb_assets.local.athena.sql.query_nodes import Query
@@ -39,6 +39,13 @@ def in_query(self: Expressions, node: nodes.InQuery) -> Typed:
             f"({operators.sort_key(value)} IN (SELECT {operators.sort_key(cast_column)} FROM ({inner.sql})))",
             BOOLEAN,
         )
+    if kind in kinds.FLOATING:
+        # Trino finds NaN there or not, by where the condition stands and by its plan.
+        refused = not_supported("IN (SELECT ...) of NaN")
+        failed = self.context.fail(refused.name, quoted(refused.text), kind)
+        value = Typed(
+            self.context.once([value], lambda v: f"CASE WHEN isnan({v[0].sql}) THEN {failed} ELSE {v[0].sql} END"), kind
+        )
     if kinds.inner(kind):
         raise not_supported(f"IN (SELECT ...) of {shown(kind)}")
     return Typed(f"({value.sql} IN (SELECT {cast_column.sql} FROM ({inner.sql})))", BOOLEAN)
@@ -57,7 +64,7 @@ def quantified(self: Expressions, node: nodes.Quantified) -> Typed:
     kind = common_type(value.type, column.type)
     if kind is None:
         raise operators.mismatch(self.context, node.symbol, value, column, node)
-    if kinds.inner(kind) or isinstance(kind, kinds.TimestampZoned) or kind in (kinds.DOUBLE, kinds.REAL):
+    if kinds.inner(kind) or isinstance(kind, kinds.TimestampZoned) or kind in kinds.FLOATING:
         raise not_supported(f"{node.symbol} {node.quantifier} (SELECT ...) of {shown(kind)}")
     chosen = coerced(self.context, column, kind)
     return Typed(

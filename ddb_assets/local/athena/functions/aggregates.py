@@ -10,28 +10,12 @@ from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError, not_supported
 from ddb_assets.local.athena.functions import approximate
-from ddb_assets.local.athena.functions.firsts import top, top_by
 from ddb_assets.local.athena.functions.maps import plain_keys
 from ddb_assets.local.athena.functions.registry import Make, aggregate, sql
 from ddb_assets.local.athena.functions.signatures import Bindings
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import MOST_DIGITS, Decimal, TimestampZoned, Type
 from ddb_assets.local.athena.types.names import duckdb_type, shown
-
-
-def _ordered(make: Make) -> Make:
-    """Only for what Trino orders."""
-
-    def made(context: Context, arguments: Sequence[Any], result: Type) -> str:
-        kind = arguments[-1].type
-        if not kinds.orderable(kind):
-            raise QueryError("FUNCTION_NOT_FOUND", f"Unexpected parameters ({shown(kind)}): it is not orderable")
-        if kinds.inner(kind):
-            # Trino fails where a NULL inside would decide.
-            raise not_supported(f"the least or the greatest of {shown(kind)}")
-        return make(context, arguments, result)
-
-    return made
 
 
 def _sum_decimal(bindings: Bindings) -> Type:
@@ -120,16 +104,6 @@ def _listing_nothing(context: Context, arguments: Sequence[Any], result: Type) -
     raise QueryError("TYPE_MISMATCH", "LISTAGG's value must evaluate to a varchar (actual: unknown)")
 
 
-def _zoneless(make: Make) -> Make:
-    def made(context: Context, arguments: Sequence[Any], result: Type) -> str:
-        for argument in arguments:
-            if kinds.contains(argument.type, TimestampZoned) and not isinstance(argument.type, TimestampZoned):
-                raise not_supported(f"an aggregate of {shown(argument.type)}")
-        return make(context, arguments, result)
-
-    return made
-
-
 aggregate("count() -> bigint", sql("count(*){f}"), "count(*)", "count(*) FILTER (WHERE x > 1)")
 aggregate("count(t) -> bigint", sql("count({d}{0}){f}"), "count(y)", "count(DISTINCT y)", "count(NULL)")
 aggregate("count_if(boolean) -> bigint", sql("count(CASE WHEN {0} THEN 1 END){f}"), "count_if(x > 1)")
@@ -170,28 +144,6 @@ for _kind, _stored, _unit in (("day to second", "BIGINT", "DAY"), ("year to mont
         f"avg(interval {_kind}) -> interval {_kind}",
         sql(f"CAST(floor(avg({{d}}{{0}}){{f}} + 0.5) AS {_stored})"),
         f"avg(x * INTERVAL '1' {_unit})",
-    )
-for _name in ("min", "max"):
-    aggregate(
-        f"{_name}(t) -> t",
-        _ordered(_zoneless(sql(f"{_name}({{d}}{{0}}){{f}}"))),
-        f"{_name}(x)",
-        f"{_name}(y)",
-        f"{_name}(DATE '2024-01-01')",
-        f"{_name}(ARRAY[x])",
-    )
-    _direction = "DESC" if _name == "max" else "ASC"
-    aggregate(f"{_name}(e, bigint) -> array(e)", top(_direction), f"{_name}(x, 2)", f"{_name}(y, 2)", f"{_name}(x, 0)",
-              f"{_name}(x, 10001)", f"{_name}(CAST(NULL AS integer), 0)")  # fmt: skip
-    _function = "arg_max_null" if _name == "max" else "arg_min_null"
-    aggregate(
-        f"{_name}_by(v, k) -> v",
-        _ordered(sql(f"{_function}({{0}}, {{1}}){{f}}")),
-        f"{_name}_by(y, x)",
-        f"{_name}_by(x, y)",
-    )
-    aggregate(
-        f"{_name}_by(v, k, bigint) -> array(v)", top_by(_direction), f"{_name}_by(y, x, 2)", f"{_name}_by(y, x, 0)"
     )
 for _name in ("arbitrary", "any_value"):
     aggregate(f"{_name}(t) -> t", sql("any_value({0}){f}"), f"{_name}(7)", f"{_name}(y) FILTER (WHERE x = 3)")

@@ -9,6 +9,7 @@ from typing import Any
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError, not_supported
+from ddb_assets.local.athena.functions import conversions
 from ddb_assets.local.athena.functions.registry import Make, sql
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import Type
@@ -40,6 +41,9 @@ def _is_error(error: float) -> bool:
 def percentile(values: list[Any], fraction: float) -> Any:
     if not 0 <= fraction <= 1:
         raise QueryError("INVALID_FUNCTION_ARGUMENT", f"percentile must be in range [0, 1], got {fraction}")
+    for value in values:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise QueryError("INVALID_FUNCTION_ARGUMENT", f"value must be finite; was {conversions.double_text(value)}")
     ordered = sorted(value for value in values if value is not None)
     return ordered[min(math.floor(fraction * len(ordered)), len(ordered) - 1)] if ordered else None
 

@@ -56,7 +56,7 @@ def _values(row: Any) -> list[Any]:
 
 
 def _equal_maps(left: dict[Any, Any], right: dict[Any, Any]) -> bool | None:
-    if set(left) != set(right):
+    if set(left) != set(right) or any(key != key for key in left):
         return False
     return _all((left[key], right[key]) for key in left)
 

@@ -96,7 +96,22 @@ def _contained(array: list[Any], sought: Any) -> bool | None:
 
 
 def _extreme(function: str) -> Make:
-    return _plain(sql(f"CASE WHEN list_count({{0}}) = len({{0}}) THEN {function}({{0}}) END"))
+    def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
+        found = f"{function}({{0}})"
+        if result in kinds.FLOATING and function == "list_max":
+            # NaN is the last that is taken for the greatest.
+            found = f"coalesce({function}(list_filter({{0}}, lambda v: NOT isnan(v))), {found})"
+        return sql(f"CASE WHEN list_count({{0}}) = len({{0}}) THEN {found} END")(context, arguments, result)
+
+    return _plain(make)
+
+
+def _removed(context: Context, arguments: Sequence[Any], result: Type) -> str:
+    """NaN isn't equal to the NaN that is to go."""
+    kept = " OR isnan(v)" if arguments[1].type in kinds.FLOATING else ""
+    return sql(f"CASE WHEN {{1}} IS NOT NULL THEN list_filter({{0}}, lambda v: v IS DISTINCT FROM {{1}}{kept}) END")(
+        context, arguments, result
+    )
 
 
 scalar(
@@ -145,7 +160,7 @@ scalar(
 )
 scalar(
     "array_remove(array(e), e) -> array(e)",
-    _plain(sql("CASE WHEN {1} IS NOT NULL THEN list_filter({0}, lambda v: v IS DISTINCT FROM {1}) END")),
+    _plain(_removed),
     "array_remove(ARRAY[1, 2, NULL, 1], 1)",
     "array_remove(ARRAY[1, NULL], NULL)",
 )

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import string
 import struct
 import zlib
 from collections.abc import Callable
@@ -27,7 +28,19 @@ def _decoding(decode: Callable[[str], bytes]) -> Callable[[str], bytes]:
     return call
 
 
+def _hex(text: str) -> bytes:
+    if len(text) % 2:
+        raise ValueError(f"invalid input length {len(text)}")
+    for digit in text:
+        if digit not in string.hexdigits:
+            raise ValueError(f'not a hexadecimal digit: "{digit}" = {ord(digit)}')
+    return bytes.fromhex(text)
+
+
 def _base64(text: str) -> bytes:
+    for letter in text:
+        if not (letter.isascii() and (letter.isalnum() or letter in "+/=")):
+            raise ValueError(f"Illegal base64 character {ord(letter):x}")
     return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
 
 
@@ -120,7 +133,7 @@ scalar(
 )
 scalar("length(varbinary) -> bigint", sql("CAST(octet_length({0}) AS BIGINT)"), "length(X'0102')")
 scalar("to_hex(varbinary) -> varchar", python(lambda data: data.hex().upper()), "to_hex(X'0aff')")
-scalar("from_hex(varchar(x)) -> varbinary", python(_decoding(bytes.fromhex)), "from_hex('0AFF')", "from_hex('0')")
+scalar("from_hex(varchar(x)) -> varbinary", python(_decoding(_hex)), "from_hex('0AFF')", "from_hex('0')")
 scalar(
     "to_base64(varbinary) -> varchar",
     python(lambda data: base64.b64encode(data).decode()),
@@ -188,7 +201,7 @@ for _name, _left in (("lpad", True), ("rpad", False)):
     scalar(f"{_name}(varbinary, bigint, varbinary) -> varbinary",
            lambda context, arguments, result, left=_left: context.python(_lpad if left else _rpad, arguments, result),  # type: ignore[misc]
            f"{_name}(X'61', 4, X'6263')", f"{_name}(X'6162', 1, X'63')", f"{_name}(X'61', 2, X'')", f"{_name}(X'61', -1, X'62')")  # fmt: skip
-for _name, _decode in (("hex", bytes.fromhex), ("base64", _base64), ("base64url", _base64url), ("base32", _base32)):
+for _name, _decode in (("hex", _hex), ("base64", _base64), ("base64url", _base64url), ("base32", _base32)):
     scalar(
         f"from_{_name}(varbinary) -> varbinary",
         python(_of_bytes(_decoding(_decode))),

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.errors import QueryError, not_supported
 from ddb_assets.local.athena.functions import zones
 
 _EXACT = decimal.Context(prec=80, rounding=decimal.ROUND_HALF_UP)
+_FAR_YEAR = re.compile(r"\s*(?:[+-]\d{4,}|\d{5,}|0000)-\d{1,2}-\d{1,2}\b")
 _MOMENT = re.compile(
     r"\s*([+-]?\d{4,})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?)?(?:\s*(\S.*?))?\s*"
 )
@@ -92,11 +93,24 @@ def text_boolean(value: str) -> bool:
     raise _refused(value, "BOOLEAN")
 
 
+def known_year(text: str, kind: str) -> None:
+    """Raises QueryError, NOT_SUPPORTED, for a text with a year that Trino has and Python's dates haven't."""
+    if _FAR_YEAR.match(text):
+        raise not_supported(f"a {kind} whose year isn't one of 0001 to 9999, without a sign ({text.strip()})")
+
+
+def date_text(text: str) -> str:
+    """The text of a date, if its year is one that Python has. Raises QueryError, NOT_SUPPORTED."""
+    known_year(text, "date")
+    return text
+
+
 def moment(text: str, kind: str) -> tuple[dt.datetime, int, str | None]:
     """A text's local time with microseconds, the digits of the second that it has, and its zone.
 
     Raises QueryError, INVALID_CAST_ARGUMENT, for what is no moment.
     """
+    known_year(text, kind)
     match = _MOMENT.fullmatch(text)
     if match is None:
         raise QueryError("INVALID_CAST_ARGUMENT", f"Value cannot be cast to {kind}: {text}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from collections.abc import Callable
@@ -134,8 +135,12 @@ def _assembled(parts: dict[str, str | None], text: str) -> dt.datetime:
                 number("j", 1) - 1
             )
         return dt.datetime(year, month, number("d", 1), hour, number("i", 0), number("s", 0), micros)
-    except ValueError as error:
-        raise _refused(f'Cannot parse "{text}": {error}') from None
+    except ValueError:
+        reason = ""
+        if 1 <= month <= 12 and 1 <= year <= dt.MAXYEAR and not parts.get("j"):
+            last = calendar.monthrange(year, month)[1]
+            reason = f": Value {number('d', 1)} for dayOfMonth must be in the range [1,{last}]"
+        raise _refused(f'Cannot parse "{text}"{reason}') from None
 
 
 def _pieces(form: str) -> list[tuple[str, int, str]]:

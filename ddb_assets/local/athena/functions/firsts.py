@@ -9,6 +9,7 @@ from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError, not_supported
 from ddb_assets.local.athena.functions.registry import Make, sql
+from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import Type
 from ddb_assets.local.athena.types.names import shown
 
@@ -21,10 +22,16 @@ def top(direction: str) -> Make:
     def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
         if not arguments[0].atomic:
             return _refuse(result)
-        listed = f"list_filter(list({{0}} ORDER BY {{0}} {direction} NULLS LAST){{f}}, lambda v: v IS NOT NULL)"
+        listed = f"list_filter(list({{0}} ORDER BY {_keys(arguments[0], direction)}){{f}}, lambda v: v IS NOT NULL)"
         return _first(context, sql(f"nullif({listed}, [])")(context, arguments, result), arguments[-1], result)
 
     return make
+
+
+def _keys(value: Typed, direction: str) -> str:
+    """What the values are ordered by: NaN comes after the numbers either way."""
+    last = f"isnan({value.sql}), " if value.type in kinds.FLOATING else ""
+    return f"{last}{value.sql} {direction} NULLS LAST"
 
 
 def _first(context: Context, listed: str, count: Typed, result: Type) -> str:
@@ -51,7 +58,7 @@ def top_by(direction: str) -> Make:
     def make(context: Context, arguments: Sequence[Any], result: Type) -> str:
         if not arguments[1].atomic:
             return _refuse(result)
-        pairs = f"list(struct_pack(v := {{0}}, k := {{1}}) ORDER BY {{1}} {direction} NULLS LAST){{f}}"
+        pairs = f"list(struct_pack(v := {{0}}, k := {{1}}) ORDER BY {_keys(arguments[1], direction)}){{f}}"
         listed = f"list_transform(list_filter({pairs}, lambda e: e.k IS NOT NULL), lambda e: e.v)"
         return _first(context, sql(f"nullif({listed}, [])")(context, arguments, result), arguments[-1], result)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -97,7 +98,7 @@ class _Fails(Exception):
 
 def _walked(text: str, lax: bool, wanted: Sequence[str | int | None]) -> list[Any]:
     try:
-        items = [json_text.loads(text)]
+        items = [json_text.loads_in_order(text)]
     except ValueError:
         raise _Fails from None
     for step in wanted:
@@ -165,11 +166,36 @@ def _query(text: str, lax: bool, wanted: Sequence[str | int | None], wrapped: bo
 
 
 def json_object(keep: bool, *parts: str | None) -> str:
-    """Keys and values as JSON's texts, in turn, in their order."""
-    pairs = zip(parts[::2], parts[1::2], strict=True)
-    if any(key is None for key in parts[::2]):
-        raise QueryError("INVALID_FUNCTION_ARGUMENT", "null value passed for JSON object key to JSON_OBJECT function")
-    return "{" + ",".join(f"{key}:{value or 'null'}" for key, value in pairs if keep or value is not None) + "}"
+    """Keys and values as JSON's texts, in turn; its members come in the order of Java's HashMap, as in Trino."""
+    if any(part is not None and max(part, default="") > "\uffff" for part in parts):
+        raise not_supported("JSON_OBJECT with letters beyond U+FFFF, which Trino writes as two escapes")
+    members: dict[str, str] = {}
+    for key, value in zip(parts[::2], parts[1::2], strict=True):
+        if key is None:
+            raise QueryError(
+                "INVALID_FUNCTION_ARGUMENT", "null value passed for JSON object key to JSON_OBJECT function"
+            )
+        if keep or value is not None:
+            if key in members:
+                raise QueryError("NOT_SUPPORTED", "cannot construct a JSON object with duplicate key")
+            members[key] = value or "null"
+    return "{" + ",".join(f"{key}:{members[key]}" for key in _hashed(members)) + "}"
+
+
+def _hashed(members: Collection[str]) -> list[str]:
+    """Keys by their bucket in a HashMap, which has twice as many as soon as they are three quarters full."""
+    buckets = 16
+    while len(members) > buckets * 3 // 4:
+        buckets *= 2
+    return sorted(members, key=lambda key: _java_hash(json.loads(key)) % buckets)
+
+
+def _java_hash(text: str) -> int:
+    found = 0
+    units = text.encode("utf-16-be", "surrogatepass")
+    for high, low in zip(units[::2], units[1::2], strict=True):
+        found = (31 * found + (high << 8 | low)) % 2**32
+    return found ^ (found >> 16)
 
 
 def json_array(keep: bool, *items: str | None) -> str:

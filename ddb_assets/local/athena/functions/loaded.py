@@ -11,6 +11,7 @@ from ddb_assets.local.athena.functions import (
     dates,
     digits,
     doubles,
+    extremes,
     higher_order,
     joined_texts,
     json_functions,
@@ -27,7 +28,7 @@ from ddb_assets.local.athena.functions.windows import NULL_TREATED
 
 FAMILIES = (
     texts, joined_texts, regexes, urls, binary, numbers, doubles, digits, dates, clock, array_making, arrays, maps, higher_order,
-    json_functions, aggregates, windows,
+    json_functions, aggregates, extremes, windows,
 )  # fmt: skip
 
 __all__ = ["AGGREGATES", "FAMILIES", "NULL_TREATED", "SCALARS", "WINDOWS", "Function", "in_zone"]

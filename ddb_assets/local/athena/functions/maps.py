@@ -84,6 +84,9 @@ def _entries(context: Context, arguments: Sequence[Any], result: Type) -> str:
 
 def _element(context: Context, arguments: Sequence[Any], result: Type) -> str:
     plain_keys(arguments[0].type)
+    if arguments[1].type in kinds.FLOATING:
+        # No key is equal to NaN.
+        return sql("CASE WHEN NOT isnan({1}) THEN {0}[{1}] END")(context, arguments, result)
     return f"{arguments[0].sql}[{arguments[1].sql}]"
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import math
 import re
 from typing import Any
 
 from ddb_assets.local.athena.errors import QueryError, not_supported
+from ddb_assets.local.athena.functions import conversions
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import Decimal, Type, Varchar
 
@@ -88,7 +90,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return plain_double(value)
+        return plain_double(value) if math.isfinite(value) else conversions.double_text(value)
     if isinstance(value, decimal.Decimal):
         return format(value, "f")
     return value.isoformat() if isinstance(value, dt.date) else str(value)

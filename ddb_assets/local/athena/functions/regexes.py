@@ -11,6 +11,12 @@ from ddb_assets.local.athena.functions.signatures import Bindings
 from ddb_assets.local.athena.types.kinds import Type, Varchar
 
 _JAVA_ONLY = re.compile(r"(?<!\\)(?:\\\\)*(?:\\[hHRXzGkpPQEAuxcNvV]|&&|\[[^\]]*\[|\(\?[^:=!<imsP#>])|\(\?<[A-Za-z]")
+_REASONS = {
+    "unterminated subpattern": "end pattern with unmatched parenthesis",
+    "unterminated character set": "premature end of char-class",
+    "nothing to repeat": "target of repeat operator is not specified",
+    "min repeat greater": "upper is smaller than lower in repeat range",
+}
 _GROUP = re.compile(r"\\(.)|\$(\d+|\{\w+\})|\$", re.DOTALL)
 
 
@@ -23,7 +29,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     except (re.error, OverflowError) as error:
         if "inline flags" in str(error) or "global flags" in str(error):
             raise not_supported(f"the regular expression '{pattern}'") from None
-        raise QueryError("INVALID_FUNCTION_ARGUMENT", f"Invalid regular expression '{pattern}': {error}") from None
+        raise QueryError("INVALID_FUNCTION_ARGUMENT", _reason(pattern, str(error))) from None
+
+
+def _reason(pattern: str, error: str) -> str:
+    """The text that Trino has for what Python's `re` says."""
+    known = (trinos for pythons, trinos in _REASONS.items() if pythons in error)
+    return next(known, f"Invalid regular expression '{pattern}'")
 
 
 def _replacement(pattern: re.Pattern[str], text: str) -> str:

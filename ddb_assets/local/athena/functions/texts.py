@@ -171,10 +171,16 @@ def _substring(careful: str, plain: str) -> Make:
     return make
 
 
+_UPPER = sql(
+    "CASE WHEN contains({0}, 'ß') THEN array_to_string(list_transform(string_split({0}, 'ß'), lambda v: upper(v)), 'ß') "
+    "ELSE upper({0}) END"
+)
+"""Java's letters have no single capital of ß, DuckDB's have."""
+
 scalar("lower(varchar(x)) -> varchar(x)", sql("lower({0})"), "lower('HeLLo')", "lower('ÄÉ')", "lower(NULL)")
 scalar("lower(char(x)) -> char(x)", sql("lower({0})"), "lower(CAST('Ab' AS char(3)))")
-scalar("upper(varchar(x)) -> varchar(x)", sql("upper({0})"), "upper('hello')", "upper('äé')")
-scalar("upper(char(x)) -> char(x)", sql("upper({0})"), "upper(CAST('Ab' AS char(3)))")
+scalar("upper(varchar(x)) -> varchar(x)", _UPPER, "upper('hello')", "upper('äé')", "upper('straße')")
+scalar("upper(char(x)) -> char(x)", _UPPER, "upper(CAST('Ab' AS char(3)))")
 scalar(
     "length(varchar(x)) -> bigint", sql("CAST(length({0}) AS BIGINT)"), "length('héé')", "length('')", "length(NULL)"
 )

@@ -183,7 +183,7 @@ class QueryReader(RelationReader):
             if self.accept("AS"):
                 return SelectItem(at, expression, None, star=True, aliases=self.names())
             return SelectItem(at, expression, None, star=True)
-        if self.accept("AS") or self.at_name():
+        if self.accept("AS") or (self.at_name() and not self.clause_comes()):
             shown = self.shown_name()
             return SelectItem(at, expression, shown.lower(), shown=shown)
         return SelectItem(at, expression, None)

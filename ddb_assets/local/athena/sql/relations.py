@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ddb_assets.local.athena.sql import lexer
 from ddb_assets.local.athena.sql.calls import CallReader
 from ddb_assets.local.athena.sql.query_nodes import (
     Aliased,
@@ -89,21 +90,27 @@ class RelationReader(CallReader):
     def _aliased(self) -> Relation:
         at = self.at
         found = self._primary_relation()
-        if self.peek("MATCH_RECOGNIZE", "("):
-            raise self.not_supported("MATCH_RECOGNIZE", self.at)
-        if self.accept("AS") or (self.at_name() and not self._clause_comes()):
+        self._no_patterns()
+        if self.accept("AS") or (self.at_name() and not self.clause_comes()):
             name = self.name()
             columns = self.names() if self.peek("(") else ()
+            self._no_patterns()
             return Aliased(at, found, name, columns)
         return found
 
-    def _clause_comes(self) -> bool:
-        """Words that aren't reserved and still begin what comes after a relation."""
-        word, after = self.token.word, self.ahead(1).word
+    def _no_patterns(self) -> None:
+        if self.peek("MATCH_RECOGNIZE", "("):
+            raise self.not_supported("MATCH_RECOGNIZE", self.at)
+
+    def clause_comes(self) -> bool:
+        """Words that aren't reserved, could be an alias, and still begin what comes after it."""
+        word, after = self.token.word, self.ahead(1)
         if word == "TABLESAMPLE":
-            return after in ("BERNOULLI", "SYSTEM")
-        if word in ("LIMIT", "OFFSET", "FETCH"):
-            return after not in ("", "AS", ",", ")", "JOIN", "ON", "WHERE", ";") or self.ahead(1).kind == "integer"
+            return after.word in ("BERNOULLI", "SYSTEM")
+        if word in ("LIMIT", "OFFSET"):
+            return after.kind == lexer.INTEGER or after.word == "?" or (word == "LIMIT" and after.word == "ALL")
+        if word == "FETCH":
+            return after.word in ("FIRST", "NEXT")
         return word == "WINDOW" and self.ahead(2).word == "AS"
 
     def _primary_relation(self) -> Relation:

@@ -98,6 +98,7 @@ INTERVAL_DAY = Simple("interval day to second")
 INTERVAL_YEAR = Simple("interval year to month")
 VARCHAR = Varchar()
 INTEGERS = (TINYINT, SMALLINT, INTEGER, BIGINT)
+FLOATING = (DOUBLE, REAL)
 DIGITS = {TINYINT: 3, SMALLINT: 5, INTEGER: 10, BIGINT: 19}
 """Integers as decimals: the precision that Trino gives them."""
 MOST_DIGITS = 38
