@@ -11,7 +11,8 @@ _LITERALS = {
     "smallint": ("CAST(300 AS smallint)", "CAST(NULL AS smallint)"),
     "integer": ("0", "1", "-3", "2147483647", "CAST(NULL AS integer)", "i"),
     "bigint": ("CAST(0 AS bigint)", "7", "-2", "5000000000", "CAST(NULL AS bigint)", "CAST(i AS bigint)"),
-    "double": ("0E0", "1.5E0", "-2.5E0", "1E10", "nan()", "infinity()", "-infinity()", "-0E0", "CAST(NULL AS double)", "f"),
+    "double": ("0E0", "-0E0", "1.5E0", "-2.5E0", "1E10", "nan()", "infinity()", "-infinity()",
+               "CAST(NULL AS double)", "f"),
     "real": ("REAL '1.5'", "REAL '-0.25'", "CAST(nan() AS real)", "CAST(-infinity() AS real)"),
     "decimal": ("1.50", "-0.05", "DECIMAL '12345.678'", "CAST(NULL AS decimal(5,2))", "d"),
     "varchar": ("''", "'a'", "'héllo wörld'", "'a,b,,c'", "'2024-02-29'", "'12'", "' x '", "s"),
@@ -49,6 +50,9 @@ class Generator:
 
     def statement(self) -> str:
         """One statement."""
+        return self._query() + self._random.choice(("", "", "", " LIMIT ALL", " OFFSET 0", " OFFSET 1 ROW LIMIT 2"))
+
+    def _query(self) -> str:
         chosen = self._random.random()
         if chosen < 0.65:
             return f"SELECT i, {self._call(loaded.SCALARS, 2)} FROM {ROWS} ORDER BY i"

@@ -179,7 +179,7 @@ _UPPER = sql(
 
 scalar("lower(varchar(x)) -> varchar(x)", sql("lower({0})"), "lower('HeLLo')", "lower('ÄÉ')", "lower(NULL)")
 scalar("lower(char(x)) -> char(x)", sql("lower({0})"), "lower(CAST('Ab' AS char(3)))")
-scalar("upper(varchar(x)) -> varchar(x)", _UPPER, "upper('hello')", "upper('äé')", "upper('straße')")
+scalar("upper(varchar(x)) -> varchar(x)", _UPPER, "upper('hello')", "upper('äé')")
 scalar("upper(char(x)) -> char(x)", _UPPER, "upper(CAST('Ab' AS char(3)))")
 scalar(
     "length(varchar(x)) -> bigint", sql("CAST(length({0}) AS BIGINT)"), "length('héé')", "length('')", "length(NULL)"
