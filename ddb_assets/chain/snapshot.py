@@ -248,6 +248,8 @@ def _refuse_what_publication_would(table: TableSpec, key: str, source: Source, s
     settings, method = load_settings(), publication(table)
     services.store.refuse_during_switch(method.attempts(settings))
     services.catalog.require_chain(table.database, table.catalog_table, source, table.output_format)
+    # Raises for a view that isn't the chain's own.
+    services.catalog.shown_snapshot(table.database, table.view, table.catalog_table)
     services.store.require_own(method.attempts(settings), key, source)
     method.require_ready(settings, services.catalog)
 

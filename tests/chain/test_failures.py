@@ -86,6 +86,17 @@ def test_a_bucket_that_does_not_exist_is_named(
     assert runs_of(local_aws, "NoBucket") == 0
 
 
+def test_a_view_of_somebody_else_is_seen_before_a_job_starts(local_aws: LocalAws, project: Project) -> None:
+    local_aws.put("Else", ITEMS)
+    local_aws.query('CREATE VIEW "else" AS SELECT 1 AS one', "dynamodb_exports")
+
+    result = project.snapshot("Else", raise_on_error=False).result
+
+    assert "dynamodb_exports.else exists and is not a view of the latest snapshot" in failure(result)
+    assert runs_of(local_aws, "Else") == 0
+    assert local_aws.query('SELECT one FROM "else"', "dynamodb_exports") == [("1",)]
+
+
 def test_a_job_that_is_not_deployed_is_named(
     local_aws: LocalAws, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
