@@ -25,7 +25,7 @@ def meant_by(name: str) -> str | None:
     """The argument of ours that `name` misspells, or None: it is somebody else's.
 
     It is misspelt in another case, with dashes for underscores or without them, with a letter or two wrong, missing,
-    too many or exchanged, and as some of its words, whole or cut off, in any order (`table`, `rcu_max`, `snapshot_tim`).
+    too many or exchanged, and as some of its words, whole or cut off, in any order (`rcu_max`, `snapshot_tim`).
     """
     plain = _plain(name)
     for own in OWN:
