@@ -15,6 +15,10 @@ from ddb_assets.dagster_internals import SourcePositionTree
 _KEPT: Final = ("tag:yaml.org,2002:merge", "tag:yaml.org,2002:null")
 
 
+# PyYAML's loader in C reads the same several times faster; some installations are without it.
+_Loader: Final[type[yaml.SafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class Absent:
     """What stands for a place that is not in the file."""
 
@@ -55,7 +59,7 @@ def _document(file: Path, line: int) -> Any:
     return ABSENT
 
 
-class _AsWritten(yaml.SafeLoader):
+class _AsWritten(_Loader):
     yaml_implicit_resolvers: Final = {  # type: ignore[misc]
         first: [resolver for resolver in resolvers if resolver[0] in _KEPT]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
