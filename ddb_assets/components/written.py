@@ -6,7 +6,7 @@ what the person wrote, quoted or not; only `null`, `~` and nothing at all stay N
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -16,7 +16,10 @@ _KEPT: Final = ("tag:yaml.org,2002:merge", "tag:yaml.org,2002:null")
 
 
 # PyYAML's loader in C reads the same several times faster; some installations are without it.
-_Loader: Final[type[yaml.SafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _Loader
+else:
+    _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Absent:

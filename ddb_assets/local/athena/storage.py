@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from ddb_assets.local.access_key import AccessKey
 from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.row_counts import RowCounts
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class DataFile:
     bucket: str
     key: str
     size: int
+    etag: str = ""
 
     @property
     def uri(self) -> str:
@@ -38,19 +40,19 @@ class Storage:
         self._endpoint = urlsplit(endpoint)
         self._region = region
         self._key = key
+        self.row_counts = RowCounts()
 
     def data_files(self, location: str) -> list[DataFile]:
         """Files under a location, in all folders, without hidden ones (`_` or `.` in front) and without empty ones."""
-        bucket, prefix = split(location)
-        prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
-        return [file for file in self.objects(bucket, prefix) if file.size > 0 and not _hidden(file.key[len(prefix) :])]
+        bucket, prefix = folder(location)
+        return [file for file in self.objects(bucket, prefix) if is_data(file, prefix)]
 
     def objects(self, bucket: str, prefix: str) -> Iterator[DataFile]:
         """All objects under a prefix, in key order."""
         try:
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
                 for entry in page.get("Contents", ()):
-                    yield DataFile(bucket, entry["Key"], entry["Size"])
+                    yield DataFile(bucket, entry["Key"], entry["Size"], entry.get("ETag", ""))
         except ClientError as error:
             raise QueryError(
                 "HIVE_CANNOT_OPEN_SPLIT", f"Error listing s3://{bucket}/{prefix}: {error.response['Error']['Message']}"
@@ -87,6 +89,17 @@ class Storage:
             scheme=self._endpoint.scheme,
             endpoint_override=self._endpoint.netloc,
         )
+
+
+def folder(location: str) -> tuple[str, str]:
+    """Bucket and prefix of a location; the prefix ends with a slash, or is empty."""
+    bucket, prefix = split(location)
+    return bucket, prefix if not prefix or prefix.endswith("/") else prefix + "/"
+
+
+def is_data(file: DataFile, prefix: str) -> bool:
+    """Whether a file below the prefix is read as data."""
+    return file.size > 0 and not _hidden(file.key[len(prefix) :])
 
 
 def split(uri: str) -> tuple[str, str]:
