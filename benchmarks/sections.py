@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from benchmarks import definitions, export, growth, increment, scan, stages, startup
+from benchmarks import definitions, export, growth, increment, partitions, scan, stages, startup
 from benchmarks.chart import bars
 from benchmarks.datasets import SHAPES, SIZES
 from benchmarks.page import DOCS, keep, table
@@ -180,6 +180,19 @@ def definitions_section(rounds: int) -> str:
     return table(["project", "tables", "assets", "checks", "wall s", "CPU s", "CPU, of bare assets"], rows)
 
 
+def partitions_section(rounds: int) -> str:
+    """Local Athena among few partitions and many."""
+    found = partitions.measure(rounds=min(rounds, partitions.ROUNDS))
+    keep("partitions", found)
+    rows = [
+        [one.query, when, *(f"{spent:.2f}" for spent in seconds), f"{seconds[1] / seconds[0]:.1f}"]
+        for one in found
+        for when, seconds in (("first", one.first), ("again", one.again))
+    ]
+    few, many = found[0].partitions
+    return table(["query", "asked", f"{few} partitions, s", f"{many:,} partitions, s", "ratio"], rows)
+
+
 SECTIONS: Mapping[str, Section] = {
     "scan": scan_section,
     "export": export_section,
@@ -188,6 +201,7 @@ SECTIONS: Mapping[str, Section] = {
     "growth": growth_section,
     "startup": startup_section,
     "definitions": definitions_section,
+    "partitions": partitions_section,
 }
 """By the name of the section's markers in the page, in the order in which they are measured."""
 

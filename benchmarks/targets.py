@@ -11,6 +11,7 @@ from benchmarks.page import table
 Numbers = Mapping[str, Any]
 _GIB = 1024**3
 _MOST_OF_BARE = 2.0
+_MOST_OF_FEW = 1.5
 
 
 def described(results: Numbers) -> str:
@@ -83,6 +84,13 @@ def _definitions(loaded: Sequence[Numbers]) -> list[Sequence[str]]:
     return [(promise, f"{ratio:.2f}", "yes" if ratio <= _MOST_OF_BARE else "no")]
 
 
+def _partitions(asked: Sequence[Numbers]) -> list[Sequence[str]]:
+    ratios = {one["query"]: one["again"][1] / one["again"][0] for one in asked}
+    few, many = asked[0]["partitions"]
+    promise = f"local Athena among {many:,} partitions: within {_MOST_OF_FEW:g} times the seconds among {few}"
+    return [(promise, _listed(ratios), _reached(ratios, most=_MOST_OF_FEW))]
+
+
 _JUDGES: Sequence[tuple[str, Callable[[Any], list[Sequence[str]]]]] = (
     ("scan", _scan),
     ("export", _export),
@@ -90,6 +98,7 @@ _JUDGES: Sequence[tuple[str, Callable[[Any], list[Sequence[str]]]]] = (
     ("growth", _growth),
     ("startup", _startup),
     ("definitions", _definitions),
+    ("partitions", _partitions),
 )
 
 

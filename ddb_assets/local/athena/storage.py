@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -15,6 +15,9 @@ from botocore.exceptions import ClientError
 from ddb_assets.local.access_key import AccessKey
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.row_counts import RowCounts
+
+_SMALL: Final = 256 * 1024
+"""Bytes of a file that is read as a whole: one request, where its end and its parts would take several."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,12 @@ class Storage:
             ) from error
 
     def open(self, file: DataFile) -> pa.NativeFile:
-        """The file, for random access."""
+        """The file, for random access. Raises OSError, such as FileNotFoundError."""
+        if file.size <= _SMALL:
+            try:
+                return pa.BufferReader(self.read(file))
+            except ClientError as error:
+                raise FileNotFoundError(f"{file.uri}: {error}") from error
         return self._filesystem.open_input_file(f"{file.bucket}/{file.key}")
 
     def read(self, file: DataFile) -> bytes:
