@@ -48,7 +48,7 @@ class StartUp:
 
 def measure(rounds: int = ROUNDS) -> StartUp:
     """Run the job so many times, after a first that isn't counted."""
-    with _local_aws() as client:
+    with local_aws() as client:
         job_name = _deploy(client)
         runs = [_run(client, job_name) for _ in range(rounds + 1)][1:]
     runs.sort(key=lambda run: run[0])
@@ -57,7 +57,7 @@ def measure(rounds: int = ROUNDS) -> StartUp:
 
 
 @contextmanager
-def _local_aws() -> Iterator[Any]:
+def local_aws() -> Iterator[Any]:
     """Local AWS of its own, and a function that gives clients."""
     from ddb_assets.local import process
 

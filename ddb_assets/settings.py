@@ -3,7 +3,9 @@
 Read from environment variables `DDB_ASSETS_*`; with none set they name what local AWS holds from its start.
 """
 
+import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -74,9 +76,15 @@ def load_settings() -> Settings:
         UserError: a `DDB_ASSETS_*` variable has a value that is not allowed; names the variable.
     """
     try:
-        return Settings()
+        return _settings(frozenset(os.environ.items()))
     except ValidationError as error:
         raise UserError("; ".join(_line(dict(problem)) for problem in error.errors())) from None
+
+
+@lru_cache(maxsize=1)
+def _settings(_environment: frozenset[tuple[str, str]]) -> Settings:
+    """Read once for each environment: a project of many tables asks several times for each of them."""
+    return Settings()
 
 
 def _line(problem: dict[str, object]) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Final, Literal
 
 import dagster as dg
 
@@ -14,6 +15,9 @@ from ddb_snapshot.names import catalog_name, format_instant, snapshots_table
 
 # Partitions before it don't exist; a table whose history matters names its own `start`.
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+# Many tables share a cadence, and cron is slow to count: what follows from a cadence alone is kept for so many.
+_REMEMBERED: Final = 1024
 
 CatalogMethod = Literal["direct", "crawler"]
 CaptureMethod = Literal["auto", "scan", "export", "incremental"]
@@ -119,9 +123,7 @@ class TableSpec:
     @property
     def partitions(self) -> dg.TimeWindowPartitionsDefinition:
         """Keyed by the instant at which a window opens; the window that is open now is the last."""
-        return dg.TimeWindowPartitionsDefinition(
-            start=self.start, fmt="%Y-%m-%dT%H:%M", cron_schedule=self.cadence, timezone="UTC", end_offset=1
-        )
+        return _partitions(self.start, self.cadence)
 
     def open_window(self, now: datetime) -> dg.TimeWindow:
         """The window that is open at `now`: its start is the partition's instant, UTC.
@@ -136,14 +138,34 @@ class TableSpec:
 
     def longest_gap(self) -> timedelta:
         """The longest of the next hundred windows: what "one snapshot late" means for this cadence."""
-        window = window_open_at(self.partitions, datetime.now(timezone.utc)) or first_window(self.partitions)
-        longest = window.end - window.start
-        for _ in range(100):
-            following = self.partitions.get_next_partition_window(window.end, respect_bounds=False)
-            if following is None:
-                break
-            window, longest = following, max(longest, following.end - following.start)
-        return longest
+        # Cron knows no seconds: windows open and close at full minutes.
+        return _longest_gap_at(self.start, self.cadence, datetime.now(timezone.utc).replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _partitions(start: datetime, cadence: str) -> dg.TimeWindowPartitionsDefinition:
+    return dg.TimeWindowPartitionsDefinition(
+        start=start, fmt="%Y-%m-%dT%H:%M", cron_schedule=cadence, timezone="UTC", end_offset=1
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _longest_gap_at(start: datetime, cadence: str, now: datetime) -> timedelta:
+    partitions = _partitions(start, cadence)
+    window = window_open_at(partitions, now) or first_window(partitions)
+    return _longest_gap(cadence, window.start)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _longest_gap(cadence: str, first: datetime) -> timedelta:
+    """The longest of the window that opens at `first` and the hundred that follow it."""
+    partitions = _partitions(first, cadence)
+    window: dg.TimeWindow | None = first_window(partitions)
+    longest, left = timedelta(0), 101
+    while window is not None and left:
+        longest, left = max(longest, window.end - window.start), left - 1
+        window = partitions.get_next_partition_window(window.end, respect_bounds=False)
+    return longest
 
 
 def window_open_at(partitions: dg.TimeWindowPartitionsDefinition, now: datetime) -> dg.TimeWindow | None:
