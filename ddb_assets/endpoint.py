@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass, field
 from functools import cache
 
+from ddb_assets import local_aws
 from ddb_assets.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -36,14 +37,10 @@ def find_endpoint(settings: Settings) -> Endpoint:
 
 
 def _local_endpoint() -> Endpoint:
-    from ddb_assets.local import process
-
     # Asked each time: the server may have ended (idle, stopped) while this process lives on.
-    running = process.start()
+    running = local_aws.start()
     _say_once(running.url)
-    environment = process.environment(running)
-    credentials = (environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
-    return Endpoint(environment["AWS_REGION"], running.url, credentials)
+    return Endpoint(running.region, running.url, (running.access_key.id, running.access_key.secret))
 
 
 @cache
