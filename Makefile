@@ -29,9 +29,9 @@ $(READY): requirements.txt pyproject.toml
 demo: $(READY) ## Run the main job on local AWS: Reviews, exported twice, queried through Athena
 	@$(BIN)/ddb-assets demo
 
-dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables and a day of their past
+dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables and a day of their past; PORT=3001 names its port
 	@$(BIN)/ddb-assets seed --history 24
-	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev
+	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev $(if $(PORT),--port $(PORT))
 
 test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
 	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal

@@ -19,7 +19,7 @@ from typing import Any
 import boto3
 
 from benchmarks import startup_job
-from ddb_assets.aws import job_package
+from ddb_assets import job_package
 from ddb_assets.settings import Settings
 
 ROUNDS = 3
@@ -59,20 +59,20 @@ def measure(rounds: int = ROUNDS) -> StartUp:
 @contextmanager
 def local_aws() -> Iterator[Any]:
     """Local AWS of its own, and a function that gives clients."""
-    from ddb_assets.local import process
+    from ddb_assets import local_aws
 
     with tempfile.TemporaryDirectory(prefix="ddb-bench-") as state:
         before = os.environ.get("DDB_ASSETS_LOCAL_STATE")
         os.environ["DDB_ASSETS_LOCAL_STATE"] = state
         try:
-            running = process.start()
-            environment = process.environment(running)
+            running = local_aws.start()
+            environment = local_aws.environment(running)
             session = boto3.Session(
                 environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], None, environment["AWS_REGION"]
             )
             yield lambda service: session.client(service, endpoint_url=running.url)
         finally:
-            process.stop()
+            local_aws.stop()
             del os.environ["DDB_ASSETS_LOCAL_STATE"]
             if before is not None:
                 os.environ["DDB_ASSETS_LOCAL_STATE"] = before

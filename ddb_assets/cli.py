@@ -65,7 +65,7 @@ def seed(
 
 
 def _seed_past(client: Any, hours: int) -> None:
-    from ddb_assets.local.past import create_with_past, earliest, refuse_other_than_local
+    from ddb_assets.sample_past import create_with_past, earliest, refuse_other_than_local
     from ddb_assets.samples import sample_tables
 
     refuse_other_than_local(client)
@@ -135,7 +135,7 @@ def upload_job(
     glue_version: Annotated[str | None, typer.Option(help="The job's version of AWS Glue. Default: 5.0.")] = None,
 ) -> None:
     """Put the Glue job's files into the bucket, and print what `aws glue create-job` is told of them."""
-    from ddb_assets.aws import job_package
+    from ddb_assets import job_package
     from ddb_assets.aws.connection import Connection
 
     connection, version = Connection(), glue_version or job_package.GLUE_VERSION

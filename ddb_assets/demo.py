@@ -11,12 +11,12 @@ from pathlib import Path
 import dagster as dg
 from rich.console import Console
 
+from ddb_assets import local_aws
 from ddb_assets.aws import aws_resources
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.table import TableSpec
-from ddb_assets.local import process
 from ddb_assets.query_output import print_table
 from ddb_assets.run_job import run_job
 from ddb_assets.samples import create, sample_tables
@@ -67,13 +67,13 @@ def _local_aws_of_its_own(console: Console) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="ddb-assets-demo-") as state:
         os.environ["DDB_ASSETS_LOCAL_STATE"] = str(Path(state))
         with console.status("Starting local AWS"):
-            local = process.start()
+            local = local_aws.start()
         try:
-            os.environ.update(process.environment(local))
+            os.environ.update(local_aws.environment(local))
             console.print(f"Local AWS is at {local.url}")
             yield
         finally:
-            process.stop()
+            local_aws.stop()
 
 
 def _wait_for_window(console: Console, table: TableSpec, after: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ddb_assets import local_aws
 from ddb_assets.errors import UserError
 from ddb_assets.terminal import plain
 
@@ -29,13 +30,9 @@ def start(
     ] = None,
 ) -> None:
     """Start local AWS, or find the one that is running."""
-    from ddb_assets.local import process
-    from ddb_assets.local.engine_choice import EMBEDDED, Choice
-
-    choice = Choice(engine or EMBEDDED, trino) if engine or trino else None
     with _err.status("Starting local AWS" + (" and Trino" if engine == "trino" else "")):
-        running = process.start(port, choice)
-    by = "" if running.engine == EMBEDDED else f", with queries by {running.engine.title()}"
+        running = local_aws.start(port, engine, trino)
+    by = "" if running.engine == "embedded" else f", with queries by {running.engine.title()}"
     _say(f'Local AWS is at {running.url}{by}. For other programs: eval "$(ddb-assets local env)"')
 
 
@@ -44,29 +41,26 @@ def get_trino(
     folder: Annotated[Path | None, typer.Argument(help="Where to unpack it. Default: in the user's cache.")] = None,
 ) -> None:
     """Bring Trino and its Hive plugin by Maven, for `start --engine trino`: 450 MB, once."""
-    from ddb_assets.local.trino import distribution
+    with local_aws.errors_explained():
+        from ddb_assets.local import trino_distribution as distribution
 
-    place = (folder or distribution.default_folder()).absolute()
-    with _err.status(f"Bringing Trino {distribution.VERSION} by Maven"):
-        brought = distribution.bring(place)
-    _say(f"Trino {distribution.VERSION} is {'in' if brought else 'already in'} {place}")
-    _say(f"It runs with {distribution.find_java()}")
+        place = (folder or distribution.default_folder()).absolute()
+        with _err.status(f"Bringing Trino {distribution.VERSION} by Maven"):
+            brought = distribution.bring(place)
+        _say(f"Trino {distribution.VERSION} is {'in' if brought else 'already in'} {place}")
+        _say(f"It runs with {distribution.find_java()}")
 
 
 @local.command()
 def stop() -> None:
     """Stop local AWS and every job that it runs. What it holds is gone."""
-    from ddb_assets.local import process
-
-    _say("Local AWS stopped" if process.stop() else "Local AWS was not running")
+    _say("Local AWS stopped" if local_aws.stop() else "Local AWS was not running")
 
 
 @local.command()
 def status() -> None:
     """Say whether local AWS is running, and where. Exit status 1 when it isn't."""
-    from ddb_assets.local import process
-
-    running = process.status()
+    running = local_aws.status()
     if running is None:
         _say("Local AWS is not running; start it with: ddb-assets local start")
         raise typer.Exit(1)
@@ -76,12 +70,10 @@ def status() -> None:
 @local.command()
 def env() -> None:
     """Print shell exports for the running local AWS, its access key among them: eval "$(ddb-assets local env)"."""
-    from ddb_assets.local import process
-
-    running = process.status()
+    running = local_aws.status()
     if running is None:
         raise UserError("Local AWS is not running; start it with: ddb-assets local start")
-    for name, value in process.environment(running).items():
+    for name, value in local_aws.environment(running).items():
         print(f"export {name}={shlex.quote(value)}")
 
 

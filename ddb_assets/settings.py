@@ -47,8 +47,9 @@ class Settings(BaseSettings):
     deployment: Literal["local", "aws"] = "local"
     bucket: str = Field(default=DEFAULT_BUCKET, min_length=3, max_length=63, pattern=_BUCKET)
     database: str = Field(default="dynamodb_exports", pattern=r"^[a-z0-9_]+$")
-    region: str = Field(
-        default="us-east-1",
+    region: str | None = Field(
+        default=None,
+        description="Where it isn't set, `find_endpoint` asks AWS's own configuration.",
         validation_alias=AliasChoices("DDB_ASSETS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION", "region"),
     )
     job_name: str = "ddb-assets-snapshot"

@@ -18,6 +18,7 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import chain_definitions, snapshot
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.local import glue_versions, process
+from ddb_assets.local_aws import start
 from ddb_snapshot.names import format_instant
 from tests import profiles  # before any property asks how often it is tried
 
@@ -66,7 +67,7 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
             if name not in ("AWS_CA_BUNDLE", glue_versions.VARIABLE):
                 patch.delenv(name)
         patch.setenv("DDB_ASSETS_LOCAL_STATE", str(tmp_path_factory.mktemp("local-aws")))
-        running = process.start()
+        running = start()
         environment = process.environment(running)
         for name, value in environment.items():
             patch.setenv(name, value)

@@ -6,7 +6,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from ddb_assets.aws import job_package
+from ddb_assets import job_package
 
 
 def test_the_library_is_the_same_bytes_each_time() -> None:

@@ -7,13 +7,14 @@ is running keeps the library that it began with, whatever is deployed meanwhile.
 import hashlib
 import io
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from ddb_assets.aws.job_modules import add, wheels
 from ddb_assets.errors import UserError
+from ddb_assets.job_package.modules import add, wheels
 
 GLUE_VERSION: Final = "5.0"
 """The version of Glue of a job for which nobody has named another."""
@@ -31,23 +32,41 @@ class JobPackage:
     script: str
     library: str
     modules: tuple[str, ...]
+    files: Mapping[str, bytes] = field(repr=False)
+    """The content of each, by its address."""
+
+    def arguments(self) -> dict[str, str]:
+        """The job's default arguments."""
+        return {
+            "--extra-py-files": self.library,
+            "--additional-python-modules": ",".join(self.modules),
+            # Nothing is asked of a package index, so a job that has no way out starts as well.
+            "--python-modules-installer-option": "--no-index",
+        }
 
     def definition(self) -> dict[str, Any]:
         """What CreateJob is told of the job's program, in its own words."""
         return {
             "Command": {"Name": "glueetl", "ScriptLocation": self.script, "PythonVersion": "3"},
             "GlueVersion": self.glue_version,
-            "DefaultArguments": {
-                "--extra-py-files": self.library,
-                "--additional-python-modules": ",".join(self.modules),
-                # Nothing is asked of a package index, so a job that has no way out starts as well.
-                "--python-modules-installer-option": "--no-index",
-            },
+            "DefaultArguments": self.arguments(),
         }
 
 
 def upload(s3: Any, bucket: str, prefix: str = "glue", glue_version: str = GLUE_VERSION) -> JobPackage:
     """Put script, library and wheels into the bucket, below `prefix`; what is there already is left alone.
+
+    Raises:
+        UserError: the job is not tested with this version of Glue.
+    """
+    package = build(bucket, prefix, glue_version)
+    for address, content in package.files.items():
+        s3.put_object(Bucket=bucket, Key=address.removeprefix(f"s3://{bucket}/"), Body=content)
+    return package
+
+
+def build(bucket: str, prefix: str = "glue", glue_version: str = GLUE_VERSION) -> JobPackage:
+    """Script, library and wheels, with the addresses that they are to have in the bucket.
 
     Raises:
         UserError: the job is not tested with this version of Glue.
@@ -58,10 +77,9 @@ def upload(s3: Any, bucket: str, prefix: str = "glue", glue_version: str = GLUE_
         **{module.name: module.content for module in wheels(glue_version)},
     }
     version = hashlib.sha256(b"".join(files.values())).hexdigest()[:12]
-    for name, content in files.items():
-        s3.put_object(Bucket=bucket, Key=f"{prefix}/{version}/{name}", Body=content)
-    script, library, *others = (f"s3://{bucket}/{prefix}/{version}/{name}" for name in files)
-    return JobPackage(glue_version, script, library, tuple(others))
+    placed = {f"s3://{bucket}/{prefix}/{version}/{name}": content for name, content in files.items()}
+    script, library, *others = placed
+    return JobPackage(glue_version, script, library, tuple(others), placed)
 
 
 def require_glues_machine(glue_version: str) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ddb_assets.aws import job_modules, job_package
-from ddb_assets.aws.job_modules import Wheel
+from ddb_assets import job_package
 from ddb_assets.cli import app
 from ddb_assets.errors import UserError
+from ddb_assets.job_package import modules as job_modules
+from ddb_assets.job_package.modules import Wheel
 from tests.conftest import LocalAws
 
 
