@@ -45,6 +45,14 @@ def status() -> "local.Running | None":
         return local.status()
 
 
+def is_starting() -> bool:
+    """Whether there is one that doesn't serve yet. Raises `UserError` when its state can't be trusted."""
+    with errors_explained():
+        from ddb_assets import local
+
+        return local.is_starting()
+
+
 def stop() -> bool:
     """End local AWS and its jobs, and wait until they have ended. False when none was running."""
     with errors_explained():

@@ -61,6 +61,9 @@ def stop() -> None:
 def status() -> None:
     """Say whether local AWS is running, and where. Exit status 1 when it isn't."""
     running = local_aws.status()
+    if running is None and local_aws.is_starting():
+        _say("Local AWS is starting, and doesn't serve yet; wait for it with: ddb-assets local start")
+        raise typer.Exit(1)
     if running is None:
         _say("Local AWS is not running; start it with: ddb-assets local start")
         raise typer.Exit(1)

@@ -30,7 +30,7 @@ from ddb_assets.local import past
 from ddb_assets.local.description import Account, GlueJob, Workgroup
 from ddb_assets.local.engine_choice import EMBEDDED, TRINO, Choice
 from ddb_assets.local.errors import LocalAwsError, LocalAwsNotInstalled
-from ddb_assets.local.process import Running, environment, start, status, stop
+from ddb_assets.local.process import Running, environment, is_starting, start, status, stop
 from ddb_assets.local.trino import distribution as trino_distribution
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Running",
     "Workgroup",
     "environment",
+    "is_starting",
     "past",
     "start",
     "status",

@@ -22,6 +22,7 @@ from ddb_assets.local.access_key import AccessKey
 from ddb_assets.local.description import Account
 from ddb_assets.local.engine_choice import EMBEDDED, Choice
 from ddb_assets.local.errors import LocalAwsError
+from ddb_assets.local.state import LOCK
 
 # A Trino takes the most of it, and minutes on a machine that is busy.
 _START_SECONDS = 660.0
@@ -63,9 +64,10 @@ def start(
     """
     folder = state.private_folder(state_folder())
     with filelock.FileLock(folder / "start.lock", timeout=2 * _START_SECONDS):
-        running = status() or _launch(
-            folder, account() if callable(account) else account or Account(), port, engine or Choice()
-        )
+        running = status() or _awaited(folder)
+        if running is None:
+            described = account() if callable(account) else account or Account()
+            running = _launch(folder, described, port, engine or Choice())
     if port and running.url.rpartition(":")[2] != str(port):
         raise LocalAwsError(f"Local AWS is running already, at {running.url}: stop it first to have it at port {port}.")
     if engine is not None and engine.name != running.engine:
@@ -91,9 +93,17 @@ def status() -> Running | None:
     return None
 
 
+def is_starting() -> bool:
+    """Whether there is a server that doesn't serve yet: whoever has started it may have been ended meanwhile."""
+    return status() is None and _held(state_folder())
+
+
 def stop() -> bool:
-    """End the server and its jobs, and wait until they have ended. False when none was running."""
-    running = status()
+    """End the server and its jobs, and wait until they have ended. False when none was running.
+
+    One that is starting is ended when it has started.
+    """
+    running = status() or _awaited(state_folder())
     if running is None:
         return False
     try:
@@ -112,6 +122,27 @@ def stop() -> bool:
 def environment(running: Running) -> dict[str, str]:
     """The environment variables with which any AWS SDK reaches the server."""
     return clients.environment(running.url, running.region, running.access_key)
+
+
+def _awaited(folder: Path) -> Running | None:
+    """The server that is starting, once it serves; None when there is none."""
+    deadline = time.monotonic() + _START_SECONDS
+    while _held(folder) and time.monotonic() < deadline:
+        if (running := status()) is not None:
+            return running
+        time.sleep(_LOOK_SECONDS)
+    return None
+
+
+def _held(folder: Path) -> bool:
+    """Whether a process has the lock of the folder's one server."""
+    if not folder.is_dir():
+        return False
+    try:
+        with filelock.FileLock(folder / LOCK, timeout=0):
+            return False
+    except filelock.Timeout:
+        return True
 
 
 def _launch(folder: Path, account: Account, port: int | None, engine: Choice) -> Running:

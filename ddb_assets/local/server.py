@@ -126,7 +126,8 @@ def _forget_callers_aws() -> None:
 
 @contextmanager
 def _only_server(folder: Path) -> Iterator[None]:
-    lock = filelock.FileLock(folder / "server.lock", timeout=0)
+    # Who looks whether there is one has the lock for a moment.
+    lock = filelock.FileLock(folder / state.LOCK, timeout=1)
     try:
         with lock:
             yield

@@ -11,6 +11,9 @@ from ddb_assets.local.access_key import AccessKey
 from ddb_assets.local.engine_choice import EMBEDDED
 from ddb_assets.local.errors import LocalAwsError
 
+LOCK = "server.lock"
+"""The file in the folder that its one server has locked, from its start to its end."""
+
 _FILE = "server.json"
 
 

@@ -33,6 +33,28 @@ def test_two_starts_at_the_same_moment_end_with_one_server() -> None:
     assert process.status() is not None
 
 
+def test_a_server_whose_start_was_cut_off_is_awaited_and_not_started_again(own_state: Path) -> None:
+    own_state.mkdir(mode=0o700)
+    starter = subprocess.Popen([sys.executable, "-c", "from ddb_assets.local import start; start()"])
+    while not process.is_starting():
+        assert starter.poll() is None
+        time.sleep(0.01)
+    starter.kill()
+    starter.wait()
+
+    running = process.start()
+
+    servers = [one.pid for one in psutil.process_iter(["environ", "cmdline"]) if _serves(one, own_state)]
+    assert servers == [running.pid]
+    assert not process.is_starting()
+
+
+def _serves(one: psutil.Process, folder: Path) -> bool:
+    return (one.info["environ"] or {}).get("DDB_ASSETS_LOCAL_STATE") == str(
+        folder
+    ) and "ddb_assets.local" in one.cmdline()
+
+
 def test_a_started_server_holds_what_an_account_has_after_set_up() -> None:
     environment = process.environment(local_aws.start())
     session = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
