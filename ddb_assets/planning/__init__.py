@@ -1,7 +1,7 @@
 """How a snapshot of a table would be captured, what it would take and cost: facts in, plan out.
 
 Nothing here asks AWS. Facts are read by `ddb_assets.aws` and given in as frozen records; what comes out is said by
-the command line (`ddb_assets.plan_command`) and recorded by the chain.
+the command line (`ddb_assets.commands.plan`) and recorded by the chain.
 """
 
 from ddb_assets.planning.actual import ExportUsed, Used, actual_cost

@@ -29,7 +29,7 @@ from ddb_assets.rewrite.published import (
     steps,
 )
 from ddb_assets.rewrite.switch import require_switchable, switch
-from ddb_assets.rewrite.watching import Watcher
+from ddb_assets.rewrite.watcher import Watcher
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.manifest import ManifestMissing, read
 

@@ -12,7 +12,7 @@ import dagster as dg
 from ddb_assets.aws.connection import Connection
 from ddb_assets.chain.table import CaptureSpec, TableSpec
 from ddb_assets.local import past
-from ddb_assets.verify.published import find_published
+from ddb_assets.reading.published import find_published
 from ddb_snapshot.compare import normal
 from ddb_snapshot.names import format_instant
 from tests.conftest import Project

@@ -12,16 +12,16 @@ from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.source import OtherSource
 from ddb_assets.chain.table import TableSpec
+from ddb_assets.reading.published import find_published
 from ddb_assets.rewrite import Rewriting
 from ddb_assets.verify import verify
-from ddb_assets.verify.published import find_published
 from ddb_snapshot.storage import S3Path
 from tests.chain.history import PastTable, chain, files_metadata, published, same
 from tests.chain.places import BUCKET, OTHER_ACCOUNT, OTHER_REGION, share_catalog, somewhere_else
 from tests.chain.quick_job import QuickJob, quick_job
 from tests.conftest import LocalAws, Project, failure
 from tests.restore.restored import Told, dropped, exists, restore, table_items
-from tests.test_rewrite import Silent
+from tests.rewrite.test_rewrite import Silent
 
 __all__ = ["quick_job"]
 DATABASE = "dynamodb_exports"

@@ -15,11 +15,11 @@ from ddb_assets.chain.group import group_definitions
 from ddb_assets.chain.recoverable import missing_partitions
 from ddb_assets.chain.table import TableSpec, first_window, window_open_at
 from ddb_assets.code_location import Chain, find_runnable
+from ddb_assets.commands.plan import wanted_snapshot
+from ddb_assets.commands.run_job import run_job
 from ddb_assets.components.dynamodb_table_group import DynamoDBTableGroup
 from ddb_assets.errors import UserError
-from ddb_assets.plan_command import wanted_snapshot
 from ddb_assets.planning import RecoveryWindow
-from ddb_assets.run_job import run_job
 from tests.components import yaml_project
 from tests.components.yaml_project import group, table
 

@@ -24,7 +24,7 @@ from tests.chain.history import PastTable
 from tests.chain.quick_job import QuickJob, quick_job  # noqa: F401  # a fixture
 from tests.conftest import LocalAws, Project, failure
 from tests.restore.restored import dropped, new_name, restore
-from tests.test_rewrite import rewrite
+from tests.rewrite.test_rewrite import rewrite
 
 RACES = range(int(os.environ.get("RACES", "1")))
 DATABASE = "dynamodb_exports"

@@ -20,17 +20,17 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import leftovers
 from ddb_assets.chain.snapshot import payload
 from ddb_assets.chain.table import TableSpec
+from ddb_assets.commands.sweep import Outcome, sweep_tables
 from ddb_assets.restore.journal import Journal, Journals
 from ddb_assets.sweep import Grace, Ground, sweep
-from ddb_assets.sweep.command import Outcome, sweep_tables
 from ddb_assets.sweep.places import Place
 from ddb_snapshot import storage
 from ddb_snapshot.storage import S3Path
 from tests.chain.test_lost_start import processes, suspend_once_it_has_drafts
 from tests.chain.test_taking_up import ITEMS, code_location, runs, snapshot, wait_until_reading
 from tests.conftest import LocalAws, Project
+from tests.rewrite.test_rewrite import DATABASE, NEW, OLD, clients_of_this_endpoint, items, rewrite, take
 from tests.test_cli import run as cli
-from tests.test_rewrite import DATABASE, NEW, OLD, clients_of_this_endpoint, items, rewrite, take
 
 __all__ = ["clients_of_this_endpoint"]
 BUCKET = "dynamodb-exports"
@@ -305,7 +305,7 @@ def test_what_a_restore_another_table_or_a_rewriting_needs_stays(local_aws: Loca
 def take_unpublished(table: TableSpec, key: str, attempt: str) -> Any:
     from ddb_snapshot import job
     from ddb_snapshot.arguments import Arguments
-    from tests.test_rewrite import InProcess, Silent
+    from tests.rewrite.test_rewrite import InProcess, Silent
 
     prefix = f"s3://{BUCKET}/{table.catalog_table}"
     wanted = Arguments(table.table_name, 1.0, prefix, "csv", key, attempt, DATABASE, table.catalog_table)

@@ -17,7 +17,7 @@ from ddb_snapshot.formats import OUTPUT_FORMATS
 from tests.chain.quick_job import QuickJob, quick_job
 from tests.chain.shop import Shop, run, shown
 from tests.conftest import LocalAws, Project, failure
-from tests.test_rewrite import DATABASE, NEW, OLD, clients_of_this_endpoint, published, rewrite
+from tests.rewrite.test_rewrite import DATABASE, NEW, OLD, clients_of_this_endpoint, published, rewrite
 from tests.trino.conftest import Compared, Trino
 
 __all__ = ["clients_of_this_endpoint", "quick_job"]

@@ -6,9 +6,20 @@ from pathlib import Path
 from rich.console import Console
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.code_location import Chain
+from ddb_assets.code_location import Chain, find_chain
+from ddb_assets.commands.rewrite_progress import progress_bar
+from ddb_assets.commands.terminal import ERR, say
 from ddb_assets.rewrite.rewriting import Rewriting
-from ddb_assets.rewrite.watching import progress_bar
+
+
+def rewrite_history(name: str, output_format: str, folder: Path) -> None:
+    """Rewrite the published snapshots of the chain of that name, and say what came of it.
+
+    Raises:
+        UserError: there is no such chain or format, or what is published can't be rewritten.
+    """
+    for line in rewrite_chain(find_chain(name, folder), output_format, ERR):
+        say(line)
 
 
 def rewrite_chain(chain: Chain, output_format: str, progress: Console) -> Iterator[str]:

@@ -1,29 +1,13 @@
-"""What a rewriting tells while it goes on, and a progress bar of it."""
+"""The progress bar of `ddb-assets rewrite`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from ddb_assets.terminal import plain
-
-
-class Watcher(Protocol):
-    """Told of each thing as it happens."""
-
-    def say(self, message: str) -> None:
-        """A line that stays."""
-
-    def planned(self, partitions: int, rows: int) -> None:
-        """How much there is to rewrite, all of it, also what an earlier run has done."""
-
-    def read(self, rows: int, read_bytes: int) -> None:
-        """Rows have passed; `read_bytes` is the size of files that were read to their end."""
-
-    def finished(self) -> None:
-        """A partition has its attempt."""
+from ddb_assets.commands.terminal import plain
+from ddb_assets.rewrite import Watcher
 
 
 class ProgressBar:

@@ -9,8 +9,8 @@ from typing import Final, NoReturn
 from rich.console import Console
 from rich.text import Text
 
+from ddb_assets.commands.terminal import plain
 from ddb_assets.errors import Interrupted, can_be_mended
-from ddb_assets.terminal import plain
 
 _INTERRUPTED: Final = 130
 

@@ -5,7 +5,20 @@ from botocore.exceptions import ClientError
 from ddb_assets.aws.athena import Athena, QueryResult
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import load_catalog
+from ddb_assets.commands.query_output import OUTPUT_FORMS, write_result
+from ddb_assets.commands.terminal import OUT
 from ddb_assets.errors import UserError
+
+
+def show_query(sql: str, form: str) -> None:
+    """Run the statement, and write its rows in `form`.
+
+    Raises:
+        UserError: there is no such form, or the statement can't be run; says why.
+    """
+    if form not in OUTPUT_FORMS:
+        raise UserError(f"--format {form}: not one of {', '.join(OUTPUT_FORMS)}")
+    write_result(run_query(Connection(), sql), form, OUT)
 
 
 def run_query(connection: Connection, sql: str) -> QueryResult:

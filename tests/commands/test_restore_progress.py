@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from ddb_assets.restore.watching import Lines, watching
+from ddb_assets.commands.restore_progress import Lines, watching
 
 
 class Clock:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ddb_assets.aws.athena import QueryResult
-from ddb_assets.terminal import plain
+from ddb_assets.commands.terminal import plain
 from ddb_snapshot.shown import visible_json
 
 OUTPUT_FORMS = ("table", "csv", "json")

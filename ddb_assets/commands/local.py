@@ -1,19 +1,15 @@
-"""The command line's part that is about local AWS, `ddb-assets local …`."""
+"""`ddb-assets local …`: local AWS started, stopped, and asked after."""
 
 import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from ddb_assets.commands.terminal import ERR, say
 from ddb_assets.errors import UserError
-from ddb_assets.terminal import plain
 
 local = typer.Typer(no_args_is_help=True, help="The embedded local AWS: one endpoint on 127.0.0.1.")
-
-_out = Console()
-_err = Console(stderr=True)
 
 
 @local.command()
@@ -33,10 +29,10 @@ def start(
     from ddb_assets.local.engine_choice import EMBEDDED, Choice
 
     choice = Choice(engine or EMBEDDED, trino) if engine or trino else None
-    with _err.status("Starting local AWS" + (" and Trino" if engine == "trino" else "")):
+    with ERR.status("Starting local AWS" + (" and Trino" if engine == "trino" else "")):
         running = process.start(port, choice)
     by = "" if running.engine == EMBEDDED else f", with queries by {running.engine.title()}"
-    _say(f'Local AWS is at {running.url}{by}. For other programs: eval "$(ddb-assets local env)"')
+    say(f'Local AWS is at {running.url}{by}. For other programs: eval "$(ddb-assets local env)"')
 
 
 @local.command()
@@ -47,10 +43,10 @@ def get_trino(
     from ddb_assets.local.trino import distribution
 
     place = (folder or distribution.default_folder()).absolute()
-    with _err.status(f"Bringing Trino {distribution.VERSION} by Maven"):
+    with ERR.status(f"Bringing Trino {distribution.VERSION} by Maven"):
         brought = distribution.bring(place)
-    _say(f"Trino {distribution.VERSION} is {'in' if brought else 'already in'} {place}")
-    _say(f"It runs with {distribution.find_java()}")
+    say(f"Trino {distribution.VERSION} is {'in' if brought else 'already in'} {place}")
+    say(f"It runs with {distribution.find_java()}")
 
 
 @local.command()
@@ -58,7 +54,7 @@ def stop() -> None:
     """Stop local AWS and every job that it runs. What it holds is gone."""
     from ddb_assets.local import process
 
-    _say("Local AWS stopped" if process.stop() else "Local AWS was not running")
+    say("Local AWS stopped" if process.stop() else "Local AWS was not running")
 
 
 @local.command()
@@ -68,9 +64,9 @@ def status() -> None:
 
     running = process.status()
     if running is None:
-        _say("Local AWS is not running; start it with: ddb-assets local start")
+        say("Local AWS is not running; start it with: ddb-assets local start")
         raise typer.Exit(1)
-    _say(f"Local AWS is at {running.url}, process {running.pid}, engine {running.engine}")
+    say(f"Local AWS is at {running.url}, process {running.pid}, engine {running.engine}")
 
 
 @local.command()
@@ -83,8 +79,3 @@ def env() -> None:
         raise UserError("Local AWS is not running; start it with: ddb-assets local start")
     for name, value in process.environment(running).items():
         print(f"export {name}={shlex.quote(value)}")
-
-
-def _say(text: str, console: Console = _out) -> None:
-    """A line for a person: as text, whatever names and values it holds."""
-    console.print(plain(text), soft_wrap=True)

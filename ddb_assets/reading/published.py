@@ -15,7 +15,7 @@ from ddb_assets.aws.source import require_own
 from ddb_assets.catalog import Catalog, CatalogTable, Published, newest_first
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
-from ddb_assets.verify.chain_table import find_chain_table
+from ddb_assets.reading.chain_table import find_chain_table
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ForeignColumn
 from ddb_snapshot.items import Item, to_items

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddb_assets.demo import minutely
+from ddb_assets.commands.demo import minutely
 
 DAY = st.datetimes(datetime(2026, 11, 28), datetime(2026, 11, 29), timezones=st.just(UTC))
 

@@ -16,9 +16,9 @@ from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.table import TableSpec
+from ddb_assets.commands.query_output import print_table
+from ddb_assets.commands.run_job import run_job
 from ddb_assets.local import process
-from ddb_assets.query_output import print_table
-from ddb_assets.run_job import run_job
 from ddb_assets.samples import create, sample_tables
 from ddb_snapshot.names import format_instant
 

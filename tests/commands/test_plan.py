@@ -15,8 +15,8 @@ from ddb_assets import cli
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.in_use import in_use
+from ddb_assets.commands.plan import plan_table
 from ddb_assets.errors import UserError
-from ddb_assets.plan_command import plan_table
 from ddb_assets.samples import create, sample_tables
 from ddb_snapshot import manifest
 from ddb_snapshot.columns import Column

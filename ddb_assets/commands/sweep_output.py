@@ -1,18 +1,12 @@
-"""`ddb-assets sweep`: what it says."""
+"""What a sweep says: a row for each thing, and the totals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from ddb_assets.aws.connection import Connection
-from ddb_assets.sweep.ground import Ground
-from ddb_assets.sweep.plan import Decision
-from ddb_assets.sweep.sweeping import Swept, sweep
-from ddb_assets.terminal import plain
+from ddb_assets.commands.terminal import plain
+from ddb_assets.sweep import Decision, Ground, Swept
 
 
 @dataclass(frozen=True)
@@ -64,30 +58,6 @@ class Outcome:
         if not one.remove:
             return "kept"
         return "[red]failed[/red]" if failed else "would remove" if self.dry else "removed"
-
-
-def sweep_tables(
-    payloads: Sequence[Mapping[str, Any]], dry: bool, progress: Console, now: datetime | None = None
-) -> Outcome:
-    """Sweep one table after another; what is being done is seen on `progress`.
-
-    Raises:
-        UserError: there is no such Glue job, or a journal can't be read.
-    """
-    connection, done = Connection(), []
-    with progress.status("") as status:
-        for payload in payloads:
-            ground = Ground.of(payload, connection.settings())
-            status.update(plain(f"Looking through {ground.attempts}"))
-            swept = sweep(
-                connection,
-                ground,
-                remove=not dry,
-                now=now,
-                seen=lambda place: status.update(plain(f"Removing {place.location}")),
-            )
-            done.append((ground, swept))
-    return Outcome(done, dry)
 
 
 def _sum(decisions: Sequence[Decision]) -> str:

@@ -19,10 +19,10 @@ from ddb_assets.aws.source import source_named
 from ddb_assets.chain.latest_view import create_view
 from ddb_assets.chain.table import TableSpec
 from ddb_assets.code_location import Chain
+from ddb_assets.commands.rewrite import rewrite_chain
 from ddb_assets.errors import UserError
 from ddb_assets.rewrite import Outcome, Rewriting, rewriting
 from ddb_assets.rewrite import published as published_module
-from ddb_assets.rewrite.command import rewrite_chain
 from ddb_snapshot import formats, job, storage
 from ddb_snapshot.arguments import Arguments
 from ddb_snapshot.items import canonical, to_items

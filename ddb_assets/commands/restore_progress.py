@@ -1,32 +1,20 @@
-"""What a restore tells while it goes on: a bar on a terminal, lines elsewhere."""
+"""The progress of `ddb-assets restore`: a bar on a terminal, lines elsewhere."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from ddb_assets.terminal import plain
+from ddb_assets.commands.terminal import plain
+from ddb_assets.restore import Watcher
 from ddb_snapshot.shown import visible
 
 _LINE_SECONDS: Final = 10.0
-
-
-class Watcher(Protocol):
-    """Told of each thing as it happens; of what was advanced also in several threads at once."""
-
-    def say(self, message: str) -> None:
-        """A line that stays."""
-
-    def began(self, what: str, total: int | None, done: int) -> None:
-        """A phase of so many items (None: nobody knows), of which so many were done by an earlier run."""
-
-    def advanced(self, items: int, wcu: float) -> None:
-        """Items of the phase that were done, and the write units that they cost."""
 
 
 class _Phase:

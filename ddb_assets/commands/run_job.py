@@ -7,9 +7,9 @@ import dagster as dg
 
 from ddb_assets.chain.failures import Cause
 from ddb_assets.chain.table import not_begun
+from ddb_assets.commands.run_log import short_lines
 from ddb_assets.dagster_internals import ErrorSource, StepFailureData
 from ddb_assets.errors import Interrupted, UserError
-from ddb_assets.run_log import short_lines
 from ddb_snapshot.problems import one_line
 
 

@@ -19,16 +19,33 @@ from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.catalog import newest_first
 from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.code_location import Chain, NoChain, find_chain
+from ddb_assets.commands.plan_output import PLAN_FORMS, write_plan
+from ddb_assets.commands.run_job import no_partition
+from ddb_assets.commands.terminal import ERR, OUT
 from ddb_assets.errors import UserError
 from ddb_assets.planning import CaptureOptions, Plan, RunWishes, Wanted, load_prices, make_plan, previous_snapshot
 from ddb_assets.planning.words import parse_duration
-from ddb_assets.run_job import no_partition
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import format_instant, parse_instant
 from ddb_snapshot.source_identity import Source, require_name
 
 _UNPLANNED = "No defs.yaml names the table: planned with the defaults, a snapshot each midnight UTC."
+
+
+def show_plan(name: str, at: str | None, form: str, folder: Path) -> None:
+    """Make the plan of the snapshot `at`, by default of the open window, and write it in `form`.
+
+    Raises:
+        UserError: there is no such form, table or partition, or no capture would end in time.
+    """
+    if form not in PLAN_FORMS:
+        raise UserError(f"--format {form}: not one of {', '.join(PLAN_FORMS)}")
+    with ERR.status("Asking AWS about the table"):
+        planned = plan_table(name, at, folder)
+    write_plan(planned, form, OUT)
+    if not planned.ends_in_time:
+        raise UserError(planned.refusal)
 
 
 def plan_table(name: str, at: str | None, folder: Path) -> Plan:
