@@ -13,6 +13,7 @@ import typer
 from ddb_assets.commands.ending import ending_clearly
 from ddb_assets.commands.local import local
 from ddb_assets.commands.terminal import ERR, OUT
+from ddb_snapshot.allowed import SHARE, USUAL_SHARE
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="DynamoDB tables as snapshots in S3, Glue and Athena."
@@ -120,7 +121,9 @@ def verify(
     ] = "table",
     key: Annotated[list[str] | None, typer.Option(help="Key attribute, where the table is gone; repeat it.")] = None,
     database: Annotated[str | None, typer.Option(help="Data Catalog database. Default: the settings'.")] = None,
-    read_percentage: Annotated[float, typer.Option(min=0.1, max=1.0, help="Share of the read capacity.")] = 0.25,
+    read_percentage: Annotated[
+        float, typer.Option(min=SHARE.least, max=SHARE.most, help="Share of the read capacity.")
+    ] = USUAL_SHARE,
     show: Annotated[int, typer.Option(min=0, help="List at most so many differences; all are counted.")] = 20,
 ) -> None:
     """Prove a snapshot lossless: compare its items with their source, one by one. Exit status 1 on differences."""

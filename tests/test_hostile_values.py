@@ -20,6 +20,7 @@ from ddb_assets import cli
 from ddb_assets.aws.athena import QueryResult, ResultColumn
 from ddb_assets.chain.census_metadata import census_table
 from ddb_assets.chain.column_metadata import column_schema
+from ddb_assets.chain.keys import files_key
 from ddb_assets.chain.latest_view import create_view
 from ddb_assets.commands import terminal
 from ddb_assets.commands.query_output import print_table, write_result
@@ -193,7 +194,7 @@ def test_hostile_names_and_values_go_the_whole_way(project: Project, local_aws: 
     snapshot = project.snapshot("Hostile")
 
     assert snapshot.result.success and all(snapshot.checks().values())
-    schema = snapshot.metadata(snapshot.table.files_key)["dagster/column_schema"]
+    schema = snapshot.metadata(files_key(snapshot.table))["dagster/column_schema"]
     said = [column.description or "" for column in schema.columns]
     assert len(said) == len(NAMES) + 2
     assert not any(obeyed(description) for description in said)

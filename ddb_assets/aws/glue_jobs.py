@@ -20,7 +20,7 @@ from ddb_assets.aws.job_messages import following, tables_at_work
 from ddb_assets.aws.job_runs import JobRun, job_run, job_runs, living_since, no_job
 from ddb_assets.aws.job_starts import RunOrder, start
 from ddb_assets.aws.run_pace import Pace, Say, is_throttled
-from ddb_assets.planning.facts import JobFacts
+from ddb_assets.model.facts import JobFacts
 
 OF_CAPTURE: Final = ("--capture", "--max_rcu", "--max_lag", "--exports", "--previous")
 """The arguments that say how the items are obtained: decided anew for each start."""

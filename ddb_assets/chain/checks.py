@@ -13,11 +13,13 @@ from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.catalog import Catalog, Published, newest
 from ddb_assets.chain.failures import blocking, failing_clearly
+from ddb_assets.chain.keys import catalog_key, view_key
 from ddb_assets.chain.merged import merged_equals_full
+from ddb_assets.chain.partitions import longest_gap, partitions_of
 from ddb_assets.chain.raw_exports import remove_raw_exports
 from ddb_assets.chain.recoverable import missing_partitions_still_recoverable
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import PARTITION_COLUMN, format_instant, parse_instant
 
@@ -38,9 +40,9 @@ def rows_match_manifest(table: TableSpec) -> dg.AssetChecksDefinition:
     """The check of the published partition, which blocks whatever comes after it."""
 
     @dg.asset_check(  # type: ignore[arg-type]  # Dagster's type knows no checks that yield
-        asset=table.catalog_key,
+        asset=catalog_key(table),
         blocking=True,
-        partitions_def=table.partitions,
+        partitions_def=partitions_of(table),
         description=(
             "Athena counts as many rows in the partition as the manifest says were written. Exports that the table "
             "doesn't keep are removed then."
@@ -120,7 +122,7 @@ def _count(athena: Athena, table: TableSpec, published: Published) -> int:
 
 def _shows_newest_snapshot(table: TableSpec) -> dg.AssetChecksDefinition:
     @dg.asset_check(  # type: ignore[arg-type]  # Dagster's type knows no checks that yield
-        asset=table.view_key,
+        asset=view_key(table),
         blocking=True,
         description="The view shows the newest published snapshot and no other.",
     )
@@ -156,10 +158,10 @@ def _shows_newest_snapshot(table: TableSpec) -> dg.AssetChecksDefinition:
 
 
 def _newest_snapshot_is_fresh(table: TableSpec) -> dg.AssetChecksDefinition:
-    allowed: timedelta = 2 * table.longest_gap()
+    allowed: timedelta = 2 * longest_gap(table)
 
     @dg.asset_check(
-        asset=table.view_key,
+        asset=view_key(table),
         description=f"The newest published snapshot is at most two windows ({allowed}) old; backfills don't count.",
     )
     def newest_snapshot_is_fresh(

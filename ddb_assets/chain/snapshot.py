@@ -18,15 +18,18 @@ from ddb_assets.catalog import Catalog
 from ddb_assets.chain.capture import Capture, Need, Prepared, Services, choose_capture, run_size
 from ddb_assets.chain.capture.scan import scan_limits
 from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.keys import files_key, source_key
 from ddb_assets.chain.merged import merged_prefix
+from ddb_assets.chain.partitions import backfill_policy, partitions_of
 from ddb_assets.chain.publication import publication
 from ddb_assets.chain.snapshot_metadata import cost_metadata, snapshot_metadata
 from ddb_assets.chain.source import source_metadata
-from ddb_assets.chain.table import CaptureMethod, TableSpec
 from ddb_assets.errors import UserError
-from ddb_assets.planning import JobFacts
-from ddb_assets.planning.words import parse_duration, written_duration
+from ddb_assets.model.facts import JobFacts
+from ddb_assets.model.table import CaptureMethod, TableSpec
+from ddb_assets.model.words import parse_duration, written_duration
 from ddb_assets.settings import load_settings
+from ddb_snapshot.allowed import SHARE
 from ddb_snapshot.job import metadata as job_metadata
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import catalog_name
@@ -82,7 +85,10 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         """What one run may decide; the defaults are the table's."""
 
         read_percentage: float = Field(
-            default=table.read_percentage, ge=0.1, le=1.0, description="Share of the table's read capacity to use."
+            default=table.read_percentage,
+            ge=SHARE.least,
+            le=SHARE.most,
+            description="Share of the table's read capacity to use.",
         )
         capture: str = Field(
             default=table.capture.method, pattern=f"^({methods})$", description=f"How to obtain the items: {methods}."
@@ -93,14 +99,14 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         )
 
     one_back = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
-    before = dg.AssetDep(table.files_key, partition_mapping=one_back)
+    before = dg.AssetDep(files_key(table), partition_mapping=one_back)
 
     @dg.asset(
-        key=table.files_key,
+        key=files_key(table),
         # The increment is merged into the snapshot before: the graph shows it, and backfills keep the order.
-        deps=[table.source_key, *([before] if table.capture.method == "incremental" else [])],
-        partitions_def=table.partitions,
-        backfill_policy=table.backfill_policy,
+        deps=[source_key(table), *([before] if table.capture.method == "incremental" else [])],
+        partitions_def=partitions_of(table),
+        backfill_policy=backfill_policy(table),
         kinds={"glue", "s3", table.output_format},
         group_name=table.group,
         owners=table.owners,
@@ -120,7 +126,7 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         services = Services(ddb_source, ddb_exports, ddb_store, ddb_catalog, context.log.info)
         with failing_clearly(context, table.table_name, "capturing the snapshot") as step:
             source = ddb_source.describe(table.table_name)
-            context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
+            context.log_event(dg.AssetObservation(asset_key=source_key(table), metadata=source_metadata(source)))
             for key in context.partition_keys:
                 _refuse_what_publication_would(table, key, source.source, services)
             job = table.job.of(ddb_glue.size(load_settings().job_name, context.log.info))

@@ -15,10 +15,11 @@ from ddb_assets.aws import aws_resources
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import chain_definitions
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.partitions import open_window
 from ddb_assets.commands.query_output import print_table
 from ddb_assets.commands.run_job import run_job
 from ddb_assets.local import process
+from ddb_assets.model.table import TableSpec
 from ddb_assets.samples import create, sample_tables
 from ddb_snapshot.names import format_instant
 
@@ -80,7 +81,7 @@ def _wait_for_window(console: Console, table: TableSpec, after: str) -> str:
     """The key of an open window later than `after` with enough time left to start a run; counts down until there is."""
     while True:
         now = datetime.now(timezone.utc)
-        window = table.open_window(now)
+        window = open_window(table, now)
         key, left = format_instant(window.start), (window.end - now).total_seconds()
         if key > after and left > _SECONDS_LEFT_TO_START:
             return key

@@ -17,14 +17,17 @@ from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.aws.in_use import in_use
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.catalog import newest_first
-from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
+from ddb_assets.chain.partitions import not_begun, partitions_of, window_open_at
 from ddb_assets.code_location import Chain, NoChain, find_chain
 from ddb_assets.commands.plan_output import PLAN_FORMS, write_plan
 from ddb_assets.commands.run_job import no_partition
 from ddb_assets.commands.terminal import ERR, OUT
 from ddb_assets.errors import UserError
-from ddb_assets.planning import CaptureOptions, Plan, RunWishes, Wanted, load_prices, make_plan, previous_snapshot
-from ddb_assets.planning.words import parse_duration
+from ddb_assets.model.facts import CaptureOptions, Wanted
+from ddb_assets.model.run_wishes import RunWishes
+from ddb_assets.model.table import TableNames, TableSpec
+from ddb_assets.model.words import parse_duration
+from ddb_assets.planning import Plan, load_prices, make_plan, previous_snapshot
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import format_instant, parse_instant
@@ -101,7 +104,7 @@ def _window(partitions: dg.TimeWindowPartitionsDefinition, key: str) -> dg.TimeW
 class PlannedChain:
     """What of a chain a plan needs; `defined` tells one of a defs.yaml from the defaults."""
 
-    table: TableSpec
+    table: TableNames
     partitions: dg.TimeWindowPartitionsDefinition
     options: CaptureOptions
     wishes: RunWishes
@@ -126,7 +129,9 @@ def _find(name: str, folder: Path, settings: Settings) -> PlannedChain:
     except NoChain as unknown:
         _require_name(name)
         table = TableSpec(name, settings.database)
-        return PlannedChain(table, table.partitions, CaptureOptions(), RunWishes(), settings.job_name, False, unknown)
+        return PlannedChain(
+            table, partitions_of(table), CaptureOptions(), RunWishes(), settings.job_name, False, unknown
+        )
     wishes = RunWishes.from_json(chain.payload.get("run", {}))
     return PlannedChain(chain.table, chain.partitions, capture_options(chain), wishes, chain.payload["JobName"], True)
 
@@ -147,7 +152,7 @@ def capture_options(chain: Chain) -> CaptureOptions:
     return CaptureOptions(**known, max_lag=max_lag, read_percentage=float(chain.payload["--read_percentage"]))
 
 
-def _manifests_before(connection: Connection, table: TableSpec, source: Source, wanted: Wanted) -> Iterator[Manifest]:
+def _manifests_before(connection: Connection, table: TableNames, source: Source, wanted: Wanted) -> Iterator[Manifest]:
     """The manifests of the source's published snapshots before the wanted one, newest first."""
     catalog, store = load_catalog(connection), SnapshotStore(connection=connection)
     for one in newest_first(catalog, table.database, table.catalog_table, format_instant(wanted.instant)):

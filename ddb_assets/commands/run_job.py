@@ -6,7 +6,7 @@ import sys
 import dagster as dg
 
 from ddb_assets.chain.failures import Cause
-from ddb_assets.chain.table import not_begun
+from ddb_assets.chain.partitions import not_begun
 from ddb_assets.commands.run_log import short_lines
 from ddb_assets.dagster_internals import ErrorSource, StepFailureData
 from ddb_assets.errors import Interrupted, UserError

@@ -5,11 +5,12 @@ from typing import Annotated, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from ddb_assets.chain.table import CaptureMethod, CaptureSpec
 from ddb_assets.components import values
 from ddb_assets.components.attributes import Attributes
 from ddb_assets.components.refusals import RefusedAt
-from ddb_assets.planning.words import parse_duration
+from ddb_assets.model.table import EXPORT_TIMEOUT, CaptureMethod, CaptureSpec
+from ddb_assets.model.words import parse_duration
+from ddb_snapshot.allowed import LEAST_RCU
 
 
 def _keep(value: object) -> object:
@@ -26,7 +27,7 @@ class Capture(Attributes):
         description="scan; export: a native export at the partition's instant; incremental: what has changed since the "
         "previous snapshot; auto: chosen for each snapshot, with the reason in its metadata.",
     )
-    max_rcu: Annotated[float | None, values.at_least(1, float)] = Field(
+    max_rcu: Annotated[float | None, values.at_least(LEAST_RCU, float)] = Field(
         default=None,
         description="Read units a second that a scan may use at most; of an on-demand table in place of the share.",
     )
@@ -46,7 +47,8 @@ class Capture(Attributes):
         default=True, description="true; false: until the snapshot is published and verified; or a number of days."
     )
     export_timeout_minutes: Annotated[int, values.at_least(1, int)] = Field(
-        default=360, description="How long an export may be in progress. It can be taken up again afterwards."
+        default=EXPORT_TIMEOUT // timedelta(minutes=1),
+        description="How long an export may be in progress. It can be taken up again afterwards.",
     )
 
     @model_validator(mode="after")

@@ -18,17 +18,17 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
+from ddb_assets.model.facts import CaptureOptions, JobFacts, Method, PreviousSnapshot, TableFacts, Wanted
+from ddb_assets.model.quotas import InUse
+from ddb_assets.model.windows import SHORTEST_INCREMENT
+from ddb_assets.model.words import duration, size
 from ddb_assets.planning.cost import dollars
 from ddb_assets.planning.estimates import Estimate, estimate, read_rate
-from ddb_assets.planning.facts import CaptureOptions, JobFacts, Method, PreviousSnapshot, TableFacts, Wanted
 from ddb_assets.planning.nothing_truthful import NothingTruthful
 from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import RegionPrices
-from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES, Rates
 from ddb_assets.planning.spans import expected_span
-from ddb_assets.planning.windows import SHORTEST_INCREMENT
-from ddb_assets.planning.words import duration, size
 
 _MONTH: Final = timedelta(days=30)
 _LATE: Final = "; its items may be {lag} off the snapshot's instant"

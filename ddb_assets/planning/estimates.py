@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from ddb_assets.model.facts import CaptureOptions, JobFacts, Method, PreviousSnapshot, TableFacts, Wanted
+from ddb_assets.model.windows import incremental_windows
 from ddb_assets.planning import cost
 from ddb_assets.planning.cost import Cost, CostPart
-from ddb_assets.planning.facts import CaptureOptions, JobFacts, Method, PreviousSnapshot, TableFacts, Wanted
 from ddb_assets.planning.prices import RegionPrices
 from ddb_assets.planning.rates import RATES, Rates
 from ddb_assets.planning.run_size import planned
-from ddb_assets.planning.windows import incremental_windows
 from ddb_snapshot.scanning.throttle import FULL_PAGE_RCU
 
 _READ_UNIT_BYTES: Final = 4096

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from ddb_assets.planning.facts import METHODS, Method, PreviousSnapshot
+from ddb_assets.model.facts import METHODS, Method, PreviousSnapshot
 from ddb_snapshot.manifest import Capture, Manifest
 from ddb_snapshot.names import iso_instant, parse_instant
 

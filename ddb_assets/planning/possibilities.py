@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from ddb_assets.planning.estimates import Estimate, estimate, read_rate
-from ddb_assets.planning.facts import (
+from ddb_assets.model.facts import (
     CaptureOptions,
     JobFacts,
     Method,
@@ -19,13 +18,15 @@ from ddb_assets.planning.facts import (
     RecoveryWindow,
     TableFacts,
     Wanted,
+    recovery_command,
 )
-from ddb_assets.planning.quotas import InUse
+from ddb_assets.model.quotas import InUse
+from ddb_assets.model.run_wishes import TIMEOUT_LIMIT
+from ddb_assets.model.windows import SHORTEST_INCREMENT, incremental_windows
+from ddb_assets.model.words import duration, second, written_duration
+from ddb_assets.planning.estimates import Estimate, estimate, read_rate
 from ddb_assets.planning.rates import RATES, Rates
-from ddb_assets.planning.run_size import TIMEOUT_LIMIT
 from ddb_assets.planning.spans import expected_span
-from ddb_assets.planning.windows import SHORTEST_INCREMENT, incremental_windows
-from ddb_assets.planning.words import duration, second, written_duration
 from ddb_snapshot.names import format_instant
 
 _NONE: Final = timedelta(0)
@@ -76,14 +77,6 @@ def possibilities(
         if found.possible and not estimated.ends_in_time:
             able[method] = _too_long(estimated, read_rate(table, options), export)
     return able
-
-
-def recovery_command(table: TableFacts) -> str:
-    """The command that turns point-in-time recovery on."""
-    return (
-        f"aws dynamodb update-continuous-backups --region {table.region} --table-name {table.name} "
-        "--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
-    )
 
 
 def broken_chain(table: TableFacts, wanted: Wanted, previous: PreviousSnapshot | None) -> str | None:

@@ -10,15 +10,15 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import load_catalog
 from ddb_assets.aws.source import OtherSource, source_named
 from ddb_assets.catalog import Catalog, CatalogTable
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableNames
 from ddb_assets.near_names import meant
 from ddb_snapshot.names import catalog_name, snapshots_table
 from ddb_snapshot.source_identity import Source
 
 
 def find_chain_table(
-    connection: Connection, database: str | None, name: str, chain: TableSpec | None = None
+    connection: Connection, database: str | None, name: str, chain: TableNames | None = None
 ) -> CatalogTable:
     """The catalog's table that a name means.
 
@@ -51,7 +51,7 @@ def find_chain_table(
     raise _nothing(catalog, wanted, snapshots_table(source.name), name)
 
 
-def _of_chain(catalog: Catalog, database: str, name: str, chain: TableSpec, source: Source) -> CatalogTable:
+def _of_chain(catalog: Catalog, database: str, name: str, chain: TableNames, source: Source) -> CatalogTable:
     """The table that the chain writes, whatever else is called as it is."""
     found = catalog.table(database, chain.catalog_table)
     if found is None:

@@ -13,8 +13,8 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import load_catalog
 from ddb_assets.aws.source import require_own
 from ddb_assets.catalog import Catalog, CatalogTable, Published, newest_first
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableNames
 from ddb_assets.reading.chain_table import find_chain_table
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ForeignColumn
@@ -81,7 +81,7 @@ class PublishedSnapshot:
 
 
 def find_published(
-    connection: Connection, database: str | None, name: str, at: str | None, chain: TableSpec | None = None
+    connection: Connection, database: str | None, name: str, at: str | None, chain: TableNames | None = None
 ) -> PublishedSnapshot:
     """The snapshot published under that key, or the newest.
 

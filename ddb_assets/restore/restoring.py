@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.s3 import SnapshotStore
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableNames
 from ddb_assets.reading.live import scanned
 from ddb_assets.reading.published import PublishedSnapshot, find_published
 from ddb_assets.restore.batch_writer import BatchWriter
@@ -83,7 +83,7 @@ class Restoring:
     new_table: str
     watcher: Watcher
     database: str | None = None
-    chain: TableSpec | None = None
+    chain: TableNames | None = None
     keys: Sequence[str] = ()
     wishes: Wishes = field(default_factory=Wishes)
     items_from: ItemsFrom = "auto"

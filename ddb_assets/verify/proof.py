@@ -7,11 +7,12 @@ from typing import Final
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.source import require_own, source_named
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableNames
 from ddb_assets.reading.export import export_items
 from ddb_assets.reading.live import key_attributes, live_items
 from ddb_assets.reading.published import find_published
+from ddb_snapshot.allowed import USUAL_SHARE
 from ddb_snapshot.compare import Comparison, KeyMissing, compare
 from ddb_snapshot.items import Item
 
@@ -45,8 +46,8 @@ def verify(
     *,
     keys: Sequence[str] = (),
     database: str | None = None,
-    chain: TableSpec | None = None,
-    read_percentage: float = 0.25,
+    chain: TableNames | None = None,
+    read_percentage: float = USUAL_SHARE,
     listed: int = 20,
     connection: Connection | None = None,
     seen: Seen = lambda reading, items: None,

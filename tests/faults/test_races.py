@@ -17,8 +17,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.partitions import open_window
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot.names import format_instant
 from tests.chain.history import PastTable
 from tests.chain.quick_job import QuickJob, quick_job  # noqa: F401  # a fixture
@@ -64,7 +65,7 @@ def at_once(*actions: Callable[[], str]) -> Counter[str]:
 def running(project: Project, table: TableSpec, key: str | None = None) -> Callable[[], str]:
     """A run of the table's job, as another process of Dagster would run it."""
     if key is None:
-        key = format_instant(table.open_window(datetime.now(UTC)).start)
+        key = format_instant(open_window(table, datetime.now(UTC)).start)
 
     def run() -> str:
         with dg.DagsterInstance.ephemeral() as instance:

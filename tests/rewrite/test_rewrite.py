@@ -17,10 +17,10 @@ from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.source import source_named
 from ddb_assets.chain.latest_view import create_view
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.code_location import Chain
 from ddb_assets.commands.rewrite import rewrite_chain
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 from ddb_assets.rewrite import Outcome, Rewriting, rewriting
 from ddb_assets.rewrite import published as published_module
 from ddb_snapshot import formats, job, storage

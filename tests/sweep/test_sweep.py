@@ -18,9 +18,10 @@ from rich.console import Console
 from ddb_assets.aws import job_messages
 from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import leftovers
+from ddb_assets.chain.keys import files_key
 from ddb_assets.chain.snapshot import payload
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.commands.sweep import Outcome, sweep_tables
+from ddb_assets.model.table import TableSpec
 from ddb_assets.restore.journal import Journal, Journals
 from ddb_assets.sweep import Grace, Ground, sweep
 from ddb_assets.sweep.places import Place
@@ -79,7 +80,7 @@ def test_a_run_removes_what_killed_runs_left(
 
     assert taken.result.success
     (published,) = folders(local_aws, "snapshots_left")
-    assert published.endswith(taken.metadata(quick.files_key)["attempt"])
+    assert published.endswith(taken.metadata(files_key(quick))["attempt"])
     assert folders(local_aws, "pipes/Left") == set()
     log = capfd.readouterr().err
     assert f"drafts of Glue run {killed['Id']}, which ended FAILED" in log

@@ -11,21 +11,13 @@ from ddb_assets.chain.capture.export import FullExport, full_request
 from ddb_assets.chain.capture.incremental import Incremental
 from ddb_assets.chain.capture.previous import Previous, find_previous, since_full
 from ddb_assets.chain.capture.scan import Scan, refuse_closed_window
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.partitions import partitions_of
 from ddb_assets.errors import UserError
-from ddb_assets.planning import (
-    METHODS,
-    Choice,
-    JobFacts,
-    NothingTruthful,
-    PreviousSnapshot,
-    choose,
-    estimate,
-    load_prices,
-    possibilities,
-)
-from ddb_assets.planning.windows import LONGEST_INCREMENT
-from ddb_assets.planning.words import duration, size
+from ddb_assets.model.facts import METHODS, JobFacts, PreviousSnapshot
+from ddb_assets.model.table import TableSpec
+from ddb_assets.model.windows import LONGEST_INCREMENT
+from ddb_assets.model.words import duration, size
+from ddb_assets.planning import Choice, NothingTruthful, choose, estimate, load_prices, possibilities
 from ddb_assets.settings import load_settings
 from ddb_snapshot.names import format_instant
 
@@ -119,7 +111,7 @@ def _despite(error: NothingTruthful, need: Need, services: Services) -> Chosen:
 
 def first_partition(table: TableSpec, instant: datetime) -> str:
     """The key of the table's first partition at or after `instant`."""
-    window = table.partitions.get_prev_partition_window(instant, respect_bounds=False)
+    window = partitions_of(table).get_prev_partition_window(instant, respect_bounds=False)
     while window is not None and window.start < instant:
-        window = table.partitions.get_next_partition_window(window.end, respect_bounds=False)
+        window = partitions_of(table).get_next_partition_window(window.end, respect_bounds=False)
     return format_instant(window.start if window is not None else instant)

@@ -14,8 +14,8 @@ from typing import Final
 from ddb_assets.catalog import Published, newest_first
 from ddb_assets.chain.capture.capture import Need, Services
 from ddb_assets.chain.publication import publication
-from ddb_assets.planning import METHODS, Method, PreviousSnapshot
-from ddb_assets.planning.windows import SHORTEST_INCREMENT
+from ddb_assets.model.facts import METHODS, Method, PreviousSnapshot
+from ddb_assets.model.windows import SHORTEST_INCREMENT
 from ddb_snapshot.columns import ColumnChanged, check_stable
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import iso_instant, parse_instant

@@ -1,4 +1,4 @@
-"""What a plan is made of: the table, the snapshot that is wanted, what was captured before, the job, the options.
+"""The facts of a snapshot: the table, what is wanted, what was captured before, the job, the options.
 
 Instants are aware datetimes in UTC, sizes are bytes, rates are read units a second.
 """
@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
+
+from ddb_snapshot.allowed import USUAL_SHARE
 
 Method = Literal["scan", "export", "incremental"]
 """How items are obtained: a parallel Scan, a full native export, or an incremental one merged into a snapshot."""
@@ -126,16 +128,24 @@ class JobFacts:
 
 @dataclass(frozen=True)
 class CaptureOptions:
-    """A table's `capture` options. `read_percentage` is a share from 0.1 to 1.0, `max_rcu` read units a second.
+    """A table's `capture` options. `read_percentage` is a share in `allowed.SHARE`, `max_rcu` read units a second.
 
     `max_lag` is how far from the snapshot's instant the items may be.
     """
 
     method: Literal["auto", "scan", "export", "incremental"] = "auto"
-    read_percentage: float = 0.25
+    read_percentage: float = USUAL_SHARE
     max_rcu: float | None = None
     full_every: int | None = None
     max_lag: timedelta | None = None
+
+
+def recovery_command(table: TableFacts) -> str:
+    """The command that turns point-in-time recovery on."""
+    return (
+        f"aws dynamodb update-continuous-backups --region {table.region} --table-name {table.name} "
+        "--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
+    )
 
 
 def _timeout(described: Mapping[str, Any]) -> timedelta | None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddb_assets.planning import incremental_windows
+from ddb_assets.model.windows import incremental_windows
 from tests.planning import cases
 from tests.planning.cases import DAY, MIDNIGHT
 

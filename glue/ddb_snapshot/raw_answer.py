@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-from ddb_snapshot.scanning.page_body import CHECKSUM
+CHECKSUM: Final = "x-amz-crc32"
+"""The header with the CRC32 of the body."""
 
 BODY: Final = "RawBody"
 """Where the parsed answer has the bytes of the body."""
@@ -13,7 +14,7 @@ BODY: Final = "RawBody"
 HEADERS: Final = "RawHeaders"
 """Where it has the answer's headers, their names in lower case."""
 
-_taking: ContextVar[bool] = ContextVar("ddb_snapshot.scanning.raw_answer", default=False)
+_taking: ContextVar[bool] = ContextVar("ddb_snapshot.raw_answer", default=False)
 
 
 @contextmanager
@@ -34,7 +35,7 @@ def take(answer: dict[str, Any]) -> Mapping[str, Any]:
     body, headers = answer["body"], answer["headers"]
     found = {name.lower(): value for name, value in headers.items()}
     answer["body"] = b"{}"
-    # The checksum is looked at once, by `page_body`, and not again by botocore's retry handler.
+    # The checksum is looked at once, by `scanning.page_body`, and not again by botocore's retry handler.
     headers.pop(CHECKSUM, None)
     # Nor its length: of a page that is cut off the JSON has no end.
     headers.pop("content-length", None)
