@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any, cast
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
 from ddb_assets.aws.dynamodb import DynamoDB
-from ddb_assets.aws.glue_jobs import OF_CAPTURE, FinishedRun, GlueJobs, Starter
+from ddb_assets.aws.glue_jobs import FinishedRun, GlueJobs, Starter
 from ddb_assets.aws.job_runs import ANY_TIME
 from ddb_assets.aws.s3 import SnapshotStore, attempt_location
 from ddb_assets.aws.table_exports import TableExports
@@ -25,8 +25,9 @@ from ddb_assets.chain.publication import publication
 from ddb_assets.chain.snapshot_metadata import cost_metadata, snapshot_metadata
 from ddb_assets.chain.source import source_metadata
 from ddb_assets.errors import UserError
+from ddb_assets.model.capture import AUTO, CAPTURE_ARGUMENTS, CHOICES, GROUP_METHODS, METHODS, capture_method
 from ddb_assets.model.facts import JobFacts
-from ddb_assets.model.table import CaptureMethod, TableSpec
+from ddb_assets.model.table import TableSpec
 from ddb_assets.model.words import parse_duration, written_duration
 from ddb_assets.settings import load_settings
 from ddb_snapshot.allowed import SHARE
@@ -79,7 +80,7 @@ def _written(length: timedelta | None) -> str | None:
 
 def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
     """The partitioned asset `s3/<table>_files`: one finished attempt for each partition."""
-    methods = "export" if table.member_of else "auto|scan|export|incremental"
+    methods = "|".join(GROUP_METHODS if table.member_of else CHOICES)
 
     class SnapshotConfig(dg.Config):
         """What one run may decide; the defaults are the table's."""
@@ -104,7 +105,7 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
     @dg.asset(
         key=files_key(table),
         # The increment is merged into the snapshot before: the graph shows it, and backfills keep the order.
-        deps=[source_key(table), *([before] if table.capture.method == "incremental" else [])],
+        deps=[source_key(table), *([before] if capture_method(table.capture.method).needs_previous else [])],
         partitions_def=partitions_of(table),
         backfill_policy=backfill_policy(table),
         kinds={"glue", "s3", table.output_format},
@@ -133,8 +134,7 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
             asked = _asked(table, config.read_percentage, config.max_lag)
             for key in context.partition_keys:
                 step.partition = key
-                method = cast(CaptureMethod, config.capture)
-                need = Need(asked, key, source, method, utc_now, job)
+                need = Need(asked, key, source, config.capture, utc_now, job)
                 taken = _Run(context, ddb_glue, need, services, _starter(context, key)).take()
                 context.add_asset_metadata(taken, partition_key=key)
         return dg.MaterializeResult()
@@ -168,7 +168,7 @@ class _Run:
         if started is not None:
             prepared = Prepared(started, {"capture_reason": "as in the Glue run that was taken up"})
             # Should that run be stopped meanwhile, another is started.
-            size = run_size(self.need, started.get("--capture", "scan"))
+            size = run_size(self.need, started.get("--capture", METHODS[0]))
         else:
             chosen = choose_capture(self.need, self.services)
             self.services.say(f"{self.need.table.table_name} at {self.need.key}: {chosen.method}, {chosen.reason}")
@@ -208,11 +208,11 @@ class _Run:
         earlier = self.glue.earlier(load_settings().job_name, self._arguments, self.starter, self.services.say, timeout)
         if earlier is None:
             return None
-        arguments = {name: earlier.arguments[name] for name in OF_CAPTURE if name in earlier.arguments}
-        method = arguments.get("--capture", "scan")
+        arguments = {name: earlier.arguments[name] for name in CAPTURE_ARGUMENTS if name in earlier.arguments}
+        method = capture_method(arguments.get("--capture", METHODS[0]))
         # A chain of increments begins with a full export.
-        same = self.need.method in ("auto", method) or (self.need.method == "incremental" and method == "export")
-        limits = scan_limits(self.need.table) if method == "scan" else {}
+        same = self.need.method in (AUTO, method.name) or capture_method(self.need.method).begins_with == method.name
+        limits = scan_limits(self.need.table) if method.reads_table else {}
         return arguments if same and limits.items() <= arguments.items() else None
 
     def _prepare(self, capture: Capture, metadata: Mapping[str, Any] | None = None) -> Prepared:

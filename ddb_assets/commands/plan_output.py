@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ddb_assets.commands.terminal import plain
-from ddb_assets.model.facts import METHODS
+from ddb_assets.model.capture import METHODS
 from ddb_assets.model.words import duration, second, size
 from ddb_assets.planning.cost import dollars
 from ddb_assets.planning.plan import MethodPlan, Plan, in_words

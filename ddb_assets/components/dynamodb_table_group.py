@@ -16,6 +16,7 @@ from ddb_assets.components.chain_component import ChainComponent
 from ddb_assets.components.job import Job
 from ddb_assets.components.meeting import Claim, group_claims
 from ddb_assets.components.refusals import RefusedAt
+from ddb_assets.model.capture import AUTO, GROUP_METHODS, capture_method
 from ddb_assets.model.table import DEFAULT_FORMAT, DEFAULT_START, Backfill, TableSpec
 from ddb_assets.settings import DATABASE
 from ddb_snapshot.names import catalog_name, fitting
@@ -39,11 +40,13 @@ def _names(value: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _exported(value: Capture) -> Capture:
-    if value.method not in ("auto", "export"):
-        why = {
-            "scan": "a scan reads a table as it is while it reads, so that no two tables are of one instant",
-            "incremental": "an increment is built on its own table's last snapshot, a group on nothing but its instant",
-        }[value.method]
+    if value.method != AUTO and value.method not in GROUP_METHODS:
+        method = capture_method(value.method)
+        why = (
+            "an increment is built on its own table's last snapshot, a group on nothing but its instant"
+            if method.exact
+            else f"{method.in_words} reads a table as it is while it reads, so that no two tables are of one instant"
+        )
         raise ValueError(
             f"the members of a group are captured by native exports alone, here `method` is {value.method}: {why}. "
             "Leave `method` out"
@@ -132,7 +135,7 @@ class DynamoDBTableGroup(ChainComponent):
                 start=DEFAULT_START if self.start is None else values.parse_start(self.start),
                 output_format=self.output_format,
                 prefix=self.prefix,
-                capture=replace(self.capture.spec(), method="export"),
+                capture=replace(self.capture.spec(), method=GROUP_METHODS[0]),
                 job=self.job.wishes(),
                 backfill=cast(Backfill, self.backfill),
                 member_of=self.name,

@@ -16,7 +16,8 @@ from ddb_assets.dagster_internals import (
     is_valid_strict_tag_value,
     is_valid_tag_key,
 )
-from ddb_assets.model.table import Backfill, CaptureMethod, CatalogMethod
+from ddb_assets.model.capture import CHOICES
+from ddb_assets.model.table import Backfill, CatalogMethod
 from ddb_assets.model.words import parse_duration
 from ddb_assets.settings import key_prefix
 from ddb_snapshot.allowed import is_table_name
@@ -74,7 +75,7 @@ def catalog_method(value: str) -> str:
 
 def capture_method(value: str) -> str:
     """A way of capture, or auto."""
-    return _one_of(value, get_args(CaptureMethod))
+    return _one_of(value, CHOICES)
 
 
 def backfill(value: str) -> str:

@@ -4,6 +4,7 @@ Nothing here knows Dagster or boto3, nor any other folder of this package: `aws`
 `planning` makes plans of them, `components` makes them of a defs.yaml, and `chain` makes Dagster's assets of them.
 
 table        a table as its defs.yaml has it, and every name that follows
+capture      the methods of capture: one entry for each
 facts        a table as DynamoDB describes it, the snapshot that is wanted, the one before, the size of a run
 run_wishes   what a table wants of its runs
 windows      the windows of incremental exports

@@ -7,14 +7,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from ddb_assets.model.capture import AUTO, Method, capture_method
 from ddb_snapshot.allowed import USUAL_SHARE
-
-Method = Literal["scan", "export", "incremental"]
-"""How items are obtained: a parallel Scan, a full native export, or an incremental one merged into a snapshot."""
-
-METHODS: Final[tuple[Method, ...]] = ("scan", "export", "incremental")
 
 GIB: Final = 1024**3
 """What AWS's prices and DynamoDB's quotas call a GB."""
@@ -90,7 +86,7 @@ class PreviousSnapshot:
     @property
     def exact(self) -> bool:
         """Whether it holds the table as of its instant; a scan reads over a stretch of time."""
-        return self.method != "scan"
+        return capture_method(self.method).exact
 
 
 @dataclass(frozen=True)
@@ -133,7 +129,7 @@ class CaptureOptions:
     `max_lag` is how far from the snapshot's instant the items may be.
     """
 
-    method: Literal["auto", "scan", "export", "incremental"] = "auto"
+    method: Method = AUTO
     read_percentage: float = USUAL_SHARE
     max_rcu: float | None = None
     full_every: int | None = None

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final, Literal
 
+from ddb_assets.model.capture import AUTO, Method
 from ddb_assets.model.run_wishes import RunWishes
 from ddb_snapshot.allowed import USUAL_SHARE
 from ddb_snapshot.columns import ColumnOptions
@@ -19,7 +20,6 @@ EXPORT_TIMEOUT: Final = timedelta(hours=6)
 """How long an export may be in progress. AWS promises no duration; its size matters less than its time of day."""
 
 CatalogMethod = Literal["direct", "crawler"]
-CaptureMethod = Literal["auto", "scan", "export", "incremental"]
 Backfill = Literal["run_per_partition", "single_run"]
 
 
@@ -32,7 +32,7 @@ class CaptureSpec:
     kept for `keep_days` (None: for ever; 0: until their snapshot is published and verified).
     """
 
-    method: CaptureMethod = "auto"
+    method: Method = AUTO
     max_rcu: float | None = None
     max_lag: timedelta | None = None
     full_every: int | None = None

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ddb_assets.model.facts import GIB, METHODS, CaptureOptions, JobFacts, Method, PreviousSnapshot, TableFacts, Wanted
+from ddb_assets.model.capture import METHODS, Method
+from ddb_assets.model.facts import GIB, CaptureOptions, JobFacts, PreviousSnapshot, TableFacts, Wanted
 from ddb_assets.model.quotas import EXPORT_BYTES_AT_ONCE, EXPORTS_AT_ONCE, InUse
 from ddb_assets.model.span import Span
 from ddb_assets.model.words import second, size

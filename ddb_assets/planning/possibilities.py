@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from ddb_assets.model.capture import Method, capture_method
 from ddb_assets.model.facts import (
     CaptureOptions,
     JobFacts,
-    Method,
     PreviousSnapshot,
     RecoveryWindow,
     TableFacts,
@@ -30,11 +30,6 @@ from ddb_assets.planning.spans import expected_span
 from ddb_snapshot.names import format_instant
 
 _NONE: Final = timedelta(0)
-_RUNS: Final[Mapping[Method, str]] = {
-    "scan": "a scan's run",
-    "export": "a full export's run",
-    "incremental": "an incremental export's run",
-}
 # A timeout that is proposed leaves so much more than the longest estimate.
 _ROOM: Final = 1.2
 
@@ -135,14 +130,14 @@ def _too_long(estimated: Estimate, rate: float, export: Possibility) -> Possibil
     longer = timedelta(hours=math.ceil(estimated.job_time * _ROOM / timedelta(hours=1)))
     ways = [f"`job: {{timeout: {written_duration(longer)}}}`"] if longer < TIMEOUT_LIMIT else []
     other = ""
-    if estimated.method == "scan" and timedelta(seconds=estimated.rcu / rate) * _ROOM > timeout:
+    if capture_method(estimated.method).reads_table and timedelta(seconds=estimated.rcu / rate) * _ROOM > timeout:
         ways.append(f"a higher rate than {rate:,.0f} read units a second (`read_percentage`, `max_rcu`)")
         other = _or_export(export)
     else:
         ways.append(f"more than {job.workers} workers {job.worker_type}, or larger ones (`job: {{workers: …}}`)")
     return Possibility(
         False,
-        f"{_RUNS[estimated.method]} would take {least} to {most}, and be ended after its "
+        f"{capture_method(estimated.method).in_words}'s run would take {least} to {most}, and be ended after its "
         f"timeout of {duration(timeout)}",
         remedy=f"For a {estimated.method}: {' or '.join(ways)}.{other}",
         in_time=False,

@@ -4,6 +4,7 @@ A scan is judged by the end that it has at the slowest of the rates: what is all
 the promise that is made for it.
 """
 
+from ddb_assets.model.capture import capture_method
 from ddb_assets.model.facts import Wanted
 from ddb_assets.model.span import Span
 from ddb_assets.planning.estimates import Estimate
@@ -11,6 +12,6 @@ from ddb_assets.planning.estimates import Estimate
 
 def expected_span(wanted: Wanted, estimated: Estimate) -> Span:
     """That of a capture which begins now."""
-    if estimated.method == "scan":
-        return Span(wanted.now, wanted.now + estimated.longest)
-    return Span(wanted.instant, wanted.instant)
+    if capture_method(estimated.method).exact:
+        return Span(wanted.instant, wanted.instant)
+    return Span(wanted.now, wanted.now + estimated.longest)

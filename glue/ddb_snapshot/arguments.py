@@ -18,11 +18,10 @@ from ddb_snapshot import allowed
 from ddb_snapshot.argument_names import OWN, REQUIRED, meant_by
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.names import attempt_folder, format_instant, parse_instant
+from ddb_snapshot.readers import READERS, reader
 
-CAPTURES: Final = ("scan", "export", "incremental")
 # Its value is options of pip, such as `--upgrade`.
 _TAKES_OPTIONS: Final = "python-modules-installer-option"
-_EXPORTS_READ: Final = {"scan": "no export", "export": "one full export", "incremental": "one export or more"}
 _PIPES: Final = ("dagster-pipes-context", "dagster-pipes-messages")
 _TABLE_NAME: Final = re.compile(allowed.TABLE_NAME)
 _PREFIX: Final = re.compile(rf"s3://{allowed.BUCKET}(/.*)?")
@@ -63,7 +62,7 @@ class Arguments:
     database: str | None = None
     catalog_table: str | None = None
     column_options: Mapping[str, Any] = field(default_factory=dict)
-    capture: str = "scan"
+    capture: str = READERS[0].name
     max_rcu: float | None = None
     max_lag: float | None = None
     exports: tuple[str, ...] = ()
@@ -184,9 +183,10 @@ def _number(given: Mapping[str, str], name: str, least: float, meaning: str) -> 
 
 def _captured_from(given: Mapping[str, str]) -> tuple[str, tuple[str, ...], str | None]:
     """How the items are obtained, the exports to read, and the attempt to merge with."""
-    capture = given.get("capture") or "scan"
-    if capture not in CAPTURES:
-        raise BadArgument("capture", capture, f"allowed are {', '.join(CAPTURES)}")
+    capture = given.get("capture") or READERS[0].name
+    by = reader(capture)
+    if by is None:
+        raise BadArgument("capture", capture, f"allowed are {', '.join(one.name for one in READERS)}")
     text = given.get("exports") or "[]"
     try:
         exports = json.loads(text)
@@ -195,11 +195,10 @@ def _captured_from(given: Mapping[str, str]) -> tuple[str, tuple[str, ...], str 
     if not isinstance(exports, list) or not all(isinstance(one, str) and _PREFIX.fullmatch(one) for one in exports):
         raise BadArgument("exports", text, "allowed is a JSON list of s3:// folders of native exports")
     previous = given.get("previous") or None
-    wanted = {"scan": (0, 0, False), "export": (1, 1, False), "incremental": (1, len(exports), True)}[capture]
-    if not wanted[0] <= len(exports) <= wanted[1]:
-        raise BadArgument("exports", text, f"`--capture {capture}` reads {_EXPORTS_READ[capture]}")
-    if (previous is not None) != wanted[2]:
-        needed = "needs the attempt that changes are merged with" if wanted[2] else "merges with no attempt"
+    if not by.takes(len(exports)):
+        raise BadArgument("exports", text, f"`--capture {capture}` reads {by.exports_in_words}")
+    if (previous is not None) != by.merges:
+        needed = "needs the attempt that changes are merged with" if by.merges else "merges with no attempt"
         raise BadArgument("previous", previous, f"`--capture {capture}` {needed}")
     if previous is not None and not _PREFIX.fullmatch(previous):
         raise BadArgument("previous", previous, "allowed is the s3:// folder of a finished attempt")

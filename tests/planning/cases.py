@@ -4,16 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from ddb_assets.model.facts import (
-    GIB,
-    METHODS,
-    CaptureOptions,
-    JobFacts,
-    PreviousSnapshot,
-    RecoveryWindow,
-    TableFacts,
-    Wanted,
-)
+from ddb_assets.model.capture import METHODS
+from ddb_assets.model.facts import GIB, CaptureOptions, JobFacts, PreviousSnapshot, RecoveryWindow, TableFacts, Wanted
 from ddb_assets.model.quotas import InUse
 from ddb_assets.planning import load_prices
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddb_assets.model.facts import GIB, METHODS, CaptureOptions, JobFacts
+from ddb_assets.model.capture import METHODS
+from ddb_assets.model.facts import GIB, CaptureOptions, JobFacts
 from ddb_assets.model.quotas import InUse
 from ddb_assets.model.run_wishes import LEAST_WORKERS, WORKER_TYPES, RunWishes
 from ddb_assets.model.words import parse_duration

@@ -10,8 +10,9 @@ from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.catalog import Catalog
 from ddb_assets.chain.partitions import open_window, partitions_of
+from ddb_assets.model.capture import Method
 from ddb_assets.model.facts import CaptureOptions, JobFacts, Wanted
-from ddb_assets.model.table import CaptureMethod, TableSpec
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot.names import format_instant, parse_instant
 
 
@@ -30,7 +31,7 @@ class Need:
     table: TableSpec
     key: str
     source: SourceTable
-    method: CaptureMethod
+    method: Method
     now: Callable[[], datetime]
     job: JobFacts
 
