@@ -31,8 +31,8 @@ from ddb_assets.model.table import TableSpec
 from ddb_assets.model.words import parse_duration, written_duration
 from ddb_assets.settings import load_settings
 from ddb_snapshot.allowed import SHARE
-from ddb_snapshot.job import metadata as job_metadata
 from ddb_snapshot.manifest import Manifest
+from ddb_snapshot.metadata import metadata as job_metadata
 from ddb_snapshot.names import catalog_name
 from ddb_snapshot.source_identity import Source
 

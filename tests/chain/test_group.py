@@ -1,6 +1,5 @@
 """A group's tables are of one instant, and its views move together or not at all."""
 
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.chain import row_counts
 from ddb_assets.chain.group import group_definitions, moving
 from ddb_assets.chain.keys import catalog_key, files_key, view_key
 from ddb_assets.chain.latest_view import create_view
@@ -22,8 +22,6 @@ from tests.chain.shop import TABLES, Shop, orphans, run, run_some, shown
 from tests.conftest import LocalAws, Project, failure
 
 __all__ = ["quick_job"]
-# The package's function `checks` hides its module.
-checks: Any = sys.modules["ddb_assets.chain.checks"]
 
 
 @pytest.mark.timeout(600)
@@ -132,8 +130,8 @@ def test_a_member_that_fails_its_check_keeps_all_views_where_they_are(
     shop = Shop.open("wrong", hours=3)
     group, hour = shop.spec(), shop.tables["Orders"].key
     assert run(project, group, hour(1)).success
-    count, last = checks._count, group.members[-1]
-    monkeypatch.setattr(checks, "_count", lambda athena, table, one: count(athena, table, one) + (table == last))
+    count, last = row_counts._count, group.members[-1]
+    monkeypatch.setattr(row_counts, "_count", lambda athena, table, one: count(athena, table, one) + (table == last))
 
     assert not run(project, group, hour(2)).success
     assert shown(group) == [hour(1)] * 3

@@ -218,7 +218,7 @@ def test_a_blocking_check_ends_the_command_with_its_counts(
     project.local_aws.put("Miscounted", [{"id": {"S": "1"}}])
     yaml_project.write(tmp_path, {"a": yaml_project.table("table_name: Miscounted")})
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys.modules["ddb_assets.chain.checks"], "_count", lambda *args: 7)
+    monkeypatch.setattr("ddb_assets.chain.row_counts._count", lambda *args: 7)
     monkeypatch.setattr(sys, "argv", ["ddb-assets", "snapshot", "Miscounted"])
 
     with pytest.raises(SystemExit):
