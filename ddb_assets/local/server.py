@@ -32,6 +32,7 @@ from ddb_assets.local import (
     glue_runs,
     partition_filters,
     point_in_time,
+    spark_jvms,
     state,
     unknown_calls,
 )
@@ -82,9 +83,11 @@ def serve(
                 while not ended.wait(_LOOK_SECONDS):
                     if activity.idle_for() > idle_seconds and not glue_runs.any_alive(_jobs()):
                         break
+                    spark_jvms.shared.end_unused()
             finally:
                 state.remove(folder)
                 glue_runs.stop_all(_jobs())
+                spark_jvms.shared.end_unused(0)
 
 
 class _Activity:

@@ -14,6 +14,7 @@ from ddb_assets.chain.keys import files_key
 from ddb_assets.model.table import CaptureSpec
 from tests.chain.test_failures import runs_of
 from tests.conftest import LocalAws, Project
+from tests.faults.processes import job_drivers, jvms_of
 from tests.lost_answers import losing_answers
 
 ITEMS = [{"id": {"S": f"{number:05}"}, "text": {"S": "x" * 280}} for number in range(2000)]
@@ -36,12 +37,10 @@ def count(local_aws: LocalAws, view: str) -> str | None:
 
 
 def processes(run: str) -> list[psutil.Process]:
-    """The script of a Glue run, and all that it has started."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if run in (process.info["cmdline"] or ()) and not any(process in one.children(True) for one in found):
-            found.append(process)
-    return [one for parent in found for one in (parent, *parent.children(recursive=True))]
+    """The script of a Glue run, the JVM that serves it, and all that both have started."""
+    (driver,) = [one for one in job_drivers() if run in one.cmdline()]
+    parents = [driver, *jvms_of(driver)]
+    return [one for parent in parents for one in (parent, *parent.children(recursive=True))]
 
 
 def suspend_once_it_has_drafts(local_aws: LocalAws, prefix: str, run: str) -> None:

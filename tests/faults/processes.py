@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+from typing import Any
 
 import psutil
 
@@ -18,9 +19,23 @@ def job_drivers() -> list[psutil.Process]:
     ]
 
 
+def jvms_of(driver: psutil.Process) -> list[psutil.Process]:
+    """The JVM that serves a run, which is local AWS's own child: the driver knows it by its port."""
+    port = int(driver.environ()["PYSPARK_GATEWAY_PORT"])
+    server = driver.parent()
+    assert server is not None
+    return [one for one in _children(server) if any(each.laddr.port == port for each in _listening(one))]
+
+
+def _listening(process: psutil.Process) -> list[Any]:
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+        return [each for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+    return []
+
+
 def python_workers() -> list[psutil.Process]:
     """The Python workers of the jobs that run now: what Spark's daemon has forked."""
-    found = [child for driver in job_drivers() for child in _children(driver, recursive=True)]
+    found = [child for driver in job_drivers() for jvm in jvms_of(driver) for child in _children(jvm, recursive=True)]
     daemons = {child.pid for child in found if "pyspark.daemon" in " ".join(_command(child))}
     return [child for child in found if child.pid in daemons and _parent(child) in daemons]
 

@@ -10,7 +10,7 @@ from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.functions import moments
-from ddb_assets.local.athena.functions.joined_texts import require_two
+from ddb_assets.local.athena.functions.joined_texts import too_few
 from ddb_assets.local.athena.functions.registry import python, scalar, sql
 from ddb_assets.local.athena.types import kinds
 from ddb_assets.local.athena.types.kinds import Type
@@ -83,7 +83,8 @@ def _flatten(array: list[Any]) -> list[Any]:
 
 def _concat(context: Context, arguments: Sequence[Any], result: Type) -> str:
     """NULL when one of them is NULL."""
-    require_two(arguments)
+    if len(arguments) < 2:
+        return too_few(context, arguments, result, "There must be two or more concatenation arguments")
 
     def made(v: Sequence[Typed]) -> str:
         missing = " OR ".join(f"{each.sql} IS NULL" for each in v)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ddb_assets.local.athena.analysis.context import Context
+from ddb_assets.local.athena.analysis.typed import quoted
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.functions.registry import python, scalar
 from ddb_assets.local.athena.types.kinds import Type
@@ -16,21 +17,27 @@ def _refused(message: str) -> QueryError:
 
 
 def joined(context: Context, arguments: Sequence[Any], result: Type) -> str:
-    """concat of texts or bytes. Raises QueryError, INVALID_FUNCTION_ARGUMENT, for less than two."""
-    require_two(arguments)
+    """concat of texts or bytes; less than two fail when they are evaluated."""
+    if len(arguments) < 2:
+        return too_few(context, arguments, result, "There must be two or more concatenation arguments")
     return "(" + " || ".join(argument.sql for argument in arguments) + ")"
 
 
-def require_two(arguments: Sequence[Any]) -> None:
-    """Raises QueryError, INVALID_FUNCTION_ARGUMENT."""
-    if len(arguments) < 2:
-        raise _refused("There must be two or more concatenation arguments")
+def too_few(context: Context, arguments: Sequence[Any], result: Type, message: str) -> str:
+    """A call that Trino refuses for each row whose arguments aren't NULL, and for no rows not at all.
+
+    Raises QueryError, INVALID_FUNCTION_ARGUMENT, when there is no argument.
+    """
+    if not arguments:
+        raise _refused(message)
+    there = " AND ".join(f"{argument.sql} IS NOT NULL" for argument in arguments)
+    return f"CASE WHEN {there} THEN {context.fail('INVALID_FUNCTION_ARGUMENT', quoted(message), result)} END"
 
 
 def _concat_texts(context: Context, arguments: Sequence[Any], result: Type) -> str:
     """concat_ws of a separator and texts."""
     if len(arguments) < 2:
-        raise _refused("There must be two or more arguments to concat_ws")
+        return too_few(context, arguments, result, "There must be two or more arguments to concat_ws")
     return context.python(_concat_ws, arguments, result, nulls=True)
 
 

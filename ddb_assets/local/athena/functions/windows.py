@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ddb_assets.local.athena.analysis.context import Context
 from ddb_assets.local.athena.analysis.typed import Typed
-from ddb_assets.local.athena.errors import QueryError, not_supported
+from ddb_assets.local.athena.errors import not_supported
 from ddb_assets.local.athena.functions.registry import Make, sql, window
 from ddb_assets.local.athena.types.kinds import Type
 
@@ -30,9 +30,10 @@ def _placed(form: str, least: int, null: bool = False) -> Make:
             raise not_supported("a window function whose offset is no literal")
         else:
             taken = int(number[1]) >= least
-        if not taken:
-            raise QueryError("INVALID_FUNCTION_ARGUMENT", f"Offset must be at least {least}")
-        return sql(form)(context, arguments, result)
+        if taken:
+            return sql(form)(context, arguments, result)
+        failed = context.fail("INVALID_FUNCTION_ARGUMENT", f"'Offset must be at least {least}'", result)
+        return sql(f"CASE WHEN row_number(){{f}} > 0 THEN {failed} END")(context, arguments, result)
 
     return make
 
