@@ -56,7 +56,7 @@ def _never_comes(value: str) -> bool:
 
 
 def table_name(value: str) -> str:
-    """A DynamoDB table's name. Source: Amazon DynamoDB developer guide, "Naming rules"."""
+    """A DynamoDB table's name."""
     require_name(value)
     if not is_table_name(value):
         raise ValueError(f"{value!r} is no table's name: 3 to 255 letters, digits, `_`, `-` or `.`")
