@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from ddb_assets.chain.keys import files_key
 from ddb_assets.settings import Settings
 from ddb_snapshot.columns import ColumnOptions
 from tests.conftest import LocalAws, Project, failure
@@ -66,7 +67,7 @@ def test_a_closed_window_is_refused_before_a_job_starts(local_aws: LocalAws, pro
     local_aws.put("Closed", ITEMS)
     table = project.table("Closed")
 
-    result = project.materialize(table, table.files_key, "2026-02-03T00:00")
+    result = project.materialize(table, files_key(table), "2026-02-03T00:00")
 
     assert "Closed: no snapshot of 2026-02-03T00:00 that tells the truth can be had" in failure(result)
     assert "a scan would store today's items under it" in failure(result)

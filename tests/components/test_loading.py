@@ -5,8 +5,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import yaml
 
-from ddb_assets.chain.table import TableSpec, window_open_at
+from ddb_assets.chain.partitions import longest_gap, partitions_of, window_open_at
 from ddb_assets.components import written
+from ddb_assets.model.table import TableSpec
 from ddb_assets.settings import load_settings
 
 
@@ -22,19 +23,19 @@ def test_settings_follow_the_environment(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_longest_gap_is_that_of_the_tables_own_windows(cadence: str, start: datetime) -> None:
     table = TableSpec("Orders", "d", cadence=cadence, start=start.replace(tzinfo=timezone.utc))
 
-    now = datetime.now(timezone.utc)
-    window = window_open_at(table.partitions, now)
+    partitions, now = partitions_of(table), datetime.now(timezone.utc)
+    window = window_open_at(partitions, now)
     if window is None:
-        window = table.partitions.get_next_partition_window(table.partitions.start, respect_bounds=False)
+        window = partitions.get_next_partition_window(partitions.start, respect_bounds=False)
     assert window is not None
     longest = timedelta(0)
     for _ in range(101):
         longest = max(longest, window.end - window.start)
-        window = table.partitions.get_next_partition_window(window.end, respect_bounds=False)
+        window = partitions.get_next_partition_window(window.end, respect_bounds=False)
         if window is None:
             break
 
-    assert table.longest_gap() == longest
+    assert longest_gap(table) == longest
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from ddb_assets.aws.crawlers import Crawlers
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.catalog import Catalog, Published, TableChange
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.model.table import TableSpec
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
 
