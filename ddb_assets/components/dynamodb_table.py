@@ -12,12 +12,14 @@ from ddb_assets.components.capture import Capture
 from ddb_assets.components.chain_component import ChainComponent
 from ddb_assets.components.job import Job
 from ddb_assets.components.meeting import Claim, table_claims
+from ddb_assets.components.scaffolds import TableScaffolder
 from ddb_assets.model.table import DEFAULT_FORMAT, DEFAULT_START, Backfill, CatalogMethod, TableSpec
 from ddb_assets.settings import DATABASE, load_settings
 from ddb_snapshot import allowed
 from ddb_snapshot.columns import ColumnOptions
 
 
+@dg.scaffold_with(TableScaffolder)
 class DynamoDBTable(ChainComponent):
     """A DynamoDB table as an asset chain: snapshot files, a catalog partition, a view of the latest snapshot."""
 

@@ -16,6 +16,7 @@ from ddb_assets.components.chain_component import ChainComponent
 from ddb_assets.components.job import Job
 from ddb_assets.components.meeting import Claim, group_claims
 from ddb_assets.components.refusals import RefusedAt
+from ddb_assets.components.scaffolds import GroupScaffolder
 from ddb_assets.model.capture import AUTO, GROUP_METHODS, capture_method
 from ddb_assets.model.table import DEFAULT_FORMAT, DEFAULT_START, Backfill, TableSpec
 from ddb_assets.settings import DATABASE
@@ -58,6 +59,7 @@ def _exported(value: Capture) -> Capture:
     return value
 
 
+@dg.scaffold_with(GroupScaffolder)
 class DynamoDBTableGroup(ChainComponent):
     """DynamoDB tables as of one instant: a snapshot of each by native export, and views that move together."""
 

@@ -11,7 +11,7 @@ __all__ = ["dagster_url", "environment"]
 DOCS = CHECKOUT / "docs"
 
 
-def test_lineage(page: Page, dagster_url: str) -> None:  # noqa: F811
+def test_lineage(page: Page, dagster_url: str) -> None:
     page.goto(f"{dagster_url}/locations/ddb_assets/asset-groups/reviews/lineage")
     page.get_by_role("button", name="Materialize all").click()
     page.get_by_role("button", name="Latest", exact=True).click()
