@@ -12,7 +12,7 @@ DBT_READY := $(DBT)/.ready
 DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-faults test-glue test-pythons test-trino test-pyathena test-ui record-trino bench size check lock clean
+.PHONY: help env demo dev test test-faults test-glue test-pythons test-trino test-pyathena test-ui pictures record-trino bench size check lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,12 +26,14 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
+env: $(READY) ## Only make the environment
+
 demo: $(READY) ## Run the main job on local AWS: Reviews, exported twice, queried through Athena
 	@$(BIN)/ddb-assets demo
 
-dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables and a day of their past
+dev: $(READY) ## Open Dagster's UI on local AWS, with the sample tables and a day of their past; PORT=3001 names its port
 	@$(BIN)/ddb-assets seed --history 24
-	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev
+	@DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev $(if $(PORT),--port $(PORT))
 
 test: $(READY) ## Run all tests (local AWS, real Spark, real queries)
 	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
@@ -56,6 +58,10 @@ test-pythons: $(READY) ## Install the wheel without extras with Python 3.10 to 3
 test-ui: $(READY) $(BROWSER) ## Test in Debian's Chromium: dagster dev, and web pages that attack; installs it (apt-get, as root)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt
 	@CHROMIUM=$(BROWSER) $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/ui
+
+pictures: $(READY) $(BROWSER) ## Take the README's picture of the chain in Dagster's UI anew
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ui.txt
+	@CHROMIUM=$(BROWSER) $(BIN)/python -m pytest -o addopts="-ra --strict-markers" -o timeout=900 tests/ui/pictures.py
 
 test-trino: $(READY) $(DBT_READY) ## Compare with a real Trino, and run dbt and awswrangler on it; needs Java 24 and Maven, brings Trino
 	@$(BIN)/ddb-assets local get-trino

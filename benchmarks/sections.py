@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from benchmarks import export, growth, increment, scan, stages, startup
+from benchmarks import definitions, export, growth, increment, partitions, scan, stages, startup
 from benchmarks.chart import bars
 from benchmarks.datasets import SHAPES, SIZES
 from benchmarks.page import DOCS, keep, table
@@ -159,6 +159,40 @@ def startup_section(rounds: int) -> str:
     )
 
 
+def definitions_section(rounds: int) -> str:
+    """A project of many tables."""
+    found = definitions.measure(rounds=min(rounds, definitions.ROUNDS))
+    keep("definitions", found)
+    rows = [
+        [
+            one.name,
+            str(one.tables),
+            str(one.assets),
+            str(one.checks),
+            f"{one.wall_seconds:.1f}",
+            f"{one.cpu_seconds:.1f}",
+            _times(one.cpu_seconds, bare.cpu_seconds),
+        ]
+        for one in found
+        for bare in found
+        if (bare.name, bare.tables) == (definitions.BARE, one.tables)
+    ]
+    return table(["project", "tables", "assets", "checks", "wall s", "CPU s", "CPU, of bare assets"], rows)
+
+
+def partitions_section(rounds: int) -> str:
+    """Local Athena among few partitions and many."""
+    found = partitions.measure(rounds=min(rounds, partitions.ROUNDS))
+    keep("partitions", found)
+    rows = [
+        [one.query, when, *(f"{spent:.2f}" for spent in seconds), f"{seconds[1] / seconds[0]:.1f}"]
+        for one in found
+        for when, seconds in (("first", one.first), ("again", one.again))
+    ]
+    few, many = found[0].partitions
+    return table(["query", "asked", f"{few} partitions, s", f"{many:,} partitions, s", "ratio"], rows)
+
+
 SECTIONS: Mapping[str, Section] = {
     "scan": scan_section,
     "export": export_section,
@@ -166,6 +200,8 @@ SECTIONS: Mapping[str, Section] = {
     "stages": stages_section,
     "growth": growth_section,
     "startup": startup_section,
+    "definitions": definitions_section,
+    "partitions": partitions_section,
 }
 """By the name of the section's markers in the page, in the order in which they are measured."""
 

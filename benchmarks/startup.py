@@ -19,7 +19,7 @@ from typing import Any
 import boto3
 
 from benchmarks import startup_job
-from ddb_assets.aws import job_package
+from ddb_assets import job_package
 from ddb_assets.settings import Settings
 
 ROUNDS = 3
@@ -48,7 +48,7 @@ class StartUp:
 
 def measure(rounds: int = ROUNDS) -> StartUp:
     """Run the job so many times, after a first that isn't counted."""
-    with _local_aws() as client:
+    with local_aws() as client:
         job_name = _deploy(client)
         runs = [_run(client, job_name) for _ in range(rounds + 1)][1:]
     runs.sort(key=lambda run: run[0])
@@ -57,22 +57,22 @@ def measure(rounds: int = ROUNDS) -> StartUp:
 
 
 @contextmanager
-def _local_aws() -> Iterator[Any]:
+def local_aws() -> Iterator[Any]:
     """Local AWS of its own, and a function that gives clients."""
-    from ddb_assets.local import process
+    from ddb_assets import local_aws
 
     with tempfile.TemporaryDirectory(prefix="ddb-bench-") as state:
         before = os.environ.get("DDB_ASSETS_LOCAL_STATE")
         os.environ["DDB_ASSETS_LOCAL_STATE"] = state
         try:
-            running = process.start()
-            environment = process.environment(running)
+            running = local_aws.start()
+            environment = local_aws.environment(running)
             session = boto3.Session(
                 environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], None, environment["AWS_REGION"]
             )
             yield lambda service: session.client(service, endpoint_url=running.url)
         finally:
-            process.stop()
+            local_aws.stop()
             del os.environ["DDB_ASSETS_LOCAL_STATE"]
             if before is not None:
                 os.environ["DDB_ASSETS_LOCAL_STATE"] = before

@@ -1,41 +1,39 @@
-"""The command line, `ddb-assets`. Commands import what they need, so that each starts fast."""
+"""The command line, `ddb-assets`: the commands' names and options. What each does lies in `ddb_assets.commands`.
+
+A command imports its module when it is called, so that each starts fast.
+"""
 
 import json
 import warnings
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from ddb_assets.ending import ending_clearly
-from ddb_assets.errors import UserError
-from ddb_assets.local_commands import local
-from ddb_assets.terminal import plain
+from ddb_assets.commands.ending import ending_clearly
+from ddb_assets.commands.local import local
+from ddb_assets.commands.terminal import ERR, OUT
+from ddb_snapshot.allowed import SHARE, USUAL_SHARE
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="DynamoDB tables as snapshots in S3, Glue and Athena."
 )
 app.add_typer(local, name="local")
 
-_out = Console()
-_err = Console(stderr=True)
-
 
 def main() -> None:
     """Run the command line; the last line of standard error is why a command could not do what it was asked."""
     warnings.filterwarnings("ignore", module=r"dagster\.")
-    with ending_clearly(_err):
+    with ending_clearly(ERR):
         app()
 
 
 @app.command()
 def demo() -> None:
     """Export the original's Reviews table twice on a local AWS of its own, and query it."""
-    from ddb_assets.demo import run_demo
+    from ddb_assets.commands.demo import run_demo
 
-    run_demo(_out)
+    run_demo(OUT)
 
 
 @app.command()
@@ -51,32 +49,9 @@ def seed(
     ] = None,
 ) -> None:
     """Create the sample tables, where they are not there yet."""
-    from ddb_assets.aws.connection import Connection
-    from ddb_assets.samples import create, sample_tables
+    from ddb_assets.commands.seed import seed_tables
 
-    client = Connection().client("dynamodb")
-    if history is not None:
-        _seed_past(client, history)
-        return
-    for table in sample_tables():
-        with _err.status(plain(f"Filling {table.name}")):
-            created = create(client, table)
-        _say(f"{table.name}: {f'created with {len(table.items)} items' if created else 'is already there'}")
-
-
-def _seed_past(client: Any, hours: int) -> None:
-    from ddb_assets.local.past import create_with_past, earliest, refuse_other_than_local
-    from ddb_assets.samples import sample_tables
-
-    refuse_other_than_local(client)
-    now = datetime.now(timezone.utc)
-    begun = (now - timedelta(hours=hours)).replace(second=0, microsecond=0)
-    for table in sample_tables():
-        with _err.status(plain(f"Writing {hours} hours of {table.name}")):
-            created = create_with_past(client, table, begun, now)
-        since = earliest(client, table.name)
-        past = f"a past since {since:%Y-%m-%dT%H:%M:%SZ}" if since else "no past (local AWS forgets all when stopped)"
-        _say(f"{table.name}: {'created with' if created else 'is already there, with'} {past}")
+    seed_tables(history)
 
 
 @app.command()
@@ -87,16 +62,9 @@ def snapshot(
     ] = None,
 ) -> None:
     """Run a table's whole chain, or a group's, for one partition."""
-    from ddb_assets.code_location import find_runnable
-    from ddb_assets.run_job import recording_instance, run_job
+    from ddb_assets.commands.snapshot import take_snapshot
 
-    found = find_runnable(table, Path.cwd())
-    key = at or found.open_partition(datetime.now(timezone.utc))
-    with recording_instance() as instance:
-        run_job(found.job, key, instance)
-    views = ", ".join(found.views)
-    shown = f"shown by view {views}" if at is None else f"view {views} shows the newest"
-    _say(f"{table}: snapshot {key} is published, and {shown}")
+    take_snapshot(table, at, Path.cwd())
 
 
 @app.command()
@@ -110,16 +78,9 @@ def plan(
     format: Annotated[str, typer.Option(help="table or json")] = "table",
 ) -> None:
     """Say how a snapshot would be captured, and what each method would take and cost. Changes nothing."""
-    from ddb_assets.plan_command import plan_table
-    from ddb_assets.plan_output import PLAN_FORMS, write_plan
+    from ddb_assets.commands.plan import show_plan
 
-    if format not in PLAN_FORMS:
-        raise UserError(f"--format {format}: not one of {', '.join(PLAN_FORMS)}")
-    with _err.status("Asking AWS about the table"):
-        planned = plan_table(table, at, Path.cwd())
-    write_plan(planned, format, _out)
-    if not planned.ends_in_time:
-        raise UserError(planned.refusal)
+    show_plan(table, at, format, Path.cwd())
 
 
 @app.command()
@@ -135,13 +96,9 @@ def upload_job(
     glue_version: Annotated[str | None, typer.Option(help="The job's version of AWS Glue. Default: 5.0.")] = None,
 ) -> None:
     """Put the Glue job's files into the bucket, and print what `aws glue create-job` is told of them."""
-    from ddb_assets.aws import job_package
-    from ddb_assets.aws.connection import Connection
+    from ddb_assets.commands import upload_job as command
 
-    connection, version = Connection(), glue_version or job_package.GLUE_VERSION
-    job_package.require_glues_machine(version)
-    uploaded = job_package.upload(connection.client("s3"), connection.settings().bucket, glue_version=version)
-    print(json.dumps(uploaded.definition(), indent=2))
+    command.upload_job(glue_version)
 
 
 @app.command()
@@ -150,13 +107,9 @@ def query(
     format: Annotated[str, typer.Option(help="table, csv or json")] = "table",
 ) -> None:
     """Run SQL through Athena and print its rows."""
-    from ddb_assets.aws.connection import Connection
-    from ddb_assets.query_command import run_query
-    from ddb_assets.query_output import OUTPUT_FORMS, write_result
+    from ddb_assets.commands.query import show_query
 
-    if format not in OUTPUT_FORMS:
-        raise UserError(f"--format {format}: not one of {', '.join(OUTPUT_FORMS)}")
-    write_result(run_query(Connection(), sql), format, _out)
+    show_query(sql, format)
 
 
 @app.command()
@@ -168,31 +121,25 @@ def verify(
     ] = "table",
     key: Annotated[list[str] | None, typer.Option(help="Key attribute, where the table is gone; repeat it.")] = None,
     database: Annotated[str | None, typer.Option(help="Data Catalog database. Default: the settings'.")] = None,
-    read_percentage: Annotated[float, typer.Option(min=0.1, max=1.0, help="Share of the read capacity.")] = 0.25,
+    read_percentage: Annotated[
+        float, typer.Option(min=SHARE.least, max=SHARE.most, help="Share of the read capacity.")
+    ] = USUAL_SHARE,
     show: Annotated[int, typer.Option(min=0, help="List at most so many differences; all are counted.")] = 20,
 ) -> None:
     """Prove a snapshot lossless: compare its items with their source, one by one. Exit status 1 on differences."""
-    from ddb_assets import verify as proving
-    from ddb_assets.code_location import find_published_chain
+    from ddb_assets.commands.verify import verify_snapshot
 
-    chain = find_published_chain(table, Path.cwd())
-    with _err.status("Looking for the snapshot") as status:
-        proof = proving.verify(
-            table,
-            at,
-            against,
-            keys=key or (),
-            database=database,
-            chain=chain,
-            read_percentage=read_percentage,
-            listed=show,
-            seen=lambda reading, items: status.update(plain(f"Reading {reading}: {items:,} items")),
-        )
-    for difference in proof.comparison.differences:
-        _say(str(difference))
-    _say(proof.summary())
-    if not proof.equal:
-        _say(proof.advice(), _err)
+    equal = verify_snapshot(
+        table,
+        at,
+        against,
+        keys=key or [],
+        database=database,
+        read_percentage=read_percentage,
+        listed=show,
+        folder=Path.cwd(),
+    )
+    if not equal:
         raise typer.Exit(1)
 
 
@@ -202,11 +149,9 @@ def rewrite(
     format: Annotated[str, typer.Option(help="parquet, orc, avro, json or csv")],
 ) -> None:
     """Change the format of all published snapshots: new files, then one switch. Run again, it goes on."""
-    from ddb_assets.code_location import find_chain
-    from ddb_assets.rewrite.command import rewrite_chain
+    from ddb_assets.commands.rewrite import rewrite_history
 
-    for line in rewrite_chain(find_chain(table, Path.cwd()), format, _err):
-        _say(line)
+    rewrite_history(table, format, Path.cwd())
 
 
 @app.command()
@@ -217,14 +162,9 @@ def sweep(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
 ) -> None:
     """Remove what killed runs have left, and list it with reasons. Exit status 1 when something can't be removed."""
-    from ddb_assets.code_location import find_payloads
-    from ddb_assets.sweep.command import sweep_tables
+    from ddb_assets.commands.sweep import sweep_leftovers
 
-    outcome = sweep_tables(find_payloads(table, Path.cwd()), dry_run, _err)
-    if (shown := outcome.table()).row_count:
-        _out.print(shown)
-    _say(outcome.totals())
-    if outcome.failed:
+    if not sweep_leftovers(table, dry_run, Path.cwd()):
         raise typer.Exit(1)
 
 
@@ -253,39 +193,25 @@ def restore(
     show: Annotated[int, typer.Option(min=0, help="List at most so many differences; all are counted.")] = 20,
 ) -> None:
     """Restore a snapshot into a new DynamoDB table, and prove it equal. Run again, it goes on."""
-    from ddb_assets.aws.connection import Connection
-    from ddb_assets.code_location import find_published_chain
-    from ddb_assets.restore import Restoring, command
-    from ddb_assets.restore.new_table import Wishes, chosen_billing
-    from ddb_assets.restore.snapshot_items import chosen_source
-    from ddb_assets.restore.watching import watching
+    from ddb_assets.commands.restore import restore_snapshot
 
-    chain = find_published_chain(table, Path.cwd())
-    wishes = Wishes(chosen_billing(billing), read_capacity, write_capacity, not without_indexes, kms_key)
-    with command.explaining(), watching(_err) as watcher:
-        outcome = Restoring(
-            Connection(),
-            table,
-            at,
-            to,
-            watcher,
-            database=database,
-            chain=chain,
-            keys=key or (),
-            wishes=wishes,
-            items_from=chosen_source(items_from),
-            max_wcu=max_wcu,
-            max_rcu=max_rcu,
-            compare=not no_verify,
-            listed=show,
-        ).run()
-    for line in command.lines(outcome):
-        _say(line)
-    if not outcome.equal:
-        _say(command.advice(outcome), _err)
+    equal = restore_snapshot(
+        table,
+        to,
+        at,
+        database=database,
+        billing=billing,
+        read_capacity=read_capacity,
+        write_capacity=write_capacity,
+        indexes=not without_indexes,
+        kms_key=kms_key,
+        keys=key or [],
+        items_from=items_from,
+        max_wcu=max_wcu,
+        max_rcu=max_rcu,
+        compare=not no_verify,
+        listed=show,
+        folder=Path.cwd(),
+    )
+    if not equal:
         raise typer.Exit(1)
-
-
-def _say(text: str, console: Console = _out) -> None:
-    """A line for a person: as text, whatever names and values it holds."""
-    console.print(plain(text), soft_wrap=True)

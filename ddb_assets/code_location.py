@@ -10,13 +10,14 @@ from typing import Any, Final
 import dagster as dg
 
 from ddb_assets.chain.group import GROUP_KEY
+from ddb_assets.chain.partitions import not_begun, window_open_at
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
-from ddb_assets.chain.table import TableSpec, not_begun, window_open_at
 from ddb_assets.components.unreadable import unreadable
 from ddb_assets.dagster_internals import loadable_targets_from_python_module, repository_def_from_target_def
 from ddb_assets.errors import UserError, first_cause
+from ddb_assets.model.run_wishes import RunWishes
+from ddb_assets.model.table import StoredTable, TableNames
 from ddb_assets.near_names import meant
-from ddb_assets.planning import RunWishes
 from ddb_snapshot.names import catalog_name, format_instant
 
 if sys.version_info >= (3, 11):
@@ -82,10 +83,11 @@ class Chain(Runnable):
         return [self.payload["view"]]
 
     @property
-    def table(self) -> TableSpec:
-        """The names of the table's things in the catalog."""
+    def table(self) -> StoredTable:
+        """What is known of the table: its names in the catalog, and the format of its files."""
         table_name, view = self.payload["--table_name"], self.payload["view"].rpartition(".")[2]
-        return TableSpec(table_name, self.payload["--database"], None if view == catalog_name(table_name) else view)
+        name = None if view == catalog_name(table_name) else view
+        return StoredTable(table_name, self.payload["--database"], name, output_format=self.payload["--output_format"])
 
     def start_job_run(self) -> dict[str, Any]:
         """The input of Glue's StartJobRun for the window that is open now."""
@@ -147,7 +149,7 @@ def find_chain(name: str, folder: Path) -> Chain:
     return found
 
 
-def find_published_chain(name: str, folder: Path) -> TableSpec | None:
+def find_published_chain(name: str, folder: Path) -> TableNames | None:
     """The chain that goes by that name, as `find_chain` finds it; where none does, the member of a group that does.
 
     Snapshots outlive their defs.yaml: None where none has the name, or the definitions don't load. Then it is to be

@@ -57,6 +57,7 @@ __all__ = [
     "is_valid_cron_string",
     "is_valid_strict_tag_value",
     "is_valid_tag_key",
+    "keep_declarations",
     "loadable_targets_from_python_module",
     "parse_yamls_with_source_position",
     "place_of",
@@ -68,3 +69,11 @@ def place_of(declared: ComponentDecl[Any]) -> Any:
     """Where a component is declared: a `ComponentPath`, or what else Dagster has for one that is not in a file."""
     # Dagster before 1.13.5 calls it `path`.
     return getattr(declared, "loc", None) or getattr(declared, "path")  # noqa: B009
+
+
+def keep_declarations(tree: ComponentTree) -> None:
+    """Let the tree find each declaration at its place: it would go through all of them for each one that it loads."""
+    for declared in tree.find_root_decl().iterate_all_component_decls():
+        place = place_of(declared)
+        if tree.state_tracker.get_cache_data(place).component_decl is None:
+            tree.state_tracker.set_cache_data(place, component_decl=declared)

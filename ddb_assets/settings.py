@@ -3,20 +3,25 @@
 Read from environment variables `DDB_ASSETS_*`; with none set they name what local AWS holds from its start.
 """
 
+import os
 import re
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from typing_extensions import Self
 
 from ddb_assets.errors import UserError
+from ddb_snapshot.allowed import BUCKET
 
 DEFAULT_BUCKET = "dynamodb-exports"
 DEFAULT_CRAWLER_ROLE = "ddb-assets-crawler"
 
-_BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+DATABASE: Final = r"^[a-z0-9_]{1,255}$"
+"""A Data Catalog database's name, as Athena takes it."""
+
 _KEY_PART = re.compile(r"[A-Za-z0-9_.=-]+", re.ASCII)
 
 
@@ -43,10 +48,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DDB_ASSETS_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     deployment: Literal["local", "aws"] = "local"
-    bucket: str = Field(default=DEFAULT_BUCKET, min_length=3, max_length=63, pattern=_BUCKET)
-    database: str = Field(default="dynamodb_exports", pattern=r"^[a-z0-9_]+$")
-    region: str = Field(
-        default="us-east-1",
+    bucket: str = Field(default=DEFAULT_BUCKET, pattern=f"^{BUCKET}$")
+    database: str = Field(default="dynamodb_exports", pattern=DATABASE)
+    region: str | None = Field(
+        default=None,
+        description="Where it isn't set, `find_endpoint` asks AWS's own configuration.",
         validation_alias=AliasChoices("DDB_ASSETS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION", "region"),
     )
     job_name: str = "ddb-assets-snapshot"
@@ -74,9 +80,15 @@ def load_settings() -> Settings:
         UserError: a `DDB_ASSETS_*` variable has a value that is not allowed; names the variable.
     """
     try:
-        return Settings()
+        return _settings(frozenset(os.environ.items()))
     except ValidationError as error:
         raise UserError("; ".join(_line(dict(problem)) for problem in error.errors())) from None
+
+
+@lru_cache(maxsize=1)
+def _settings(_environment: frozenset[tuple[str, str]]) -> Settings:
+    """Read once for each environment: a project of many tables asks several times for each of them."""
+    return Settings()
 
 
 def _line(problem: dict[str, object]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ddb_snapshot import arguments, job, storage
 from ddb_snapshot.failing import failing_clearly
+from ddb_snapshot.metadata import metadata
 from ddb_snapshot.progress import open_progress
 from ddb_snapshot.spark import starting_spark
 
@@ -20,7 +21,7 @@ def main(argv: Sequence[str]) -> None:
     asked = arguments.parse(argv)
     with failing_clearly(asked), open_progress(asked.pipes, storage.region) as progress, starting_spark() as tasks:
         manifest = job.run(asked, tasks, progress)
-        progress.report(job.metadata(manifest))
+        progress.report(metadata(manifest))
 
 
 if __name__ == "__main__":

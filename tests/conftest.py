@@ -16,8 +16,11 @@ from ddb_assets.aws import aws_resources
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import chain_definitions, snapshot
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.keys import files_key
+from ddb_assets.chain.partitions import open_window
 from ddb_assets.local import glue_versions, process
+from ddb_assets.local_aws import start
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot.names import format_instant
 from tests import profiles  # before any property asks how often it is tried
 
@@ -66,7 +69,7 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
             if name not in ("AWS_CA_BUNDLE", glue_versions.VARIABLE):
                 patch.delenv(name)
         patch.setenv("DDB_ASSETS_LOCAL_STATE", str(tmp_path_factory.mktemp("local-aws")))
-        running = process.start()
+        running = start()
         environment = process.environment(running)
         for name, value in environment.items():
             patch.setenv(name, value)
@@ -97,7 +100,7 @@ class Project:
         spec = self.table(table) if isinstance(table, str) else table
         then = datetime.now(UTC) - timedelta(days=days_ago)
         self.patch.setattr(snapshot, "utc_now", lambda: then)
-        key = format_instant(spec.open_window(then).start)
+        key = format_instant(open_window(spec, then).start)
         job = self.definitions(spec).resolve_job_def(spec.job_name)
         result = job.execute_in_process(
             partition_key=key, instance=self.instance, raise_on_error=raise_on_error, run_config=run_config
@@ -115,8 +118,8 @@ class Project:
 
     def materialize_files(self, table: TableSpec) -> str:
         """Write the open window's files and publish nothing; the window's key."""
-        key = format_instant(table.open_window(datetime.now(UTC)).start)
-        assert self.materialize(table, table.files_key, key).success
+        key = format_instant(open_window(table, datetime.now(UTC)).start)
+        assert self.materialize(table, files_key(table), key).success
         return key
 
 

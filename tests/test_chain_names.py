@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from ddb_assets import cli
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 from ddb_assets.verify import verify
 from tests.chain.quick_job import QuickJob, quick_job
 from tests.components import yaml_project

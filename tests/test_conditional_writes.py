@@ -14,7 +14,7 @@ from ddb_snapshot.storage import S3Path, WriteRefused
 from tests.aws.refusals import answering, refusal
 from tests.conftest import LocalAws
 from tests.lost_answers import is_conditional, losing_answers
-from tests.test_rewrite import NEW, clients_of_this_endpoint, items, partitions, prefix_of, published, rewrite
+from tests.rewrite.test_rewrite import NEW, clients_of_this_endpoint, items, partitions, prefix_of, published, rewrite
 
 __all__ = ["clients_of_this_endpoint"]
 BUCKET = "dynamodb-exports"

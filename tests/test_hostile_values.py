@@ -20,12 +20,14 @@ from ddb_assets import cli
 from ddb_assets.aws.athena import QueryResult, ResultColumn
 from ddb_assets.chain.census_metadata import census_table
 from ddb_assets.chain.column_metadata import column_schema
+from ddb_assets.chain.keys import files_key
 from ddb_assets.chain.latest_view import create_view
+from ddb_assets.commands import terminal
+from ddb_assets.commands.query_output import print_table, write_result
+from ddb_assets.commands.restore_progress import Lines
 from ddb_assets.components.dynamodb_table import DynamoDBTable
 from ddb_assets.components.dynamodb_table_group import DynamoDBTableGroup
 from ddb_assets.errors import UserError
-from ddb_assets.query_output import print_table, write_result
-from ddb_assets.restore.watching import Lines
 from ddb_assets.settings import Settings
 from ddb_snapshot.census import Census, PathFacts
 from ddb_snapshot.compare import Difference
@@ -123,7 +125,7 @@ class TestOnATerminal:
     def test_differences_that_verify_lists(self, key: str, attribute: str, value: str) -> None:
         difference = str(Difference("different", key, attribute, value, value))
 
-        shown = printed(lambda console: cli._say(difference, console))
+        shown = printed(lambda console: terminal.say(difference, console))
 
         assert shown == visible(difference).replace("\t", " ") + "\n"
 
@@ -139,7 +141,7 @@ class TestOnATerminal:
         def attempt(console: Console) -> None:
             with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit):
                 patch.setattr(cli, "app", fail)
-                patch.setattr(cli, "_err", console)
+                patch.setattr(cli, "ERR", console)
                 cli.main()
 
         assert printed(attempt) == f"Error: {visible(text)}\n".replace("\t", " ")
@@ -192,7 +194,7 @@ def test_hostile_names_and_values_go_the_whole_way(project: Project, local_aws: 
     snapshot = project.snapshot("Hostile")
 
     assert snapshot.result.success and all(snapshot.checks().values())
-    schema = snapshot.metadata(snapshot.table.files_key)["dagster/column_schema"]
+    schema = snapshot.metadata(files_key(snapshot.table))["dagster/column_schema"]
     said = [column.description or "" for column in schema.columns]
     assert len(said) == len(NAMES) + 2
     assert not any(obeyed(description) for description in said)

@@ -12,6 +12,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from ddb_assets.chain.keys import catalog_key, files_key, source_key, view_key
+from ddb_assets.chain.partitions import partitions_of
 from ddb_assets.chain.snapshot import PAYLOAD_KEY
 from ddb_assets.verify import verify
 from ddb_snapshot.formats import OUTPUT_FORMATS
@@ -51,9 +53,9 @@ def test_row_1_one_job_over_the_chain_with_metadata_for_each_step(local_aws: Loc
 
     table = snapshot.table
     assert snapshot.result.success
-    assert snapshot.metadata(table.files_key)["dagster/partition_row_count"] == 2
-    assert snapshot.metadata(table.catalog_key)["dagster/partition_row_count"] == 2
-    assert snapshot.metadata(table.view_key)["snapshot_timestamp"] == snapshot.key
+    assert snapshot.metadata(files_key(table))["dagster/partition_row_count"] == 2
+    assert snapshot.metadata(catalog_key(table))["dagster/partition_row_count"] == 2
+    assert snapshot.metadata(view_key(table))["snapshot_timestamp"] == snapshot.key
     assert snapshot.checks() == {
         "rows_match_manifest": True,
         "shows_newest_snapshot": True,
@@ -61,9 +63,9 @@ def test_row_1_one_job_over_the_chain_with_metadata_for_each_step(local_aws: Loc
         "missing_partitions_still_recoverable": True,
     }
     graph = project.definitions(table).resolve_asset_graph()
-    assert graph.get(table.view_key).parent_keys == {table.catalog_key}
-    assert graph.get(table.catalog_key).parent_keys == {table.files_key}
-    assert graph.get(table.files_key).parent_keys == {table.source_key}
+    assert graph.get(view_key(table)).parent_keys == {catalog_key(table)}
+    assert graph.get(catalog_key(table)).parent_keys == {files_key(table)}
+    assert graph.get(files_key(table)).parent_keys == {source_key(table)}
 
 
 def test_row_2_schedule_is_stopped_at_first_and_runs_the_window_that_opens(project: Project) -> None:
@@ -71,7 +73,7 @@ def test_row_2_schedule_is_stopped_at_first_and_runs_the_window_that_opens(proje
     definitions = project.definitions(table)
     schedule = definitions.resolve_schedule_def(f"{table.job_name}_schedule")
     tick = dg.build_schedule_context(
-        scheduled_execution_time=table.partitions.start.replace(month=3),
+        scheduled_execution_time=partitions_of(table).start.replace(month=3),
         repository_def=definitions.get_repository_def(),
     )
 
@@ -169,7 +171,7 @@ def test_row_6_an_on_demand_table_is_scanned_within_an_absolute_budget(local_aws
     taken = project.snapshot(spec)
 
     assert taken.result.success
-    told = taken.metadata(spec.files_key)
+    told = taken.metadata(files_key(spec))
     assert (told["capture"], told["target_rcu"]) == ("scan", 50)
     assert verify("Row6Budget").equal
 
@@ -182,7 +184,7 @@ def test_row_6_an_on_demand_table_is_exported_without_reading_it(local_aws: Loca
     taken = project.snapshot(spec)
 
     assert taken.result.success
-    told = taken.metadata(spec.files_key)
+    told = taken.metadata(files_key(spec))
     assert (told["capture"], told["consumed_rcu"], told["export_items"]) == ("export", 0, 1)
     assert verify("Row6Export").equal
 
@@ -203,7 +205,7 @@ def test_row_7_each_output_format_is_readable_from_athena_beside_the_others(
         ("9.500000000000000000", "1")
     ]
     assert verify(name).equal
-    assert project.table("Row7", name=name).source_key == project.table("Row7").source_key
+    assert source_key(project.table("Row7", name=name)) == source_key(project.table("Row7"))
 
 
 def test_row_8_every_attribute_becomes_a_column_however_sparse(local_aws: LocalAws, project: Project) -> None:
@@ -223,8 +225,8 @@ def test_row_8_every_attribute_becomes_a_column_however_sparse(local_aws: LocalA
     owned = ", ".join(f"max(own_{number})" for number in range(100))
     assert local_aws.query(f"SELECT {owned} FROM row8") == [tuple(str(number) for number in range(100))]
     attributes = {name for item in items for name in item}
-    assert taken.metadata(taken.table.files_key)["dagster/column_schema"].columns[0].name == "id"
-    assert len(taken.metadata(taken.table.files_key)["dagster/column_schema"].columns) == len(attributes)
+    assert taken.metadata(files_key(taken.table))["dagster/column_schema"].columns[0].name == "id"
+    assert len(taken.metadata(files_key(taken.table))["dagster/column_schema"].columns) == len(attributes)
     assert local_aws.query("SELECT count_if(contains(ddb_nulls, '/nothing')) FROM row8") == [("1",)]
 
 
@@ -264,8 +266,8 @@ def test_row_10_crawler_adds_and_updates_schema_and_partitions_as_an_option(
     local_aws.put(source, [{"id": {"S": "3"}, "Rating": {"S": "five"}}])
     second = project.snapshot(table)
 
-    assert first.metadata(table.catalog_key)["tables_created"] == 1
-    told = second.metadata(table.catalog_key)
+    assert first.metadata(catalog_key(table))["tables_created"] == 1
+    told = second.metadata(catalog_key(table))
     assert told["crawler"] == f"ddb-assets-dynamodb_exports-snapshots_{name}"
     assert (told["tables_updated"], told["partitions_added"], told["columns_added"]) == (1, 1, ["rating__string"])
     assert told["partition_found_by_crawler"] is True
@@ -315,7 +317,7 @@ def test_row_12_view_never_moves_backward(local_aws: LocalAws, project: Project)
     newest, older = project.snapshot("Row12Back"), project.snapshot("Row12Back", days_ago=2)
 
     assert older.result.success
-    assert older.metadata(older.table.view_key)["moved"] is False
+    assert older.metadata(view_key(older.table))["moved"] is False
     assert local_aws.query("SELECT DISTINCT snapshot_timestamp FROM row12back") == [(newest.key,)]
 
 

@@ -18,7 +18,7 @@ def test_with_nothing_set_they_name_what_local_aws_holds() -> None:
     assert settings.deployment == "local"
     assert (settings.bucket, settings.database) == ("dynamodb-exports", "dynamodb_exports")
     assert (settings.job_name, settings.workgroup) == ("ddb-assets-snapshot", "ddb-assets")
-    assert (settings.region, settings.prefix) == ("us-east-1", "")
+    assert (settings.region, settings.prefix) == (None, "")
 
 
 def test_each_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:

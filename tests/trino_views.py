@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.model.table import TableSpec
 
 SHOWN = "2020-01-01T00:00"
 """What the recorded views show."""

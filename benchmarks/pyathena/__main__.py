@@ -12,8 +12,7 @@ from pathlib import Path
 
 import boto3
 
-from ddb_assets.local import process
-from ddb_assets.local.engine_choice import EMBEDDED, TRINO, Choice
+from ddb_assets import local
 
 _PLUGINS = Path(__file__).parent
 _BUCKET = "pyathena-results"
@@ -30,9 +29,9 @@ def main() -> int:
     asked, more = _arguments().parse_known_args()
     with tempfile.TemporaryDirectory(prefix="ddb-assets-pyathena-") as folder:
         os.environ["DDB_ASSETS_LOCAL_STATE"] = folder
-        running = process.start(engine=Choice(asked.engine))
+        running = local.start(engine=local.Choice(asked.engine))
         try:
-            reached = process.environment(running)
+            reached = local.environment(running)
             _set_up(reached)
             return subprocess.call(
                 [str(asked.python.absolute()), "-m", "pytest", "-p", "arrow_endpoint", *(more or ["tests/pyathena"])],
@@ -41,14 +40,14 @@ def main() -> int:
                 env={**os.environ, **reached, **_VARIABLES, "AWS_ALLOW_HTTP": "true", "PYTHONPATH": str(_PLUGINS)},
             )
         finally:
-            process.stop()
+            local.stop()
 
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pyathena", description=__doc__)
     parser.add_argument("checkout", type=Path, help="PyAthena's repository")
     parser.add_argument("--python", type=Path, required=True, help="a Python that has PyAthena and its test packages")
-    parser.add_argument("--engine", choices=(EMBEDDED, TRINO), default=EMBEDDED)
+    parser.add_argument("--engine", choices=(local.EMBEDDED, local.TRINO), default=local.EMBEDDED)
     return parser
 
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
-from ddb_assets.planning.facts import RecoveryWindow, TableFacts
+from ddb_assets.model.facts import RecoveryWindow, TableFacts
 from ddb_snapshot.scanning.throttle import budget
 from ddb_snapshot.source_identity import Source
 

@@ -7,9 +7,8 @@ from botocore.exceptions import ClientError
 
 from ddb_assets.aws.export_request import ExportRequest
 from ddb_assets.errors import UserError
-from ddb_assets.planning.facts import TableFacts
-from ddb_assets.planning.possibilities import recovery_command
-from ddb_assets.planning.windows import LONGEST_INCREMENT, SHORTEST_INCREMENT
+from ddb_assets.model.facts import TableFacts, recovery_command
+from ddb_assets.model.windows import LONGEST_INCREMENT, SHORTEST_INCREMENT
 
 QUOTA: Final = "300 exports or 100 TB of tables at a time in an account and Region"
 """Amazon DynamoDB developer guide, "Service, account, and table quotas"."""

@@ -20,10 +20,8 @@ from ddb_assets.aws.job_messages import following, tables_at_work
 from ddb_assets.aws.job_runs import JobRun, job_run, job_runs, living_since, no_job
 from ddb_assets.aws.job_starts import RunOrder, start
 from ddb_assets.aws.run_pace import Pace, Say, is_throttled
-from ddb_assets.planning.facts import JobFacts
-
-OF_CAPTURE: Final = ("--capture", "--max_rcu", "--max_lag", "--exports", "--previous")
-"""The arguments that say how the items are obtained: decided anew for each start."""
+from ddb_assets.model.capture import CAPTURE_ARGUMENTS
+from ddb_assets.model.facts import JobFacts
 
 # AWS Glue API reference, "JobRun": JobRunState. What failed says itself what to do.
 _REMEDIES: Final = {
@@ -144,7 +142,9 @@ class GlueJobs(dg.ConfigurableResource[Any]):
         """
 
         def same(run: JobRun) -> bool:
-            return {name: value for name, value in run.asked.items() if name not in OF_CAPTURE} == dict(arguments)
+            # How the items are obtained is decided anew for each start.
+            asked = {name: value for name, value in run.asked.items() if name not in CAPTURE_ARGUMENTS}
+            return asked == dict(arguments)
 
         return self._usable(job_name, starter, self._pace(say), timeout, same)
 

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.job_runs import job_runs, living_since
-from ddb_assets.planning.facts import JobFacts
-from ddb_assets.planning.quotas import InUse
+from ddb_assets.model.facts import JobFacts
+from ddb_assets.model.quotas import InUse
 
 # Twenty-five exports a page, those of ninety days: what is under way is among the newest.
 _MOST_PAGES: Final = 20

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from ddb_assets.errors import UserError
-from ddb_assets.planning.facts import JobFacts
+from ddb_assets.model.facts import JobFacts
+from ddb_assets.model.run_wishes import TIMEOUT_LIMIT
 from ddb_snapshot.names import attempt_folder
 
-LONGEST_LIFE: Final = timedelta(days=7)
+LONGEST_LIFE: Final = TIMEOUT_LIMIT
 """No run lives longer."""
 
 ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=timezone.utc)

@@ -31,7 +31,7 @@ def attempt_location(output_prefix: str, snapshot_timestamp: str, attempt: str) 
 
 
 class SnapshotStore(dg.ConfigurableResource[Any]):
-    """The bucket that holds the snapshots, laid out as docs/architecture.md shows."""
+    """The bucket that holds the snapshots, laid out as docs/design.md shows."""
 
     connection: Connection
 

@@ -26,12 +26,9 @@ from ddb_assets.aws.export_request import (
     parse_export,
     started_at,
 )
-from ddb_assets.planning.facts import TableFacts
-from ddb_assets.planning.words import duration
+from ddb_assets.model.facts import TableFacts
+from ddb_assets.model.words import duration
 from ddb_snapshot.storage import S3Path
-
-DEFAULT_TIMEOUT: Final = timedelta(hours=6)
-"""How long an export may be IN_PROGRESS. AWS promises no duration; its size matters less than its time of day."""
 
 Say = Callable[[str], None]
 

@@ -8,7 +8,7 @@ from ddb_assets.chain.latest_view import latest_view_asset
 from ddb_assets.chain.schedules import snapshot_job, snapshot_schedule
 from ddb_assets.chain.snapshot import snapshot_asset
 from ddb_assets.chain.source import source_asset
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.model.table import TableSpec
 
 
 def chain_definitions(table: TableSpec) -> dg.Definitions:

@@ -12,20 +12,22 @@ from ddb_assets.aws.source import source_named
 from ddb_assets.catalog import Catalog
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.keys import catalog_key, files_key
 from ddb_assets.chain.leftovers import remove_leftovers
+from ddb_assets.chain.partitions import backfill_policy, partitions_of
 from ddb_assets.chain.publication import Services, publication
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 
 
 def catalog_asset(table: TableSpec) -> dg.AssetsDefinition:
     """The partitioned asset `<database>/snapshots_<table>`: files are verified against the manifest, then published."""
 
     @dg.asset(
-        key=table.catalog_key,
-        deps=[table.files_key],
-        partitions_def=table.partitions,
-        backfill_policy=table.backfill_policy,
+        key=catalog_key(table),
+        deps=[files_key(table)],
+        partitions_def=partitions_of(table),
+        backfill_policy=backfill_policy(table),
         kinds={"glue", "athena", table.output_format},
         group_name=table.group,
         owners=table.owners,
@@ -61,7 +63,7 @@ def _publish(table: TableSpec, key: str, services: Services) -> Mapping[str, Any
         store.require_own(prefix, key, source)
         raise UserError(
             f"{table.table_name}: no finished attempt at snapshot {key} in {table.output_format} below {prefix}: "
-            f"materialize {table.files_key.to_user_string()} for this partition first."
+            f"materialize {files_key(table).to_user_string()} for this partition first."
         )
     if manifest.record.named_only:
         services.say(f"The attempt at {manifest.location} is of {manifest.record}: taken as {source.arn}'s by its name")
@@ -74,7 +76,7 @@ def _publish(table: TableSpec, key: str, services: Services) -> Mapping[str, Any
         "dagster/uri": done.published.location,
         "dagster/partition_row_count": manifest.row_count,
         "dagster/column_schema": column_schema(columns, manifest.output_format, partitioned=True),
-        "dagster/column_lineage": column_lineage(manifest.columns, table.files_key, by_attribute=False),
+        "dagster/column_lineage": column_lineage(manifest.columns, files_key(table), by_attribute=False),
         "snapshot_timestamp": done.published.snapshot_timestamp,
         "attempt": manifest.attempt,
         "columns": len(columns),

@@ -17,8 +17,10 @@ from ddb_assets.aws.stored_view import stored_bytes
 from ddb_assets.catalog import Catalog, Published, newest
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.keys import catalog_key, view_key
+from ddb_assets.chain.partitions import backfill_policy, longest_gap
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import StoredTable, TableSpec
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column
 from ddb_snapshot.names import PARTITION_COLUMN
@@ -28,15 +30,15 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
     """The asset `<database>/<table>`: the Athena view of the newest published snapshot."""
 
     @dg.asset(
-        key=table.view_key,
-        deps=[table.catalog_key],
-        backfill_policy=table.backfill_policy,
+        key=view_key(table),
+        deps=[catalog_key(table)],
+        backfill_policy=backfill_policy(table),
         kinds={"athena", "view"},
         group_name=table.group,
         owners=table.owners,
         tags=table.tags,
         description=f"Latest snapshot of DynamoDB table {table.table_name}.",
-        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=2 * table.longest_gap()),
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=2 * longest_gap(table)),
     )
     def latest_view(
         context: dg.AssetExecutionContext, ddb_athena: Athena, ddb_catalog: dg.ResourceParam[Catalog]
@@ -61,7 +63,7 @@ def latest_view_asset(table: TableSpec) -> dg.AssetsDefinition:
                 "dagster/table_name": f"{table.database}.{table.view}",
                 "dagster/row_count": int(last.parameters["ddb.row_count"]),
                 "dagster/column_schema": column_schema(columns, table.output_format, partitioned=True),
-                "dagster/column_lineage": column_lineage(columns, table.catalog_key, by_attribute=False),
+                "dagster/column_lineage": column_lineage(columns, catalog_key(table), by_attribute=False),
                 "dagster/uri": last.location,
                 "snapshot_timestamp": last.snapshot_timestamp,
                 "moved": moved,
@@ -76,13 +78,13 @@ def _newest(table: TableSpec, catalog: Catalog, since: str | None) -> Published:
     if found is None:
         raise UserError(
             f"{table.database}.{table.catalog_table} has no published snapshot: materialize "
-            f"{table.catalog_key.to_user_string()} first."
+            f"{catalog_key(table).to_user_string()} first."
         )
     return found
 
 
 def replace_view(
-    table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str, athena: Athena, catalog: Catalog
+    table: StoredTable, columns: Sequence[Column], snapshot_timestamp: str, athena: Athena, catalog: Catalog
 ) -> None:
     """Make the view show one snapshot, whether it is there or not.
 
@@ -113,7 +115,7 @@ class ViewLimits:
 
 
 def create_view(
-    table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str, limits: ViewLimits | None = None
+    table: StoredTable, columns: Sequence[Column], snapshot_timestamp: str, limits: ViewLimits | None = None
 ) -> str:
     """The DDL that makes the view show one snapshot.
 
@@ -129,7 +131,7 @@ def create_view(
 
 
 def require_room(
-    table: TableSpec, columns: Sequence[Column], snapshot_timestamp: str, limits: ViewLimits | None = None
+    table: StoredTable, columns: Sequence[Column], snapshot_timestamp: str, limits: ViewLimits | None = None
 ) -> None:
     """Raises `UserError` when the catalog can't hold the view: the columns and their types stand in its text."""
     limits = limits or ViewLimits()
@@ -142,7 +144,7 @@ def require_room(
         )
 
 
-def _query(table: TableSpec, columns: Sequence[Column] | None, snapshot_timestamp: str) -> str:
+def _query(table: StoredTable, columns: Sequence[Column] | None, snapshot_timestamp: str) -> str:
     """The view's query, with all columns as `*` where none are given."""
     partition = exp.column(PARTITION_COLUMN, quoted=True)
     listed = [exp.column(column.name, quoted=True) for column in columns or ()]
@@ -155,11 +157,11 @@ def _query(table: TableSpec, columns: Sequence[Column] | None, snapshot_timestam
     return sql
 
 
-def _create(table: TableSpec, query: str) -> str:
+def _create(table: StoredTable, query: str) -> str:
     view = exp.table_(table.view, db=table.database, quoted=True)
     return f"CREATE OR REPLACE VIEW {view.sql(dialect='trino')} AS {query}"
 
 
-def _stored_bytes(table: TableSpec, columns: Sequence[Column], query: str) -> int:
+def _stored_bytes(table: StoredTable, columns: Sequence[Column], query: str) -> int:
     shown = [*formats.catalog_columns(columns, table.output_format), (PARTITION_COLUMN, "string")]
     return stored_bytes(table.database, query, shown)

@@ -10,7 +10,7 @@ from typing import Final
 
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.chain.snapshot import payload
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.model.table import TableSpec
 from ddb_assets.sweep import Grace, Ground, sweep
 
 GRACE: Final = Grace()

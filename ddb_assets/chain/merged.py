@@ -12,9 +12,11 @@ from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.keys import files_key
+from ddb_assets.chain.partitions import partitions_of
 from ddb_assets.chain.publication import publication
 from ddb_assets.chain.raw_exports import remove_raw_exports
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot.compare import Comparison, compare
 from ddb_snapshot.shown import one_line
 
@@ -28,8 +30,8 @@ def merged_equals_full(table: TableSpec) -> dg.AssetChecksDefinition:
     """The check of the files asset of a table with `full_every`."""
 
     @dg.asset_check(
-        asset=table.files_key,
-        partitions_def=table.partitions,
+        asset=files_key(table),
+        partitions_def=partitions_of(table),
         description=(
             f"Every {table.capture.full_every}th snapshot: merged from increments it holds the same items as the full "
             "export of its instant. Of the others there is nothing to compare."

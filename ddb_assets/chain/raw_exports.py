@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.capture.export import destination
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot.manifest import Manifest
 
 

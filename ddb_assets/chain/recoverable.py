@@ -11,9 +11,11 @@ import dagster as dg
 from ddb_assets.aws.dynamodb import DynamoDB
 from ddb_assets.catalog import Catalog, Snapshots, Span, newest_first
 from ddb_assets.chain.failures import failing_clearly
-from ddb_assets.chain.table import DEFAULT_START, TableSpec, window_open_at
+from ddb_assets.chain.keys import view_key
+from ddb_assets.chain.partitions import partitions_of, window_open_at
 from ddb_assets.errors import UserError
-from ddb_assets.planning import RecoveryWindow
+from ddb_assets.model.facts import RecoveryWindow
+from ddb_assets.model.table import DEFAULT_START, TableSpec
 from ddb_snapshot.names import format_instant, parse_instant
 
 WARNED_BEFORE: Final = timedelta(days=7)
@@ -37,7 +39,7 @@ def missing_partitions_still_recoverable(table: TableSpec) -> dg.AssetChecksDefi
     """The check of the view: it needs no partition of its own."""
 
     @dg.asset_check(
-        asset=table.view_key,
+        asset=view_key(table),
         description=(
             f"No partition is missing that leaves the table's recovery window within {WARNED_BEFORE.days} days. "
             "Backfill what is listed; partitions before `start` (without one: before the first published) don't count."
@@ -83,16 +85,16 @@ def missing_partitions(
     oldest = first if table.start == DEFAULT_START else table.start
     if oldest is None:
         return
-    now_open = window_open_at(table.partitions, now)
+    now_open = window_open_at(partitions_of(table), now)
     if now_open is None:
         return
     reach, open_key = recovery.days * timedelta(days=1), format_instant(now_open.start)
-    window = table.partitions.get_prev_partition_window(recovery.earliest, respect_bounds=False)
+    window = partitions_of(table).get_prev_partition_window(recovery.earliest, respect_bounds=False)
     while window is not None and (key := format_instant(window.start)) < open_key:
         instant = parse_instant(key)
         if instant >= max(oldest, recovery.earliest) and key not in published:
             yield Missing(key, instant + reach - now)
-        window = table.partitions.get_next_partition_window(window.end, respect_bounds=False)
+        window = partitions_of(table).get_next_partition_window(window.end, respect_bounds=False)
 
 
 def published_within(recovery: RecoveryWindow, table: TableSpec, catalog: Snapshots) -> set[str]:

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any, cast
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
 from ddb_assets.aws.dynamodb import DynamoDB
-from ddb_assets.aws.glue_jobs import OF_CAPTURE, FinishedRun, GlueJobs, Starter
+from ddb_assets.aws.glue_jobs import FinishedRun, GlueJobs, Starter
 from ddb_assets.aws.job_runs import ANY_TIME
 from ddb_assets.aws.s3 import SnapshotStore, attempt_location
 from ddb_assets.aws.table_exports import TableExports
@@ -18,17 +18,21 @@ from ddb_assets.catalog import Catalog
 from ddb_assets.chain.capture import Capture, Need, Prepared, Services, choose_capture, run_size
 from ddb_assets.chain.capture.scan import scan_limits
 from ddb_assets.chain.failures import failing_clearly
+from ddb_assets.chain.keys import files_key, source_key
 from ddb_assets.chain.merged import merged_prefix
+from ddb_assets.chain.partitions import backfill_policy, partitions_of
 from ddb_assets.chain.publication import publication
 from ddb_assets.chain.snapshot_metadata import cost_metadata, snapshot_metadata
 from ddb_assets.chain.source import source_metadata
-from ddb_assets.chain.table import CaptureMethod, TableSpec
 from ddb_assets.errors import UserError
-from ddb_assets.planning import JobFacts
-from ddb_assets.planning.words import parse_duration, written_duration
+from ddb_assets.model.capture import AUTO, CAPTURE_ARGUMENTS, CHOICES, GROUP_METHODS, METHODS, capture_method
+from ddb_assets.model.facts import JobFacts
+from ddb_assets.model.table import TableSpec
+from ddb_assets.model.words import parse_duration, written_duration
 from ddb_assets.settings import load_settings
-from ddb_snapshot.job import metadata as job_metadata
+from ddb_snapshot.allowed import SHARE
 from ddb_snapshot.manifest import Manifest
+from ddb_snapshot.metadata import metadata as job_metadata
 from ddb_snapshot.names import catalog_name
 from ddb_snapshot.source_identity import Source
 
@@ -76,13 +80,16 @@ def _written(length: timedelta | None) -> str | None:
 
 def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
     """The partitioned asset `s3/<table>_files`: one finished attempt for each partition."""
-    methods = "export" if table.member_of else "auto|scan|export|incremental"
+    methods = "|".join(GROUP_METHODS if table.member_of else CHOICES)
 
     class SnapshotConfig(dg.Config):
         """What one run may decide; the defaults are the table's."""
 
         read_percentage: float = Field(
-            default=table.read_percentage, ge=0.1, le=1.0, description="Share of the table's read capacity to use."
+            default=table.read_percentage,
+            ge=SHARE.least,
+            le=SHARE.most,
+            description="Share of the table's read capacity to use.",
         )
         capture: str = Field(
             default=table.capture.method, pattern=f"^({methods})$", description=f"How to obtain the items: {methods}."
@@ -93,14 +100,14 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         )
 
     one_back = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
-    before = dg.AssetDep(table.files_key, partition_mapping=one_back)
+    before = dg.AssetDep(files_key(table), partition_mapping=one_back)
 
     @dg.asset(
-        key=table.files_key,
+        key=files_key(table),
         # The increment is merged into the snapshot before: the graph shows it, and backfills keep the order.
-        deps=[table.source_key, *([before] if table.capture.method == "incremental" else [])],
-        partitions_def=table.partitions,
-        backfill_policy=table.backfill_policy,
+        deps=[source_key(table), *([before] if capture_method(table.capture.method).needs_previous else [])],
+        partitions_def=partitions_of(table),
+        backfill_policy=backfill_policy(table),
         kinds={"glue", "s3", table.output_format},
         group_name=table.group,
         owners=table.owners,
@@ -120,15 +127,14 @@ def snapshot_asset(table: TableSpec) -> dg.AssetsDefinition:
         services = Services(ddb_source, ddb_exports, ddb_store, ddb_catalog, context.log.info)
         with failing_clearly(context, table.table_name, "capturing the snapshot") as step:
             source = ddb_source.describe(table.table_name)
-            context.log_event(dg.AssetObservation(asset_key=table.source_key, metadata=source_metadata(source)))
+            context.log_event(dg.AssetObservation(asset_key=source_key(table), metadata=source_metadata(source)))
             for key in context.partition_keys:
                 _refuse_what_publication_would(table, key, source.source, services)
             job = table.job.of(ddb_glue.size(load_settings().job_name, context.log.info))
             asked = _asked(table, config.read_percentage, config.max_lag)
             for key in context.partition_keys:
                 step.partition = key
-                method = cast(CaptureMethod, config.capture)
-                need = Need(asked, key, source, method, utc_now, job)
+                need = Need(asked, key, source, config.capture, utc_now, job)
                 taken = _Run(context, ddb_glue, need, services, _starter(context, key)).take()
                 context.add_asset_metadata(taken, partition_key=key)
         return dg.MaterializeResult()
@@ -162,7 +168,7 @@ class _Run:
         if started is not None:
             prepared = Prepared(started, {"capture_reason": "as in the Glue run that was taken up"})
             # Should that run be stopped meanwhile, another is started.
-            size = run_size(self.need, started.get("--capture", "scan"))
+            size = run_size(self.need, started.get("--capture", METHODS[0]))
         else:
             chosen = choose_capture(self.need, self.services)
             self.services.say(f"{self.need.table.table_name} at {self.need.key}: {chosen.method}, {chosen.reason}")
@@ -202,11 +208,11 @@ class _Run:
         earlier = self.glue.earlier(load_settings().job_name, self._arguments, self.starter, self.services.say, timeout)
         if earlier is None:
             return None
-        arguments = {name: earlier.arguments[name] for name in OF_CAPTURE if name in earlier.arguments}
-        method = arguments.get("--capture", "scan")
+        arguments = {name: earlier.arguments[name] for name in CAPTURE_ARGUMENTS if name in earlier.arguments}
+        method = capture_method(arguments.get("--capture", METHODS[0]))
         # A chain of increments begins with a full export.
-        same = self.need.method in ("auto", method) or (self.need.method == "incremental" and method == "export")
-        limits = scan_limits(self.need.table) if method == "scan" else {}
+        same = self.need.method in (AUTO, method.name) or capture_method(self.need.method).begins_with == method.name
+        limits = scan_limits(self.need.table) if method.reads_table else {}
         return arguments if same and limits.items() <= arguments.items() else None
 
     def _prepare(self, capture: Capture, metadata: Mapping[str, Any] | None = None) -> Prepared:
@@ -248,6 +254,8 @@ def _refuse_what_publication_would(table: TableSpec, key: str, source: Source, s
     settings, method = load_settings(), publication(table)
     services.store.refuse_during_switch(method.attempts(settings))
     services.catalog.require_chain(table.database, table.catalog_table, source, table.output_format)
+    # Raises for a view that isn't the chain's own.
+    services.catalog.shown_snapshot(table.database, table.view, table.catalog_table)
     services.store.require_own(method.attempts(settings), key, source)
     method.require_ready(settings, services.catalog)
 

@@ -9,8 +9,10 @@ import dagster as dg
 from ddb_assets.aws.glue_jobs import FinishedRun
 from ddb_assets.chain.census_metadata import census_table
 from ddb_assets.chain.column_metadata import column_lineage, column_schema
-from ddb_assets.chain.table import TableSpec
-from ddb_assets.planning import JobFacts, TableFacts, Used, actual_cost, load_prices
+from ddb_assets.chain.keys import source_key
+from ddb_assets.model.facts import JobFacts, TableFacts
+from ddb_assets.model.table import TableSpec
+from ddb_assets.planning import Used, actual_cost, load_prices
 from ddb_assets.settings import load_settings
 from ddb_snapshot.census import Census
 from ddb_snapshot.manifest import Capture, Manifest
@@ -23,7 +25,7 @@ def snapshot_metadata(table: TableSpec, manifest: Manifest, run_id: str) -> Mapp
         "dagster/uri": manifest.location,
         "dagster/partition_row_count": manifest.row_count,
         "dagster/column_schema": column_schema(manifest.columns, manifest.output_format, partitioned=False),
-        "dagster/column_lineage": column_lineage(manifest.columns, table.source_key, by_attribute=True),
+        "dagster/column_lineage": column_lineage(manifest.columns, source_key(table), by_attribute=True),
         "location": dg.MetadataValue.path(manifest.location),
         "attempt": manifest.attempt,
         "files": len(manifest.files),

@@ -7,14 +7,15 @@ import dagster as dg
 
 from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.chain.failures import failing_clearly
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.keys import source_key
+from ddb_assets.model.table import TableSpec
 
 
 def source_asset(table: TableSpec) -> dg.SourceAsset:
     """The external asset `dynamodb/<Table>`; observing it records item count, size, billing and PITR."""
 
     @dg.observable_source_asset(
-        key=table.source_key,
+        key=source_key(table),
         group_name=table.group,
         description=f"DynamoDB table {table.table_name}.",
         metadata={"dagster/uri": f"dynamodb://{table.table_name}", "dagster/table_name": table.table_name},

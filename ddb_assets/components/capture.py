@@ -1,15 +1,17 @@
 """The block `capture:` of a table's or a group's defs.yaml, checked."""
 
 from datetime import timedelta
-from typing import Annotated, cast
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from ddb_assets.chain.table import CaptureMethod, CaptureSpec
 from ddb_assets.components import values
 from ddb_assets.components.attributes import Attributes
 from ddb_assets.components.refusals import RefusedAt
-from ddb_assets.planning.words import parse_duration
+from ddb_assets.model.capture import AUTO, capture_method
+from ddb_assets.model.table import EXPORT_TIMEOUT, CaptureSpec
+from ddb_assets.model.words import parse_duration
+from ddb_snapshot.allowed import LEAST_RCU
 
 
 def _keep(value: object) -> object:
@@ -22,11 +24,11 @@ class Capture(Attributes):
     """How a table's items are obtained."""
 
     method: Annotated[str, AfterValidator(values.capture_method)] = Field(
-        default="auto",
+        default=AUTO,
         description="scan; export: a native export at the partition's instant; incremental: what has changed since the "
         "previous snapshot; auto: chosen for each snapshot, with the reason in its metadata.",
     )
-    max_rcu: Annotated[float | None, values.at_least(1, float)] = Field(
+    max_rcu: Annotated[float | None, values.at_least(LEAST_RCU, float)] = Field(
         default=None,
         description="Read units a second that a scan may use at most; of an on-demand table in place of the share.",
     )
@@ -46,18 +48,20 @@ class Capture(Attributes):
         default=True, description="true; false: until the snapshot is published and verified; or a number of days."
     )
     export_timeout_minutes: Annotated[int, values.at_least(1, int)] = Field(
-        default=360, description="How long an export may be in progress. It can be taken up again afterwards."
+        default=EXPORT_TIMEOUT // timedelta(minutes=1),
+        description="How long an export may be in progress. It can be taken up again afterwards.",
     )
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Capture":
-        if self.full_every is not None and self.method != "incremental":
+        exact = self.method != AUTO and capture_method(self.method).exact
+        if self.full_every is not None and not capture_method(self.method).needs_previous:
             raise RefusedAt(("full_every",), f"`full_every` is for `method: incremental`; here it is {self.method}")
-        if self.max_rcu is not None and self.method in ("export", "incremental"):
+        if self.max_rcu is not None and exact:
             raise RefusedAt(
                 ("max_rcu",), f"`max_rcu` is a scan's budget; `method: {self.method}` reads no capacity of the table"
             )
-        if self.max_lag is not None and self.method in ("export", "incremental"):
+        if self.max_lag is not None and exact:
             raise RefusedAt(("max_lag",), f"`max_lag` limits a scan; `method: {self.method}` is true to the second")
         return self
 
@@ -65,7 +69,7 @@ class Capture(Attributes):
         """The block as the chain takes it."""
         keep = self.keep_exports
         return CaptureSpec(
-            method=cast(CaptureMethod, self.method),
+            method=self.method,
             max_rcu=self.max_rcu,
             max_lag=None if self.max_lag is None else parse_duration(self.max_lag),
             full_every=self.full_every,

@@ -13,7 +13,7 @@ from typing_extensions import Self
 
 from ddb_assets.components.attributes import ComponentAttributes
 from ddb_assets.components.meeting import Claim, meetings
-from ddb_assets.dagster_internals import ComponentDecl, ComponentPath, ComponentTree, place_of
+from ddb_assets.dagster_internals import ComponentDecl, ComponentPath, ComponentTree, keep_declarations, place_of
 from ddb_assets.errors import UserError, first_cause
 from ddb_snapshot.problems import one_line
 
@@ -32,6 +32,9 @@ class ChainComponent(ComponentAttributes):
         Raises:
             UserError: it is refused; what is wrong with the project's other chains is said too, a line for each thing.
         """
+        if not _is_alone(context) and context.component_tree.state_tracker not in _kept:
+            _kept.add(context.component_tree.state_tracker)
+            keep_declarations(context.component_tree)
         try:
             return super().load(attributes, context)
         except UserError:
@@ -87,5 +90,6 @@ def _said(declared: ComponentDecl[Any], error: BaseException) -> str:
     return f"{where}: {type(error).__name__}: {one_line(error)}"
 
 
+_kept: WeakSet[Any] = WeakSet()
 _without_mistakes: WeakSet[Any] = WeakSet()
 _being_looked_at: WeakSet[Any] = WeakSet()

@@ -7,38 +7,45 @@ import dagster as dg
 from pydantic import AfterValidator, Field
 
 from ddb_assets.chain import chain_definitions
-from ddb_assets.chain.table import DEFAULT_START, Backfill, CatalogMethod, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
 from ddb_assets.components.chain_component import ChainComponent
 from ddb_assets.components.job import Job
 from ddb_assets.components.meeting import Claim, table_claims
-from ddb_assets.settings import load_settings
+from ddb_assets.components.scaffolds import TableScaffolder
+from ddb_assets.model.table import DEFAULT_FORMAT, DEFAULT_START, Backfill, CatalogMethod, TableSpec
+from ddb_assets.settings import DATABASE, load_settings
+from ddb_snapshot import allowed
 from ddb_snapshot.columns import ColumnOptions
 
 
+@dg.scaffold_with(TableScaffolder)
 class DynamoDBTable(ChainComponent):
     """A DynamoDB table as an asset chain: snapshot files, a catalog partition, a view of the latest snapshot."""
 
     table_name: Annotated[str, AfterValidator(values.table_name)] = Field(
-        json_schema_extra={"pattern": values.TABLE_NAME},
+        json_schema_extra={"pattern": f"^{allowed.TABLE_NAME}$"},
         description="The DynamoDB table's name.",
         examples=["Reviews"],
     )
     name: str | None = Field(
         default=None,
-        pattern=r"^[a-z][a-z0-9_]{0,127}$",
+        pattern=values.VIEW_NAME,
         description="Name of a second chain of the same table, say in another format. Default: the table's own.",
         examples=["reviews_csv"],
     )
     cadence: Annotated[str, AfterValidator(values.cron)] = Field(
-        default="0 0 * * *", description="Cron expression, UTC, that spaces the snapshots. Default: every midnight."
+        default=TableSpec.cadence,
+        description="Cron expression, UTC, that spaces the snapshots. Default: every midnight.",
     )
     start: Annotated[str | None, AfterValidator(values.start)] = Field(
         default=None, description="First partition, UTC, as 2026-11-24T00:00 or 2026-11-24. Default: 2026-01-01."
     )
     read_percentage: float = Field(
-        default=0.25, ge=0.1, le=1.0, description="Share of the table's read capacity that a scan may use, 0.1 to 1.0."
+        default=TableSpec.read_percentage,
+        ge=allowed.SHARE.least,
+        le=allowed.SHARE.most,
+        description=f"Share of the table's read capacity that a scan may use, {allowed.SHARE}.",
     )
     capture: Capture = Field(
         default_factory=Capture,
@@ -51,19 +58,19 @@ class DynamoDBTable(ChainComponent):
         examples=[{"worker_type": "G.2X", "workers": 10, "timeout": "12h"}],
     )
     backfill: Annotated[str, AfterValidator(values.backfill)] = Field(
-        default="run_per_partition",
+        default=TableSpec.backfill,
         description="run_per_partition, or single_run: one run for a range, as `--partition-range` needs it.",
     )
     output_format: Annotated[str, AfterValidator(values.file_format)] = Field(
-        default="parquet", description="File format of the snapshots."
+        default=DEFAULT_FORMAT, description="File format of the snapshots."
     )
     catalog: Annotated[str, AfterValidator(values.catalog_method)] = Field(
-        default="direct",
+        default=TableSpec.catalog,
         description="How a snapshot is published: direct (one call), or crawler (a Glue crawler finds it).",
     )
     database: str | None = Field(
         default=None,
-        pattern=r"^[a-z0-9_]{1,255}$",
+        pattern=DATABASE,
         description="Data Catalog database. Default: DDB_ASSETS_DATABASE, else dynamodb_exports.",
     )
     prefix: Annotated[str | None, AfterValidator(values.prefix)] = Field(
@@ -75,17 +82,24 @@ class DynamoDBTable(ChainComponent):
         examples=[{"price": "decimal(18,2)"}],
     )
     nested: Annotated[str, AfterValidator(values.nested)] = Field(
-        default="struct", description="Maps and lists as structs and arrays (struct), or as DynamoDB-JSON text (json)."
+        default=ColumnOptions.nested,
+        description="Maps and lists as structs and arrays (struct), or as DynamoDB-JSON text (json).",
     )
     numbers: Annotated[str, AfterValidator(values.numbers)] = Field(
-        default="exact",
+        default=ColumnOptions.numbers,
         description="exact (bigint, else decimal(38,18), else text), double (where nothing is lost), string.",
     )
     max_map_keys: int = Field(
-        default=200, ge=1, le=5000, description="A map with more distinct keys than this becomes DynamoDB-JSON text."
+        default=ColumnOptions.max_map_keys,
+        ge=allowed.MAP_KEYS.least,
+        le=allowed.MAP_KEYS.most,
+        description="A map with more distinct keys than this becomes DynamoDB-JSON text.",
     )
     max_depth: int = Field(
-        default=8, ge=1, le=32, description="Maps and lists nested deeper become DynamoDB-JSON text."
+        default=ColumnOptions.max_depth,
+        ge=allowed.DEPTH.least,
+        le=allowed.DEPTH.most,
+        description="Maps and lists nested deeper become DynamoDB-JSON text.",
     )
     owners: Annotated[Sequence[str], AfterValidator(values.owners)] = Field(
         default=(), description="Owners shown in Dagster: e-mail addresses or team:name."

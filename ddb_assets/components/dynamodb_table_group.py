@@ -10,13 +10,16 @@ from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import Self
 
 from ddb_assets.chain.group import GroupSpec, group_definitions
-from ddb_assets.chain.table import DEFAULT_START, Backfill, TableSpec
 from ddb_assets.components import values
 from ddb_assets.components.capture import Capture
 from ddb_assets.components.chain_component import ChainComponent
 from ddb_assets.components.job import Job
 from ddb_assets.components.meeting import Claim, group_claims
 from ddb_assets.components.refusals import RefusedAt
+from ddb_assets.components.scaffolds import GroupScaffolder
+from ddb_assets.model.capture import AUTO, GROUP_METHODS, capture_method
+from ddb_assets.model.table import DEFAULT_FORMAT, DEFAULT_START, Backfill, TableSpec
+from ddb_assets.settings import DATABASE
 from ddb_snapshot.names import catalog_name, fitting
 
 
@@ -32,17 +35,19 @@ def _tables(value: Sequence[str]) -> Sequence[str]:
 
 def _names(value: Mapping[str, str]) -> Mapping[str, str]:
     for table, name in value.items():
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,127}", name):
+        if not re.fullmatch(values.VIEW_NAME, name):
             raise RefusedAt((table,), f"{name!r} is no view's name: a letter, then letters, digits and `_`, lowercase")
     return value
 
 
 def _exported(value: Capture) -> Capture:
-    if value.method not in ("auto", "export"):
-        why = {
-            "scan": "a scan reads a table as it is while it reads, so that no two tables are of one instant",
-            "incremental": "an increment is built on its own table's last snapshot, a group on nothing but its instant",
-        }[value.method]
+    if value.method != AUTO and value.method not in GROUP_METHODS:
+        method = capture_method(value.method)
+        why = (
+            "an increment is built on its own table's last snapshot, a group on nothing but its instant"
+            if method.exact
+            else f"{method.in_words} reads a table as it is while it reads, so that no two tables are of one instant"
+        )
         raise ValueError(
             f"the members of a group are captured by native exports alone, here `method` is {value.method}: {why}. "
             "Leave `method` out"
@@ -54,6 +59,7 @@ def _exported(value: Capture) -> Capture:
     return value
 
 
+@dg.scaffold_with(GroupScaffolder)
 class DynamoDBTableGroup(ChainComponent):
     """DynamoDB tables as of one instant: a snapshot of each by native export, and views that move together."""
 
@@ -64,7 +70,8 @@ class DynamoDBTableGroup(ChainComponent):
         description="Names of DynamoDB tables with point-in-time recovery.", examples=[["Customers", "Orders"]]
     )
     cadence: Annotated[str, AfterValidator(values.cron)] = Field(
-        default="0 0 * * *", description="Cron expression, UTC, that spaces the snapshots. Default: every midnight."
+        default=TableSpec.cadence,
+        description="Cron expression, UTC, that spaces the snapshots. Default: every midnight.",
     )
     start: Annotated[str | None, AfterValidator(values.start)] = Field(
         default=None, description="First partition, UTC, as 2026-11-24T00:00 or 2026-11-24. Default: 2026-01-01."
@@ -77,14 +84,14 @@ class DynamoDBTableGroup(ChainComponent):
         description="Worker type, workers and timeout of each run of the Glue job. Default: planned by a table's size.",
     )
     backfill: Annotated[str, AfterValidator(values.backfill)] = Field(
-        default="run_per_partition",
+        default=TableSpec.backfill,
         description="run_per_partition, or single_run: one run for a range, as `--partition-range` needs it.",
     )
     output_format: Annotated[str, AfterValidator(values.file_format)] = Field(
-        default="parquet", description="File format of the snapshots."
+        default=DEFAULT_FORMAT, description="File format of the snapshots."
     )
     database: str | None = Field(
-        default=None, pattern=r"^[a-z0-9_]{1,255}$", description="Data Catalog database. Default: the group's name."
+        default=None, pattern=DATABASE, description="Data Catalog database. Default: the group's name."
     )
     view_prefix: str | None = Field(
         default=None,
@@ -130,7 +137,7 @@ class DynamoDBTableGroup(ChainComponent):
                 start=DEFAULT_START if self.start is None else values.parse_start(self.start),
                 output_format=self.output_format,
                 prefix=self.prefix,
-                capture=replace(self.capture.spec(), method="export"),
+                capture=replace(self.capture.spec(), method=GROUP_METHODS[0]),
                 job=self.job.wishes(),
                 backfill=cast(Backfill, self.backfill),
                 member_of=self.name,

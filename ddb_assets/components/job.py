@@ -7,9 +7,8 @@ from pydantic import AfterValidator, Field
 
 from ddb_assets.components import values
 from ddb_assets.components.attributes import Attributes
-from ddb_assets.planning import WORKER_TYPES, RunWishes
-from ddb_assets.planning.run_size import LEAST_WORKERS, TIMEOUT_LIMIT
-from ddb_assets.planning.words import parse_duration
+from ddb_assets.model.run_wishes import LEAST_WORKERS, TIMEOUT_LIMIT, WORKER_TYPES, RunWishes
+from ddb_assets.model.words import parse_duration
 
 
 def _worker_type(value: str | None) -> str | None:

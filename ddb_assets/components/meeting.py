@@ -11,7 +11,8 @@ from itertools import count
 
 from ddb_assets.aws.s3 import output_prefix
 from ddb_assets.chain.group import GroupSpec
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.keys import files_key
+from ddb_assets.model.table import TableSpec
 from ddb_assets.settings import load_settings
 from ddb_snapshot.names import fitting
 
@@ -142,7 +143,7 @@ def _names(table: TableSpec) -> Iterator[str]:
     yield _catalog(table.database, table.view)
     yield _catalog(table.database, table.catalog_table)
     # No database is in these: a name serves one chain of the project, whichever database it is in.
-    yield f"asset {table.files_key.to_user_string()} (a name serves one chain, also in another database)"
+    yield f"asset {files_key(table).to_user_string()} (a name serves one chain, also in another database)"
     yield f"the files below {output_prefix(load_settings(), table.snapshots_folder, table.prefix)}/"
 
 

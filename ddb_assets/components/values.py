@@ -1,14 +1,12 @@
 """Values in a defs.yaml, checked: each function gives the value, or raises ValueError saying what is allowed."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import dagster as dg
 from pydantic import BeforeValidator
 
-from ddb_assets.chain.table import Backfill, CaptureMethod, CatalogMethod
 from ddb_assets.components.refusals import RefusedAt
 from ddb_assets.dagster_internals import (
     VALID_TAG_KEY_EXPLANATION,
@@ -18,8 +16,11 @@ from ddb_assets.dagster_internals import (
     is_valid_strict_tag_value,
     is_valid_tag_key,
 )
-from ddb_assets.planning.words import parse_duration
+from ddb_assets.model.capture import CHOICES
+from ddb_assets.model.table import Backfill, CatalogMethod
+from ddb_assets.model.words import parse_duration
 from ddb_assets.settings import key_prefix
+from ddb_snapshot.allowed import is_table_name
 from ddb_snapshot.columns import ColumnOptions
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.names import iso_instant
@@ -28,7 +29,8 @@ from ddb_snapshot.source_identity import require_name
 # Beyond them neither Dagster nor cron can count to the next partition from every instant.
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2199
 
-TABLE_NAME = r"^[A-Za-z0-9_.-]{3,255}$"
+VIEW_NAME: Final = r"^[a-z][a-z0-9_]{0,127}$"
+"""The name of a chain, which is that of its view."""
 
 
 def cron(value: str) -> str:
@@ -54,9 +56,9 @@ def _never_comes(value: str) -> bool:
 
 
 def table_name(value: str) -> str:
-    """A DynamoDB table's name. Source: Amazon DynamoDB developer guide, "Naming rules"."""
+    """A DynamoDB table's name."""
     require_name(value)
-    if not re.fullmatch(TABLE_NAME, value):
+    if not is_table_name(value):
         raise ValueError(f"{value!r} is no table's name: 3 to 255 letters, digits, `_`, `-` or `.`")
     return value
 
@@ -73,7 +75,7 @@ def catalog_method(value: str) -> str:
 
 def capture_method(value: str) -> str:
     """A way of capture, or auto."""
-    return _one_of(value, get_args(CaptureMethod))
+    return _one_of(value, CHOICES)
 
 
 def backfill(value: str) -> str:

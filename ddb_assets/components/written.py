@@ -6,13 +6,20 @@ what the person wrote, quoted or not; only `null`, `~` and nothing at all stay N
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from ddb_assets.dagster_internals import SourcePositionTree
 
 _KEPT: Final = ("tag:yaml.org,2002:merge", "tag:yaml.org,2002:null")
+
+
+# PyYAML's loader in C reads the same several times faster; some installations are without it.
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _Loader
+else:
+    _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Absent:
@@ -55,7 +62,7 @@ def _document(file: Path, line: int) -> Any:
     return ABSENT
 
 
-class _AsWritten(yaml.SafeLoader):
+class _AsWritten(_Loader):
     yaml_implicit_resolvers: Final = {  # type: ignore[misc]
         first: [resolver for resolver in resolvers if resolver[0] in _KEPT]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()

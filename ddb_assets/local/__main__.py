@@ -1,12 +1,14 @@
 """`python -m ddb_assets.local`: local AWS in the foreground."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ddb_assets.errors import UserError
+from ddb_assets.local import description
 from ddb_assets.local.engine_choice import EMBEDDED, Choice
+from ddb_assets.local.errors import LocalAwsError
 from ddb_assets.local.process import state_folder
 
 _IDLE_HOURS = 3.0
@@ -20,6 +22,9 @@ def main(
         float, typer.Option(help="End after so many hours without a request or a job.")
     ] = _IDLE_HOURS,
     engine: Annotated[str, typer.Option(help="What answers Athena's queries: embedded or trino.")] = EMBEDDED,
+    account: Annotated[
+        Path | None, typer.Option(help="A file that describes what the account holds. Default: nothing.")
+    ] = None,
     trino: Annotated[str | None, typer.Option(help="A folder that has a Trino, or the URL of one that runs.")] = None,
 ) -> None:
     """Serve local AWS until it is stopped or idle."""
@@ -28,8 +33,16 @@ def main(
 
     try:
         choice = Choice(engine, trino)
-        serve(state_folder(), port, idle_hours * 3600, lambda url: print(f"Local AWS is at {url}", flush=True), choice)
-    except UserError as error:
+        described = description.read(account) if account else None
+        serve(
+            state_folder(),
+            port,
+            idle_hours * 3600,
+            lambda url: print(f"Local AWS is at {url}", flush=True),
+            choice,
+            described,
+        )
+    except LocalAwsError as error:
         print(f"Error: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
 

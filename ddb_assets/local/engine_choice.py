@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ddb_assets.errors import UserError
+from ddb_assets.local.errors import LocalAwsError
 from ddb_assets.local.trino.distribution import default_folder
 
 EMBEDDED, TRINO = "embedded", "trino"
@@ -18,9 +18,9 @@ class Choice:
 
     def __post_init__(self) -> None:
         if self.name not in (EMBEDDED, TRINO):
-            raise UserError(f"--engine {self.name}: not one of {EMBEDDED}, {TRINO}")
+            raise LocalAwsError(f"--engine {self.name}: not one of {EMBEDDED}, {TRINO}")
         if self.trino is not None and self.name != TRINO:
-            raise UserError("--trino names a Trino, which only --engine trino uses: give both, or neither.")
+            raise LocalAwsError("--trino names a Trino, which only --engine trino uses: give both, or neither.")
 
     @property
     def url(self) -> str | None:

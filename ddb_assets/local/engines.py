@@ -21,7 +21,7 @@ def engine(choice: Choice, endpoint: str, region: str, key: AccessKey) -> Iterat
     """The engine for the local AWS at `endpoint`; a Trino that was started for it ends with the block.
 
     Raises:
-        UserError: there is no such Trino, or it can't be used.
+        LocalAwsError: there is no such Trino, or it can't be used.
     """
     if choice.name == EMBEDDED:
         yield Embedded()

@@ -18,7 +18,6 @@ from moto.glue.models import FakeJob, glue_backends
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from ddb_assets.errors import UserError
 from ddb_assets.local import (
     access_key,
     account,
@@ -37,7 +36,9 @@ from ddb_assets.local import (
     unknown_calls,
 )
 from ddb_assets.local.clients import client
+from ddb_assets.local.description import Account
 from ddb_assets.local.engine_choice import Choice
+from ddb_assets.local.errors import LocalAwsError
 from ddb_assets.local.gate import Gate
 
 _HOST = "127.0.0.1"
@@ -45,18 +46,24 @@ _LOOK_SECONDS = 0.5
 
 
 def serve(
-    folder: Path, port: int, idle_seconds: float, ready: Callable[[str], None], choice: Choice | None = None
+    folder: Path,
+    port: int,
+    idle_seconds: float,
+    ready: Callable[[str], None],
+    choice: Choice | None = None,
+    described: Account | None = None,
 ) -> None:
     """Serve until SIGTERM, SIGINT or `idle_seconds` without a request or a job; `ready` is told the address.
 
     `folder` holds the server's state while it serves: where it is, and its access key. Port 0 is any free one.
-    `choice` names the engine of Athena's queries, which is the embedded one when it is left out.
+    `choice` names the engine of Athena's queries, which is the embedded one when it is left out. `described` is what
+    the account holds from the start.
 
     Raises:
-        UserError: another server has this state folder, the folder can't be trusted, the port is in use, or the
+        LocalAwsError: another server has this state folder, the folder can't be trusted, the port is in use, or the
             engine can't be had.
     """
-    choice = choice or Choice()
+    choice, described = choice or Choice(), described or Account()
     _forget_callers_aws()
     with _only_server(state.private_folder(folder)), _bound(port) as listening:
         bound = listening.getsockname()[1]
@@ -72,11 +79,13 @@ def serve(
         data_catalog.install()
         partition_filters.install()
         ended = _on_signals()
-        with _serving(server), engines.engine(choice, url, account.REGION, access_key.own()) as engine:
+        with _serving(server), engines.engine(choice, url, described.region, access_key.own()) as engine:
             athena.install(lambda: url, engine)
-            account.set_up(partial(client, url=url, region=account.REGION))
+            account.set_up(partial(client, url=url, region=described.region), described)
             process = psutil.Process()
-            written = state.ServerState(url, access_key.own(), process.pid, process.create_time(), choice.name)
+            written = state.ServerState(
+                url, access_key.own(), process.pid, process.create_time(), choice.name, described.region
+            )
             state.write(folder, written)
             try:
                 ready(url)
@@ -117,12 +126,13 @@ def _forget_callers_aws() -> None:
 
 @contextmanager
 def _only_server(folder: Path) -> Iterator[None]:
-    lock = filelock.FileLock(folder / "server.lock", timeout=0)
+    # Who looks whether there is one has the lock for a moment.
+    lock = filelock.FileLock(folder / state.LOCK, timeout=1)
     try:
         with lock:
             yield
     except filelock.Timeout:
-        raise UserError(
+        raise LocalAwsError(
             f"Local AWS is running already ({folder}): `ddb-assets local status` says where, `ddb-assets local stop` "
             "ends it."
         ) from None
@@ -136,7 +146,7 @@ def _bound(port: int) -> Iterator[socket.socket]:
             listening.bind((_HOST, port))
             listening.listen(128)
         except OSError as error:
-            raise UserError(
+            raise LocalAwsError(
                 f"Port {port} on {_HOST} can't be used ({error.strerror}): name another with --port, or leave it out "
                 "for a free one."
             ) from None

@@ -7,35 +7,40 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ddb_assets.errors import UserError
 from ddb_assets.local.access_key import AccessKey
 from ddb_assets.local.engine_choice import EMBEDDED
+from ddb_assets.local.errors import LocalAwsError
+
+LOCK = "server.lock"
+"""The file in the folder that its one server has locked, from its start to its end."""
 
 _FILE = "server.json"
 
 
 @dataclass(frozen=True)
 class ServerState:
-    """A server's address, its access key, its process (number and time of creation), and Athena's engine there."""
+    """A server's address, access key, process (number and time of creation), engine of Athena, and Region."""
 
     url: str
     access_key: AccessKey
     pid: int
     created: float
     engine: str = EMBEDDED
+    region: str = "us-east-1"
 
 
 def private_folder(folder: Path) -> Path:
     """The folder, made if it is missing, which nobody but this user may look into (mode 0700).
 
     Raises:
-        UserError: it is a link, a file, or somebody else's: who can write there could hand us an endpoint of theirs.
+        LocalAwsError: it is a link, a file, or somebody else's: who can write there could hand us an endpoint of
+            theirs.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise UserError(
+        raise LocalAwsError(
             f"{folder} can't be the folder of local AWS's state ({error.strerror}): set DDB_ASSETS_LOCAL_STATE to "
             "another."
         ) from None
@@ -53,6 +58,7 @@ def write(folder: Path, state: ServerState) -> None:
             "pid": state.pid,
             "created": state.created,
             "engine": state.engine,
+            "region": state.region,
             "access_key_id": state.access_key.id,
             "secret_access_key": state.access_key.secret,
         }
@@ -68,7 +74,7 @@ def read(folder: Path) -> ServerState | None:
     """The state that a server wrote there, or None.
 
     Raises:
-        UserError: the folder or the file can't be trusted, or is another version's.
+        LocalAwsError: the folder or the file can't be trusted, or is another version's.
     """
     if not os.path.lexists(folder):
         return None
@@ -79,12 +85,12 @@ def read(folder: Path) -> ServerState | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise UserError(f"{file} can't be read ({error.strerror}): remove it, and start local AWS again.") from None
+        raise LocalAwsError(f"{file} can't be read ({error.strerror}): remove it, and start local AWS again.") from None
     with os.fdopen(descriptor) as opened:
         found = os.fstat(opened.fileno())
         text = opened.read()
     if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
-        raise UserError(
+        raise LocalAwsError(
             f"{file} may be read or written by others than you, so its access key is nobody's secret: run "
             "`ddb-assets local stop` if you started it, remove the file, and start local AWS again."
         )
@@ -92,10 +98,15 @@ def read(folder: Path) -> ServerState | None:
         written = json.loads(text)
         key = AccessKey(str(written["access_key_id"]), str(written["secret_access_key"]))
         return ServerState(
-            str(written["url"]), key, int(written["pid"]), float(written["created"]), str(written["engine"])
+            str(written["url"]),
+            key,
+            int(written["pid"]),
+            float(written["created"]),
+            str(written["engine"]),
+            str(written["region"]),
         )
     except (ValueError, KeyError, TypeError):
-        raise UserError(
+        raise LocalAwsError(
             f"{file} was not written by this version of ddb-assets: end the local AWS that runs there, and "
             "remove the file."
         ) from None
@@ -116,7 +127,7 @@ def _refuse_not_ours(folder: Path) -> None:
     elif found.st_uid != os.geteuid():
         trouble = "belongs to another user"
     if trouble:
-        raise UserError(
+        raise LocalAwsError(
             f"{folder} {trouble}, and local AWS keeps its access key there: set DDB_ASSETS_LOCAL_STATE to a folder of "
             "your own."
         )

@@ -7,9 +7,9 @@ or of class FLEX, and is the time of each executor times its DPUs.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ddb_assets.model.facts import JobFacts, TableFacts
 from ddb_assets.planning import cost
 from ddb_assets.planning.cost import Cost, CostPart
-from ddb_assets.planning.facts import JobFacts, TableFacts
 from ddb_assets.planning.prices import RegionPrices
 from ddb_snapshot.manifest import Manifest
 

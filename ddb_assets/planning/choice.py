@@ -18,17 +18,18 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
+from ddb_assets.model.capture import AUTO, Method, capture_method
+from ddb_assets.model.facts import CaptureOptions, JobFacts, PreviousSnapshot, TableFacts, Wanted
+from ddb_assets.model.quotas import InUse
+from ddb_assets.model.windows import SHORTEST_INCREMENT
+from ddb_assets.model.words import duration, size
 from ddb_assets.planning.cost import dollars
 from ddb_assets.planning.estimates import Estimate, estimate, read_rate
-from ddb_assets.planning.facts import CaptureOptions, JobFacts, Method, PreviousSnapshot, TableFacts, Wanted
 from ddb_assets.planning.nothing_truthful import NothingTruthful
 from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import RegionPrices
-from ddb_assets.planning.quotas import InUse
 from ddb_assets.planning.rates import RATES, Rates
 from ddb_assets.planning.spans import expected_span
-from ddb_assets.planning.windows import SHORTEST_INCREMENT
-from ddb_assets.planning.words import duration, size
 
 _MONTH: Final = timedelta(days=30)
 _LATE: Final = "; its items may be {lag} off the snapshot's instant"
@@ -78,7 +79,7 @@ def choose(
     """
     able = possibilities(table, wanted, previous, in_use, options, job, rates)
     case = _Case(table, wanted, previous, options, prices, job or JobFacts(), rates, thresholds, able)
-    if options.method != "auto":
+    if options.method != AUTO:
         return _configured(case, options.method)
     if not (able["export"].possible or able["incremental"].possible):
         if not able["scan"].possible:
@@ -161,7 +162,7 @@ def _configured(case: _Case, method: Method) -> Choice:
     if not case.able[method].possible:
         raise NothingTruthful(case.table, case.wanted, {method: case.able[method]})
     chosen = case.estimated(method, case.previous)
-    lag = {"lag": case.scan_lag} if method == "scan" else {}
+    lag = {} if capture_method(method).exact else {"lag": case.scan_lag}
     return _because(
         method,
         f"configured: {method}, for {{dollars}} within {{longest}}{_LATE if lag else ''}",

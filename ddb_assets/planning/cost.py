@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from ddb_assets.planning.facts import GIB
+from ddb_assets.model.facts import GIB
 from ddb_assets.planning.prices import RegionPrices
 
 INCREMENTAL_MINIMUM: Final = 10 * 1024**2

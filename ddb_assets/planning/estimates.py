@@ -5,18 +5,19 @@ slowest, so that the bill is hardly larger. Pure: the same facts give the same n
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from ddb_assets.model.capture import Method, capture_method
+from ddb_assets.model.facts import CaptureOptions, JobFacts, PreviousSnapshot, TableFacts, Wanted
+from ddb_assets.model.windows import incremental_windows
 from ddb_assets.planning import cost
 from ddb_assets.planning.cost import Cost, CostPart
-from ddb_assets.planning.facts import CaptureOptions, JobFacts, Method, PreviousSnapshot, TableFacts, Wanted
 from ddb_assets.planning.prices import RegionPrices
 from ddb_assets.planning.rates import RATES, Rates
 from ddb_assets.planning.run_size import planned
-from ddb_assets.planning.windows import incremental_windows
 from ddb_snapshot.scanning.throttle import FULL_PAGE_RCU
 
 _READ_UNIT_BYTES: Final = 4096
@@ -120,11 +121,11 @@ def estimate(
 ) -> Estimate:
     """The method's estimate, whether or not it is possible now."""
     given = _Given(table, wanted, previous, options, job, prices, rates)
-    decoded = given.merged if method == "incremental" else given.raw
-    read_units = 0.5 * math.ceil(table.size_bytes / _READ_UNIT_BYTES) if method == "scan" else 0
+    decoded = given.merged if capture_method(method).needs_previous else given.raw
+    read_units = 0.5 * math.ceil(table.size_bytes / _READ_UNIT_BYTES) if capture_method(method).reads_table else 0
     waiting = timedelta(seconds=read_units / read_rate(table, options))
     given = replace(given, job=planned(job, decoded, waiting, rates))
-    return {"scan": _scan, "export": _export, "incremental": _incremental}[method](given)
+    return _ESTIMATES[method](given)
 
 
 def read_rate(table: TableFacts, options: CaptureOptions) -> float:
@@ -191,6 +192,13 @@ def _incremental(given: _Given) -> Estimate:
         before=_export_times(given, given.changed),
         assumptions=tuple(assumed),
     )
+
+
+_ESTIMATES: Final[Mapping[Method, Callable[[_Given], Estimate]]] = {
+    "scan": _scan,
+    "export": _export,
+    "incremental": _incremental,
+}
 
 
 def _made(

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from ddb_assets.planning.facts import METHODS, Method, PreviousSnapshot
+from ddb_assets.model.capture import capture_method
+from ddb_assets.model.facts import PreviousSnapshot
 from ddb_snapshot.manifest import Capture, Manifest
 from ddb_snapshot.names import iso_instant, parse_instant
 
@@ -16,7 +17,7 @@ def previous_snapshot(manifests: Iterable[Manifest]) -> PreviousSnapshot | None:
     incremental: list[Manifest] = []
     for manifest in manifests:
         newest = newest or manifest
-        if manifest.capture.method != "incremental":
+        if not capture_method(manifest.capture.method).needs_previous:
             break
         incremental.append(manifest)
     if newest is None:
@@ -25,7 +26,7 @@ def previous_snapshot(manifests: Iterable[Manifest]) -> PreviousSnapshot | None:
     first, last = _span(changed) if changed else (None, None)
     return PreviousSnapshot(
         instant=parse_instant(newest.snapshot_timestamp),
-        method=_method(newest.capture.method),
+        method=capture_method(newest.capture.method).name,
         bytes=newest.bytes,
         changed_bytes=sum(export.billed_bytes for export in changed.exports) if changed and first else None,
         changed_over=last - first if first and last else None,
@@ -41,8 +42,3 @@ def _span(capture: Capture) -> tuple[datetime | None, datetime | None]:
     if not starts:
         return None, None
     return iso_instant(min(starts)), iso_instant(max(ends))
-
-
-def _method(name: str) -> Method:
-    """A method that is not known here counts as a scan: nothing is built on it."""
-    return name if name in METHODS else "scan"

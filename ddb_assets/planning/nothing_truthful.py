@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from ddb_assets.errors import UserError
-from ddb_assets.planning.facts import Method, TableFacts, Wanted
-from ddb_assets.planning.possibilities import Possibility, recovery_command
-from ddb_assets.planning.words import second
+from ddb_assets.model.capture import Method
+from ddb_assets.model.facts import TableFacts, Wanted, recovery_command
+from ddb_assets.model.words import second
+from ddb_assets.planning.possibilities import Possibility
 from ddb_snapshot.names import format_instant
 
 

@@ -5,25 +5,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ddb_assets.model.capture import METHODS, Method
+from ddb_assets.model.facts import GIB, CaptureOptions, JobFacts, PreviousSnapshot, TableFacts, Wanted
+from ddb_assets.model.quotas import EXPORT_BYTES_AT_ONCE, EXPORTS_AT_ONCE, InUse
+from ddb_assets.model.span import Span
+from ddb_assets.model.words import second, size
 from ddb_assets.planning.choice import Choice, choose
 from ddb_assets.planning.cost import dollars
 from ddb_assets.planning.estimates import Estimate, estimate
-from ddb_assets.planning.facts import (
-    GIB,
-    METHODS,
-    CaptureOptions,
-    JobFacts,
-    Method,
-    PreviousSnapshot,
-    TableFacts,
-    Wanted,
-)
 from ddb_assets.planning.nothing_truthful import NothingTruthful
 from ddb_assets.planning.possibilities import Possibility, possibilities
 from ddb_assets.planning.prices import PriceTable, RegionPrices, no_prices
-from ddb_assets.planning.quotas import EXPORT_BYTES_AT_ONCE, EXPORTS_AT_ONCE, InUse
-from ddb_assets.planning.spans import Span, expected_span
-from ddb_assets.planning.words import second, size
+from ddb_assets.planning.spans import expected_span
 from ddb_snapshot.names import format_instant
 
 

@@ -10,30 +10,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from ddb_assets.planning.estimates import Estimate, estimate, read_rate
-from ddb_assets.planning.facts import (
+from ddb_assets.model.capture import Method, capture_method
+from ddb_assets.model.facts import (
     CaptureOptions,
     JobFacts,
-    Method,
     PreviousSnapshot,
     RecoveryWindow,
     TableFacts,
     Wanted,
+    recovery_command,
 )
-from ddb_assets.planning.quotas import InUse
+from ddb_assets.model.quotas import InUse
+from ddb_assets.model.run_wishes import TIMEOUT_LIMIT
+from ddb_assets.model.windows import SHORTEST_INCREMENT, incremental_windows
+from ddb_assets.model.words import duration, second, written_duration
+from ddb_assets.planning.estimates import Estimate, estimate, read_rate
 from ddb_assets.planning.rates import RATES, Rates
-from ddb_assets.planning.run_size import TIMEOUT_LIMIT
 from ddb_assets.planning.spans import expected_span
-from ddb_assets.planning.windows import SHORTEST_INCREMENT, incremental_windows
-from ddb_assets.planning.words import duration, second, written_duration
 from ddb_snapshot.names import format_instant
 
 _NONE: Final = timedelta(0)
-_RUNS: Final[Mapping[Method, str]] = {
-    "scan": "a scan's run",
-    "export": "a full export's run",
-    "incremental": "an incremental export's run",
-}
 # A timeout that is proposed leaves so much more than the longest estimate.
 _ROOM: Final = 1.2
 
@@ -76,14 +72,6 @@ def possibilities(
         if found.possible and not estimated.ends_in_time:
             able[method] = _too_long(estimated, read_rate(table, options), export)
     return able
-
-
-def recovery_command(table: TableFacts) -> str:
-    """The command that turns point-in-time recovery on."""
-    return (
-        f"aws dynamodb update-continuous-backups --region {table.region} --table-name {table.name} "
-        "--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
-    )
 
 
 def broken_chain(table: TableFacts, wanted: Wanted, previous: PreviousSnapshot | None) -> str | None:
@@ -142,14 +130,14 @@ def _too_long(estimated: Estimate, rate: float, export: Possibility) -> Possibil
     longer = timedelta(hours=math.ceil(estimated.job_time * _ROOM / timedelta(hours=1)))
     ways = [f"`job: {{timeout: {written_duration(longer)}}}`"] if longer < TIMEOUT_LIMIT else []
     other = ""
-    if estimated.method == "scan" and timedelta(seconds=estimated.rcu / rate) * _ROOM > timeout:
+    if capture_method(estimated.method).reads_table and timedelta(seconds=estimated.rcu / rate) * _ROOM > timeout:
         ways.append(f"a higher rate than {rate:,.0f} read units a second (`read_percentage`, `max_rcu`)")
         other = _or_export(export)
     else:
         ways.append(f"more than {job.workers} workers {job.worker_type}, or larger ones (`job: {{workers: …}}`)")
     return Possibility(
         False,
-        f"{_RUNS[estimated.method]} would take {least} to {most}, and be ended after its "
+        f"{capture_method(estimated.method).in_words}'s run would take {least} to {most}, and be ended after its "
         f"timeout of {duration(timeout)}",
         remedy=f"For a {estimated.method}: {' or '.join(ways)}.{other}",
         in_time=False,

@@ -3,5 +3,6 @@
 from ddb_assets.restore.new_table import Wishes
 from ddb_assets.restore.restoring import Outcome, Restoring
 from ddb_assets.restore.snapshot_items import ItemsFrom
+from ddb_assets.restore.watcher import Watcher
 
-__all__ = ["ItemsFrom", "Outcome", "Restoring", "Wishes"]
+__all__ = ["ItemsFrom", "Outcome", "Restoring", "Watcher", "Wishes"]

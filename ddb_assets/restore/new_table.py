@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, cast, get_args
 
 from ddb_assets.errors import UserError
+from ddb_snapshot.allowed import is_table_name
 from ddb_snapshot.columns import Column
 from ddb_snapshot.scanning.throttle import budget
 from ddb_snapshot.table_definition import Definition, key_names
@@ -20,7 +21,6 @@ ON_DEMAND_WCU: Final = 4_000.0
 
 _GLOBAL, _LOCAL = "GlobalSecondaryIndexes", "LocalSecondaryIndexes"
 _SHOWN: Final = 12
-_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _KEY: Final = re.compile(r"(.+):([SNB])", re.DOTALL)
 
 
@@ -55,7 +55,7 @@ def chosen_billing(text: str) -> Billing:
 
 def require_name(name: str) -> None:
     """Raises `UserError` unless DynamoDB allows it as a table's name."""
-    if not _NAME.fullmatch(name):
+    if not is_table_name(name):
         raise UserError(f"--to {name!r}: a table's name is 3 to 255 letters, digits, `_`, `-` or `.`.")
 
 

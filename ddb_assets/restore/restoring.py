@@ -17,8 +17,10 @@ from typing import Any, Final
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.s3 import SnapshotStore
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableNames
+from ddb_assets.reading.live import scanned
+from ddb_assets.reading.published import PublishedSnapshot, find_published
 from ddb_assets.restore.batch_writer import BatchWriter
 from ddb_assets.restore.beginning import Begun, begin
 from ddb_assets.restore.crew import Crew
@@ -37,9 +39,7 @@ from ddb_assets.restore.new_table import (
 )
 from ddb_assets.restore.snapshot_items import ItemsFrom, Part, SnapshotItems, snapshot_items
 from ddb_assets.restore.table import Table
-from ddb_assets.restore.watching import Watcher
-from ddb_assets.verify.live import scanned
-from ddb_assets.verify.published import PublishedSnapshot, find_published
+from ddb_assets.restore.watcher import Watcher
 from ddb_snapshot import manifest as manifests
 from ddb_snapshot.compare import Comparison, KeyMissing, compare
 from ddb_snapshot.items import Item
@@ -83,7 +83,7 @@ class Restoring:
     new_table: str
     watcher: Watcher
     database: str | None = None
-    chain: TableSpec | None = None
+    chain: TableNames | None = None
     keys: Sequence[str] = ()
     wishes: Wishes = field(default_factory=Wishes)
     items_from: ItemsFrom = "auto"

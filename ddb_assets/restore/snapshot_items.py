@@ -6,8 +6,8 @@ from typing import Final, Literal, Protocol, cast, get_args
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
-from ddb_assets.verify.export import ExportFile, export_files, file_items
-from ddb_assets.verify.published import PublishedSnapshot
+from ddb_assets.reading.export import ExportFile, export_files, file_items
+from ddb_assets.reading.published import PublishedSnapshot
 from ddb_snapshot.items import Item
 from ddb_snapshot.manifest import Manifest
 

@@ -10,8 +10,8 @@ from ddb_assets.aws.data_catalog import load_catalog
 from ddb_assets.aws.rewrite_journal import Step
 from ddb_assets.aws.source import require_own, source_named
 from ddb_assets.catalog import CatalogTable
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import StoredTable
 from ddb_assets.rewrite.attempts import Target
 from ddb_snapshot import formats
 from ddb_snapshot.columns import Column, ForeignColumn
@@ -35,7 +35,7 @@ class PublishedTable:
     columns: tuple[Column, ...]
 
 
-def published_table(connection: Connection, table: TableSpec) -> PublishedTable:
+def published_table(connection: Connection, table: StoredTable) -> PublishedTable:
     """The table as it is now.
 
     Raises:
@@ -55,7 +55,7 @@ def published_table(connection: Connection, table: TableSpec) -> PublishedTable:
     return PublishedTable(found, found.output_format or "", columns)
 
 
-def locations(connection: Connection, table: TableSpec) -> dict[str, str]:
+def locations(connection: Connection, table: StoredTable) -> dict[str, str]:
     """Where each published snapshot is, oldest first."""
     found = {
         one.snapshot_timestamp: one.location
@@ -64,7 +64,7 @@ def locations(connection: Connection, table: TableSpec) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def steps(connection: Connection, table: TableSpec, to: Target) -> tuple[Step, ...]:
+def steps(connection: Connection, table: StoredTable, to: Target) -> tuple[Step, ...]:
     """What has to be rewritten for all to be in a format: each snapshot whose published files are in another.
 
     Raises:
@@ -89,7 +89,7 @@ def steps(connection: Connection, table: TableSpec, to: Target) -> tuple[Step, .
     return tuple(step for step in found if step is not None)
 
 
-def source_manifest(s3: Any, table: TableSpec, snapshot_timestamp: str, location: str) -> Manifest:
+def source_manifest(s3: Any, table: StoredTable, snapshot_timestamp: str, location: str) -> Manifest:
     """The manifest of the attempt that a partition points at. Raises `UserError` when there is none."""
     try:
         return read(s3, location)
@@ -100,7 +100,7 @@ def source_manifest(s3: Any, table: TableSpec, snapshot_timestamp: str, location
         ) from error
 
 
-def _require_own_folder(table: TableSpec, manifest: Manifest) -> None:
+def _require_own_folder(table: StoredTable, manifest: Manifest) -> None:
     if not manifest.location.endswith(f"/{manifest.attempt}/"):
         raise UserError(
             f"{table.database}.{table.catalog_table} is published by a crawler, which takes partitions and "
@@ -109,7 +109,7 @@ def _require_own_folder(table: TableSpec, manifest: Manifest) -> None:
         )
 
 
-def nothing_published(table: TableSpec) -> UserError:
+def nothing_published(table: StoredTable) -> UserError:
     """The error of a table without history."""
     return UserError(
         f"{table.database}.{table.catalog_table}: nothing is published, so there is nothing to rewrite. Set "

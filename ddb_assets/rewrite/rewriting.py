@@ -16,8 +16,8 @@ from typing import Any
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.rewrite_journal import Journal, Step, read_journal, remove_journal, write_journal
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import StoredTable
 from ddb_assets.rewrite.attempts import Target, finished_attempt, new_id, rewrite_attempt, whole
 from ddb_assets.rewrite.published import (
     PublishedTable,
@@ -29,7 +29,7 @@ from ddb_assets.rewrite.published import (
     steps,
 )
 from ddb_assets.rewrite.switch import require_switchable, switch
-from ddb_assets.rewrite.watching import Watcher
+from ddb_assets.rewrite.watcher import Watcher
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.manifest import ManifestMissing, read
 
@@ -58,7 +58,7 @@ class Rewriting:
     """A table's history in another format. `prefix` is the s3:// folder that holds the table's snapshots."""
 
     connection: Connection
-    table: TableSpec
+    table: StoredTable
     prefix: str
     output_format: str
     watcher: Watcher

@@ -15,8 +15,8 @@ from ddb_assets.aws.data_catalog import CHANGE_TRIES, load_catalog
 from ddb_assets.aws.rewrite_journal import Journal
 from ddb_assets.catalog import Refused
 from ddb_assets.chain.latest_view import replace_view, require_room
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import StoredTable
 from ddb_assets.rewrite.published import PublishedTable, at_once, locations, published_table
 from ddb_snapshot import formats
 from ddb_snapshot.manifest import read
@@ -25,7 +25,7 @@ _PARTITIONS_A_CALL: Final = 100
 """Source: AWS Glue API reference, "BatchUpdatePartition"."""
 
 
-def switch(connection: Connection, table: TableSpec, journal: Journal) -> int:
+def switch(connection: Connection, table: StoredTable, journal: Journal) -> int:
     """Carry out the journal; how many partitions were switched by this call.
 
     A partition that points at neither the old nor the new attempt by now was published or dropped by someone else
@@ -40,7 +40,9 @@ def switch(connection: Connection, table: TableSpec, journal: Journal) -> int:
     return switched
 
 
-def require_switchable(connection: Connection, table: TableSpec, published: PublishedTable, output_format: str) -> None:
+def require_switchable(
+    connection: Connection, table: StoredTable, published: PublishedTable, output_format: str
+) -> None:
     """Look before anything is rewritten.
 
     Raises:
@@ -53,7 +55,7 @@ def require_switchable(connection: Connection, table: TableSpec, published: Publ
         require_room(replace(table, output_format=output_format), published.columns, shown)
 
 
-def _switch_table(connection: Connection, table: TableSpec, journal: Journal) -> PublishedTable:
+def _switch_table(connection: Connection, table: StoredTable, journal: Journal) -> PublishedTable:
     """The table in the new format; what others write into it at the same time is read again, and kept."""
     catalog = load_catalog(connection)
     for _ in range(CHANGE_TRIES):
@@ -67,7 +69,7 @@ def _switch_table(connection: Connection, table: TableSpec, journal: Journal) ->
     )
 
 
-def _switch_partitions(connection: Connection, table: TableSpec, journal: Journal) -> int:
+def _switch_partitions(connection: Connection, table: StoredTable, journal: Journal) -> int:
     catalog, s3 = load_catalog(connection), connection.client("s3")
     now = locations(connection, table)
     waiting = [step for step in reversed(journal.steps) if now.get(step.snapshot_timestamp) == step.source]
@@ -86,7 +88,7 @@ def _require_updated(journal: Journal, refused: Sequence[Refused]) -> None:
         )
 
 
-def _replace_view(connection: Connection, table: TableSpec, published: PublishedTable, journal: Journal) -> None:
+def _replace_view(connection: Connection, table: StoredTable, published: PublishedTable, journal: Journal) -> None:
     """Show the same snapshot in the new types. A view whose types stay the same stays as it is."""
     before, after = (formats.catalog_columns(published.columns, name) for name in (journal.before, journal.after))
     if before == after:

@@ -7,11 +7,12 @@ from typing import Final
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.source import require_own, source_named
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
-from ddb_assets.verify.export import export_items
-from ddb_assets.verify.live import key_attributes, live_items
-from ddb_assets.verify.published import find_published
+from ddb_assets.model.table import TableNames
+from ddb_assets.reading.export import export_items
+from ddb_assets.reading.live import key_attributes, live_items
+from ddb_assets.reading.published import find_published
+from ddb_snapshot.allowed import USUAL_SHARE
 from ddb_snapshot.compare import Comparison, KeyMissing, compare
 from ddb_snapshot.items import Item
 
@@ -37,24 +38,6 @@ class Proof:
     def equal(self) -> bool:
         return self.comparison.equal
 
-    def summary(self) -> str:
-        """One line: `Reviews at 2026-11-24T00:00: 2 items, all equal`."""
-        found, named = self.comparison, f"{self.name} at {self.snapshot_timestamp}"
-        if self.equal:
-            return f"{named}: {found.actual:,} items, all equal"
-        counts = {"missing": found.missing, "extra": found.extra, "different": found.different}
-        differing = ", ".join(f"{number:,} {kind}" for kind, number in counts.items() if number)
-        return f"{named}: {found.actual:,} items, of {found.expected:,} in the source: {differing}"
-
-    def advice(self) -> str:
-        """What differences may mean."""
-        if self.against == LIVE_TABLE:
-            return (
-                "The table was read as it is now: items written or deleted since the snapshot was taken are "
-                "differences too. For a proof of a table in use compare with a native export: --against s3://bucket/prefix"
-            )
-        return "A native export is of one instant: only one taken at the snapshot's own instant must be equal to it."
-
 
 def verify(
     name: str,
@@ -63,8 +46,8 @@ def verify(
     *,
     keys: Sequence[str] = (),
     database: str | None = None,
-    chain: TableSpec | None = None,
-    read_percentage: float = 0.25,
+    chain: TableNames | None = None,
+    read_percentage: float = USUAL_SHARE,
     listed: int = 20,
     connection: Connection | None = None,
     seen: Seen = lambda reading, items: None,

@@ -16,8 +16,8 @@ OWN: Final = (*REQUIRED, *OPTIONAL)
 
 # A slip of one letter in a short name, of two in one of eight letters or more.
 _LONG: Final = 8
-# Shorter parts of names (`max`, `read`) say nothing.
-_LONG_PART: Final = 5
+# Fewer letters of a word may be those of any other.
+_LEAST_LETTERS: Final = 3
 _WORD: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+")
 
 
@@ -25,7 +25,7 @@ def meant_by(name: str) -> str | None:
     """The argument of ours that `name` misspells, or None: it is somebody else's.
 
     It is misspelt in another case, with dashes for underscores or without them, with a letter or two wrong, missing,
-    too many or exchanged, and as a part of it (`table`, `timestamp`).
+    too many or exchanged, and as some of its words, whole or cut off, in any order (`rcu_max`, `snapshot_tim`).
     """
     plain = _plain(name)
     for own in OWN:
@@ -40,10 +40,12 @@ def _plain(name: str) -> str:
 
 
 def _is_part(name: str, own: str) -> bool:
-    words, known = [word.lower() for word in _WORD.findall(name)], own.split("_")
-    if not words or sum(map(len, words)) < _LONG_PART:
-        return False
-    return any(known[at : at + len(words)] == words for at in range(len(known)))
+    words, known = [word.lower().removesuffix("s") for word in _WORD.findall(name)], own.split("_")
+    return (
+        bool(words)
+        and len(set(words)) == len(words)
+        and all(len(word) >= _LEAST_LETTERS and any(whole.startswith(word) for whole in known) for word in words)
+    )
 
 
 def _slips(one: str, other: str) -> int:

@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Final
 
+from ddb_snapshot import allowed
 from ddb_snapshot.argument_names import OWN, REQUIRED, meant_by
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from ddb_snapshot.names import attempt_folder, format_instant, parse_instant
+from ddb_snapshot.readers import READERS, reader
 
-CAPTURES: Final = ("scan", "export", "incremental")
 # Its value is options of pip, such as `--upgrade`.
 _TAKES_OPTIONS: Final = "python-modules-installer-option"
-_EXPORTS_READ: Final = {"scan": "no export", "export": "one full export", "incremental": "one export or more"}
 _PIPES: Final = ("dagster-pipes-context", "dagster-pipes-messages")
-_TABLE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
-_PREFIX: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
+_TABLE_NAME: Final = re.compile(allowed.TABLE_NAME)
+_PREFIX: Final = re.compile(rf"s3://{allowed.BUCKET}(/.*)?")
 _FOLDER_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
@@ -45,7 +45,7 @@ class Pipes:
 
 @dataclass(frozen=True)
 class Arguments:
-    """What one run is asked to do. `read_percentage` is a share, 0.1 to 1.0; `output_prefix` ends without a slash.
+    """What one run is asked to do. `read_percentage` is in `allowed.SHARE`; `output_prefix` ends without a slash.
 
     `run_id` is the id of this very run, and `attempt` the folder that no other run has: it ends with that id.
     `max_rcu` is an absolute budget of a scan, in read units a second, and `max_lag` how many seconds after the
@@ -62,7 +62,7 @@ class Arguments:
     database: str | None = None
     catalog_table: str | None = None
     column_options: Mapping[str, Any] = field(default_factory=dict)
-    capture: str = "scan"
+    capture: str = READERS[0].name
     max_rcu: float | None = None
     max_lag: float | None = None
     exports: tuple[str, ...] = ()
@@ -108,8 +108,8 @@ def parse(
         catalog_table=given.get("catalog_table") or None,
         column_options=_options(given.get("column_options") or "{}"),
         capture=capture,
-        max_rcu=_number(given, "max_rcu", "a number of read units a second, 1 or more"),
-        max_lag=_number(given, "max_lag", "a number of seconds, 1 or more"),
+        max_rcu=_number(given, "max_rcu", allowed.LEAST_RCU, "a number of read units a second"),
+        max_lag=_number(given, "max_lag", allowed.LEAST_LAG_SECONDS, "a number of seconds"),
         exports=exports,
         previous=previous,
         pipes=_pipes(given, run_id),
@@ -148,8 +148,8 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"--{name}" for name in names)
 
 
-def _matching(given: Mapping[str, str], name: str, allowed: re.Pattern[str], meaning: str) -> str:
-    if not allowed.fullmatch(given[name]):
+def _matching(given: Mapping[str, str], name: str, pattern: re.Pattern[str], meaning: str) -> str:
+    if not pattern.fullmatch(given[name]):
         raise BadArgument(name, given[name], f"allowed is {meaning}")
     return given[name]
 
@@ -159,12 +159,16 @@ def _read_percentage(text: str) -> float:
         share = float(text)
     except ValueError:
         share = float("nan")
-    if not 0.1 <= share <= 1.0:
-        raise BadArgument("read_percentage", text, "allowed is a share of the table's read capacity from 0.1 to 1.0")
+    if share not in allowed.SHARE:
+        raise BadArgument(
+            "read_percentage",
+            text,
+            f"allowed is a share of the table's read capacity from {allowed.SHARE}",
+        )
     return share
 
 
-def _number(given: Mapping[str, str], name: str, meaning: str) -> float | None:
+def _number(given: Mapping[str, str], name: str, least: float, meaning: str) -> float | None:
     text = given.get(name) or ""
     if not text:
         return None
@@ -172,16 +176,17 @@ def _number(given: Mapping[str, str], name: str, meaning: str) -> float | None:
         number = float(text)
     except ValueError:
         number = float("nan")
-    if not 1.0 <= number < float("inf"):
-        raise BadArgument(name, text, f"allowed is {meaning}")
+    if not least <= number < float("inf"):
+        raise BadArgument(name, text, f"allowed is {meaning}, {least} or more")
     return number
 
 
 def _captured_from(given: Mapping[str, str]) -> tuple[str, tuple[str, ...], str | None]:
     """How the items are obtained, the exports to read, and the attempt to merge with."""
-    capture = given.get("capture") or "scan"
-    if capture not in CAPTURES:
-        raise BadArgument("capture", capture, f"allowed are {', '.join(CAPTURES)}")
+    capture = given.get("capture") or READERS[0].name
+    by = reader(capture)
+    if by is None:
+        raise BadArgument("capture", capture, f"allowed are {', '.join(one.name for one in READERS)}")
     text = given.get("exports") or "[]"
     try:
         exports = json.loads(text)
@@ -190,11 +195,10 @@ def _captured_from(given: Mapping[str, str]) -> tuple[str, tuple[str, ...], str 
     if not isinstance(exports, list) or not all(isinstance(one, str) and _PREFIX.fullmatch(one) for one in exports):
         raise BadArgument("exports", text, "allowed is a JSON list of s3:// folders of native exports")
     previous = given.get("previous") or None
-    wanted = {"scan": (0, 0, False), "export": (1, 1, False), "incremental": (1, len(exports), True)}[capture]
-    if not wanted[0] <= len(exports) <= wanted[1]:
-        raise BadArgument("exports", text, f"`--capture {capture}` reads {_EXPORTS_READ[capture]}")
-    if (previous is not None) != wanted[2]:
-        needed = "needs the attempt that changes are merged with" if wanted[2] else "merges with no attempt"
+    if not by.takes(len(exports)):
+        raise BadArgument("exports", text, f"`--capture {capture}` reads {by.exports_in_words}")
+    if (previous is not None) != by.merges:
+        needed = "needs the attempt that changes are merged with" if by.merges else "merges with no attempt"
         raise BadArgument("previous", previous, f"`--capture {capture}` {needed}")
     if previous is not None and not _PREFIX.fullmatch(previous):
         raise BadArgument("previous", previous, "allowed is the s3:// folder of a finished attempt")

@@ -21,6 +21,17 @@ class Catalog(Protocol):
         """
 
 
+def published_columns(
+    catalog: Catalog, database: str | None, table: str | None, output_format: str, source: Source
+) -> tuple[Column, ...]:
+    """The columns of the published table; none where there is no such table, or the run is for no catalog's table.
+
+    Raises:
+        OtherSource: the table holds another DynamoDB table's snapshots.
+    """
+    return catalog.columns(database, table, output_format, source) if database and table else ()
+
+
 @dataclass(frozen=True)
 class GlueCatalog:
     """Glue's Data Catalog; `glue` is a client. Source: AWS Glue API reference, "GetTable"."""

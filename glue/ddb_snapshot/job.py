@@ -15,15 +15,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from ddb_snapshot import manifest, storage
 from ddb_snapshot.arguments import Arguments
 from ddb_snapshot.assembly import FilesTask, assemble
 from ddb_snapshot.capture import Captured, Work, capture_method
-from ddb_snapshot.catalog import Catalog, GlueCatalog
+from ddb_snapshot.catalog import GlueCatalog, published_columns
 from ddb_snapshot.census import Census
-from ddb_snapshot.columns import Column, ColumnOptions, require_pins_known
+from ddb_snapshot.columns import ColumnOptions, require_pins_known
+from ddb_snapshot.described_table import describe, key_types
 from ddb_snapshot.drafts import DraftTask, ItemsLost
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import partition_folder
@@ -32,14 +31,6 @@ from ddb_snapshot.source_identity import Source
 from ddb_snapshot.storage import S3Path
 from ddb_snapshot.table_definition import table_definition
 from ddb_snapshot.tasks import Tasks
-
-
-class TableMissing(LookupError):
-    """There is no such DynamoDB table."""
-
-
-class TableNotReadable(RuntimeError):
-    """The table exists, but can't be scanned in its present state."""
 
 
 def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progress) -> Manifest:
@@ -72,7 +63,13 @@ def run(arguments: Arguments, start_tasks: Callable[[], Tasks], progress: Progre
             region=region,
             staging=staging,
             output_format=arguments.output_format,
-            published=_published_columns(arguments, GlueCatalog(storage.client("glue", region)), source),
+            published=published_columns(
+                GlueCatalog(storage.client("glue", region)),
+                arguments.database,
+                arguments.catalog_table,
+                arguments.output_format,
+                source,
+            ),
             options=ColumnOptions.from_json(arguments.column_options),
             keys=key_types(table),
         )
@@ -128,64 +125,3 @@ def _finished(
         table_arn=captured.source.arn,
         table_id=captured.source.table_id,
     )
-
-
-def metadata(snapshot: Manifest) -> dict[str, Any]:
-    """What an orchestrator is told of a finished snapshot."""
-    return {
-        "dagster/row_count": snapshot.row_count,
-        "bytes": snapshot.bytes,
-        "files": len(snapshot.files),
-        "columns": len(snapshot.columns),
-        "capture": snapshot.capture.method,
-        "consumed_rcu": snapshot.capture.consumed_rcu,
-        "target_rcu": snapshot.capture.target_rcu,
-        "capacity_source": snapshot.capture.capacity_source,
-        "retries": snapshot.capture.retries,
-        "throttles": snapshot.capture.throttles,
-        "manifest": snapshot.location + manifest.NAME,
-    }
-
-
-def describe(dynamodb: Any, table_name: str, region: str) -> Mapping[str, Any]:
-    """The table, as DescribeTable has it.
-
-    Raises:
-        TableMissing: there is none; names Region and account.
-        TableNotReadable: it is being created or deleted, or can't be decrypted.
-    """
-    try:
-        table: Mapping[str, Any] = dynamodb.describe_table(TableName=table_name)["Table"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("ResourceNotFoundException", "TableNotFoundException"):
-            raise
-        raise TableMissing(
-            f"DynamoDB table {table_name!r} does not exist in Region {region} (account {_account(region)}): "
-            "correct --table_name, or run the job where the table is."
-        ) from None
-    if table.get("TableStatus", "ACTIVE") not in ("ACTIVE", "UPDATING"):
-        raise TableNotReadable(
-            f"DynamoDB table {table_name!r} in Region {region} is {table['TableStatus']}: it can't be read."
-        )
-    return table
-
-
-def _published_columns(arguments: Arguments, catalog: Catalog, source: Source) -> tuple[Column, ...]:
-    """The columns of the published table; none when there is none, or the run is for no catalog's table."""
-    if not arguments.database or not arguments.catalog_table:
-        return ()
-    return catalog.columns(arguments.database, arguments.catalog_table, arguments.output_format, source)
-
-
-def key_types(table: Mapping[str, Any]) -> dict[str, str]:
-    """The key attributes, partition key first, with their DynamoDB types."""
-    types = {definition["AttributeName"]: definition["AttributeType"] for definition in table["AttributeDefinitions"]}
-    schema = sorted(table["KeySchema"], key=lambda key: key["KeyType"] != "HASH")
-    return {key["AttributeName"]: types[key["AttributeName"]] for key in schema}
-
-
-def _account(region: str) -> str:
-    try:
-        return str(storage.client("sts", region).get_caller_identity()["Account"])
-    except Exception:
-        return "unknown"

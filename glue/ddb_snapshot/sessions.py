@@ -9,7 +9,7 @@ from typing import Any, Final
 import boto3
 import botocore.session
 
-from ddb_snapshot.scanning import raw_answer
+from ddb_snapshot import raw_answer
 from ddb_snapshot.whole_answers import answer_cut_off
 
 # A Scan's body is taken first: what is left of that answer is not cut off.

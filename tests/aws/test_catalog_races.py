@@ -15,8 +15,8 @@ from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.glue_calls import GlueCalls
 from ddb_assets.aws.glue_tables import GlueTable, GlueTables
 from ddb_assets.chain.latest_view import create_view, replace_view
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot import types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.columns.column import NULLS

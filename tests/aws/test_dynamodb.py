@@ -8,7 +8,7 @@ import pytest
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.dynamodb import DynamoDB, source_table
 from ddb_assets.errors import UserError
-from ddb_assets.planning import RecoveryWindow
+from ddb_assets.model.facts import RecoveryWindow
 from tests.conftest import LocalAws
 
 KEY_ARN = "arn:aws:kms:eu-central-1:123456789012:key/0f0f"

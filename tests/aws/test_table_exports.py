@@ -15,7 +15,7 @@ from ddb_assets.aws.export_request import Destination, Export, ExportRequest, st
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.errors import UserError
 from ddb_assets.local import past
-from ddb_assets.verify.export import export_items
+from ddb_assets.reading.export import export_items
 from ddb_snapshot import storage
 from ddb_snapshot.storage import S3Path
 from tests.aws.refusals import answer, answering, refusal

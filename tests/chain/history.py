@@ -10,9 +10,10 @@ from typing import Any
 import dagster as dg
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.chain.table import CaptureSpec, TableSpec
+from ddb_assets.chain.keys import files_key
 from ddb_assets.local import past
-from ddb_assets.verify.published import find_published
+from ddb_assets.model.table import CaptureSpec, TableSpec
+from ddb_assets.reading.published import find_published
 from ddb_snapshot.compare import normal
 from ddb_snapshot.names import format_instant
 from tests.conftest import Project
@@ -96,7 +97,7 @@ class PastTable:
 
 def chain(project: Project, table: TableSpec, key: str, **config: Any) -> dg.ExecuteInProcessResult:
     """Run the table's job for one partition."""
-    ops = {"__".join(table.files_key.path): {"config": config}} if config else {}
+    ops = {"__".join(files_key(table).path): {"config": config}} if config else {}
     return (
         project.definitions(table)
         .resolve_job_def(table.job_name)
@@ -122,7 +123,7 @@ def same(expected: Items, actual: Items) -> None:
 
 def files_metadata(result: dg.ExecuteInProcessResult, table: TableSpec) -> dict[str, Any]:
     """What the run says of the files."""
-    (event,) = [event for event in result.get_asset_materialization_events() if event.asset_key == table.files_key]
+    (event,) = [event for event in result.get_asset_materialization_events() if event.asset_key == files_key(table)]
     return {name: value.value for name, value in event.materialization.metadata.items()}
 
 

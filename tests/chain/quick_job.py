@@ -18,6 +18,7 @@ from ddb_assets.aws.glue_jobs import FinishedRun, GlueJobs, Starter
 from ddb_assets.aws.job_runs import JobRun
 from ddb_snapshot import job
 from ddb_snapshot.arguments import parse
+from ddb_snapshot.metadata import metadata
 from ddb_snapshot.spark import SparkTasks
 from ddb_snapshot.tasks import Tasks
 from tests.conftest import LocalAws
@@ -56,7 +57,7 @@ class QuickJob:
             raise dg.Failure(f"Glue job {job_name} ended FAILED: {type(error).__name__}: {error}") from error
         self.afterwards.pop(given.get("--capture", "scan"), lambda: None)()
         run = JobRun(job_name, run_id, "SUCCEEDED", given)
-        return FinishedRun(run, job.metadata(manifest))
+        return FinishedRun(run, metadata(manifest))
 
     def methods(self) -> list[str]:
         """How each run captured."""

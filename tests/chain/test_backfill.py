@@ -13,7 +13,8 @@ from dagster._core.test_utils import create_test_daemon_workspace_context, insta
 from dagster._core.workspace.load_target import PythonFileTarget
 from dagster._daemon.backfill import execute_backfill_iteration
 
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.keys import catalog_key, files_key, view_key
+from ddb_assets.model.table import TableSpec
 from tests.chain.history import PastTable, chain, published, same
 from tests.chain.quick_job import QuickJob, quick_job
 from tests.conftest import LocalAws, Project, failure
@@ -59,7 +60,7 @@ def code_location(folder: Path, table: PastTable, attributes: str) -> Path:
 
 
 def assets(table: TableSpec) -> list[dg.AssetKey]:
-    return [table.files_key, table.catalog_key, table.view_key]
+    return [files_key(table), catalog_key(table), view_key(table)]
 
 
 @pytest.mark.timeout(600)
@@ -135,7 +136,7 @@ def test_the_daemon_runs_a_partition_at_a_time_and_an_increment_after_the_one_be
         assert state.status == BulkActionStatus.COMPLETED_SUCCESS
         runs = instance.get_runs()
 
-    taken = [run.tags["dagster/partition"] for run in runs if spec.files_key in (run.asset_selection or ())]
+    taken = [run.tags["dagster/partition"] for run in runs if files_key(spec) in (run.asset_selection or ())]
     assert sorted(taken) == keys
     for key in keys:
         same(table.items(key), published(spec, key))

@@ -1,5 +1,6 @@
 """Publication: verified files only, one partition for each snapshot, columns that only grow."""
 
+from ddb_assets.chain.keys import catalog_key
 from tests.conftest import LocalAws, Project, failure
 
 ITEMS = [{"id": {"S": "1"}, "n": {"N": "1"}}, {"id": {"S": "2"}, "n": {"N": "2"}}]
@@ -17,7 +18,7 @@ def test_publishing_again_changes_nothing(local_aws: LocalAws, project: Project)
     taken = project.snapshot("Again")
     before = location(local_aws, "again", taken.key)
 
-    result = project.materialize(taken.table, taken.table.catalog_key, taken.key)
+    result = project.materialize(taken.table, catalog_key(taken.table), taken.key)
 
     assert result.success
     assert location(local_aws, "again", taken.key) == before
@@ -53,7 +54,7 @@ def test_a_new_attribute_adds_a_column_and_old_partitions_stay_readable(local_aw
         ("3", None, "three", "true"),
     ]
     # The older attempt knows fewer columns than the table by now: publishing it again is still right.
-    assert project.materialize(old.table, old.table.catalog_key, old.key).success
+    assert project.materialize(old.table, catalog_key(old.table), old.key).success
     assert local_aws.query("SELECT count(more) FROM grows") == [("1",)]
     assert old.key < new.key
 
@@ -77,7 +78,7 @@ def test_an_attempt_with_a_file_missing_is_not_published(local_aws: LocalAws, pr
     (data,) = [entry["Key"] for entry in written if entry["Key"].endswith(".parquet")]
     s3.delete_object(Bucket="dynamodb-exports", Key=data)
 
-    result = project.materialize(table, table.catalog_key, key)
+    result = project.materialize(table, catalog_key(table), key)
 
     assert "part-00000.parquet is missing" in failure(result)
     assert ("snapshots_missing",) not in local_aws.query("SHOW TABLES")
@@ -86,7 +87,7 @@ def test_an_attempt_with_a_file_missing_is_not_published(local_aws: LocalAws, pr
 def test_without_a_finished_attempt_nothing_is_published(local_aws: LocalAws, project: Project) -> None:
     table = project.table("NoAttempt")
 
-    result = project.materialize(table, table.catalog_key, "2026-02-03T00:00")
+    result = project.materialize(table, catalog_key(table), "2026-02-03T00:00")
 
     assert "no finished attempt at snapshot 2026-02-03T00:00" in failure(result)
     assert ("snapshots_noattempt",) not in local_aws.query("SHOW TABLES")

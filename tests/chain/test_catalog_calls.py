@@ -13,7 +13,8 @@ import pytest
 from ddb_assets.aws import aws_resources
 from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import chain_definitions
-from ddb_assets.chain.table import DEFAULT_START, TableSpec
+from ddb_assets.chain.partitions import open_window
+from ddb_assets.model.table import DEFAULT_START, TableSpec
 from ddb_snapshot.names import format_instant, parse_instant
 from tests.chain.history import PastTable, chain
 from tests.chain.quick_job import QuickJob, quick_job
@@ -116,7 +117,7 @@ def test_what_is_the_same_for_all_tables_of_a_run_is_asked_once(
             jobs=[dg.define_asset_job("together", "*", executor_def=dg.in_process_executor)],
         ),
     )
-    key = format_instant(tables[0].open_window(datetime.now(UTC)).start)
+    key = format_instant(open_window(tables[0], datetime.now(UTC)).start)
     buckets: Counter[str] = Counter()
     s3 = Connection().client("s3").meta.events
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ddb_assets.aws.glue_jobs import FinishedRun
 from ddb_assets.aws.job_runs import JobRun
 from ddb_assets.chain.snapshot_metadata import cost_metadata
-from ddb_assets.planning import JobFacts
+from ddb_assets.model.facts import JobFacts
 from ddb_snapshot.manifest import Capture, Manifest
 from tests.planning.cases import table
 

@@ -14,9 +14,10 @@ import pytest
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.crawlers import Crawl, Crawlers, crawler_definition, crawler_role
+from ddb_assets.chain.keys import catalog_key, files_key, view_key
 from ddb_assets.chain.publication import publication
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 from ddb_assets.settings import Settings, load_settings
 from ddb_snapshot import formats, manifest, types
 from ddb_snapshot.columns import Column
@@ -76,7 +77,7 @@ class Chain:
         return written
 
     def publish(self, key: str) -> Any:
-        return self.project.materialize(self.table, self.table.catalog_key, key)
+        return self.project.materialize(self.table, catalog_key(self.table), key)
 
     def metadata(self, result: Any) -> dict[str, Any]:
         (event,) = result.get_asset_materialization_events()
@@ -121,7 +122,7 @@ def test_the_crawler_adds_the_partition_with_the_tables_columns(
     assert told["partition_found_by_crawler"] is True
     (crawl,) = chain.glue.list_crawls(CrawlerName=told["crawler"])["Crawls"]
     assert json.loads(crawl["Summary"]) == {"PARTITION": {"created": 1, "updated": 0, "deleted": 0}}
-    assert project.materialize(chain.table, chain.table.view_key, None).success
+    assert project.materialize(chain.table, view_key(chain.table), None).success
     rows = local_aws.query(f"SELECT id, n, price FROM {chain.table.view} ORDER BY n")
     backslash = "\\\\" if output_format == "csv" else "\\"
     assert rows == [("1", "7", "9.990000000000000000"), (f"a, {backslash} b", None, None)]
@@ -226,7 +227,7 @@ def test_a_failed_crawl_fails_the_asset_and_its_partition_is_not_published(
     chain = Chain(local_aws, project, "CrawledBroken")
     chain.attempt(OLDER, "a-1")
     chain.publish(OLDER)
-    project.materialize(chain.table, chain.table.view_key, None)
+    project.materialize(chain.table, view_key(chain.table), None)
     chain.attempt(NEWER, "b-1")
     chain.s3.put_object(Bucket="dynamodb-exports", Key=f"{chain.name}/stray", Body=b"PAR1 no")
 
@@ -234,7 +235,7 @@ def test_a_failed_crawl_fails_the_asset_and_its_partition_is_not_published(
 
     assert "Crawler ddb-assets-dynamodb_exports-snapshots_crawledbroken ended FAILED" in failure(result)
     assert f"s3://dynamodb-exports/{chain.name}/stray" in failure(result)
-    assert project.materialize(chain.table, chain.table.view_key, None).success
+    assert project.materialize(chain.table, view_key(chain.table), None).success
     assert local_aws.query(f"SELECT DISTINCT snapshot_timestamp FROM {chain.table.view}") == [(OLDER,)]
 
 
@@ -258,7 +259,7 @@ def test_a_table_that_is_not_ours_is_named_and_left_alone(local_aws: LocalAws, p
 
     assert "snapshots_crawledforeign is in the Data Catalog already, and isn't a table of" in failure(result)
     assert chain.catalog_table() == before
-    view = project.materialize(chain.table, chain.table.view_key, None)
+    view = project.materialize(chain.table, view_key(chain.table), None)
     assert "isn't a table of CrawledForeign's snapshots" in failure(view)
 
 
@@ -288,7 +289,7 @@ def test_a_table_that_is_published_directly_stays_so(local_aws: LocalAws, projec
     chain.attempt(NEWER, "b-1")
 
     assert "snapshots_crawleddirect was published directly" in failure(chain.publish(NEWER))
-    files = project.materialize(chain.table, chain.table.files_key, NEWER)
+    files = project.materialize(chain.table, files_key(chain.table), NEWER)
     assert "snapshots_crawleddirect was published directly" in failure(files)
     assert local_aws.query(f"SELECT count(*) FROM {chain.name}") == [("1",)]
 
@@ -311,7 +312,7 @@ def test_a_busy_crawler_is_waited_for_and_a_half_copied_folder_is_not_published(
 
     assert "ddb.attempt" not in chain.partition(NEWER)["Parameters"]
     assert chain.partition(NEWER)["Parameters"]["objectCount"] == "100"
-    assert project.materialize(chain.table, chain.table.view_key, None).success
+    assert project.materialize(chain.table, view_key(chain.table), None).success
     assert local_aws.query(f"SELECT DISTINCT snapshot_timestamp FROM {chain.table.view}") == [(OLDER,)]
 
 

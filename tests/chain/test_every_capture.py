@@ -22,8 +22,8 @@ from dagster._cli import create_dagster_cli
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.chain.publication import publication
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.components.dynamodb_table_group import DynamoDBTableGroup
+from ddb_assets.model.table import TableSpec
 from ddb_assets.settings import load_settings
 from ddb_snapshot import storage
 from ddb_snapshot.names import partition_folder

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from ddb_assets.chain.keys import files_key
 from ddb_assets.settings import Settings
 from ddb_snapshot.columns import ColumnOptions
 from tests.conftest import LocalAws, Project, failure
@@ -66,7 +67,7 @@ def test_a_closed_window_is_refused_before_a_job_starts(local_aws: LocalAws, pro
     local_aws.put("Closed", ITEMS)
     table = project.table("Closed")
 
-    result = project.materialize(table, table.files_key, "2026-02-03T00:00")
+    result = project.materialize(table, files_key(table), "2026-02-03T00:00")
 
     assert "Closed: no snapshot of 2026-02-03T00:00 that tells the truth can be had" in failure(result)
     assert "a scan would store today's items under it" in failure(result)
@@ -84,6 +85,17 @@ def test_a_bucket_that_does_not_exist_is_named(
 
     assert "'no-such-bucket' does not exist" in failure(taken.result)
     assert runs_of(local_aws, "NoBucket") == 0
+
+
+def test_a_view_of_somebody_else_is_seen_before_a_job_starts(local_aws: LocalAws, project: Project) -> None:
+    local_aws.put("Else", ITEMS)
+    local_aws.query('CREATE VIEW "else" AS SELECT 1 AS one', "dynamodb_exports")
+
+    result = project.snapshot("Else", raise_on_error=False).result
+
+    assert "dynamodb_exports.else exists and is not a view of the latest snapshot" in failure(result)
+    assert runs_of(local_aws, "Else") == 0
+    assert local_aws.query('SELECT one FROM "else"', "dynamodb_exports") == [("1",)]
 
 
 def test_a_job_that_is_not_deployed_is_named(

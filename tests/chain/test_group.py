@@ -1,6 +1,5 @@
 """A group's tables are of one instant, and its views move together or not at all."""
 
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,8 +9,11 @@ import pytest
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.chain import row_counts
 from ddb_assets.chain.group import group_definitions, moving
+from ddb_assets.chain.keys import catalog_key, files_key, view_key
 from ddb_assets.chain.latest_view import create_view
+from ddb_assets.chain.partitions import open_window
 from ddb_assets.errors import UserError
 from ddb_snapshot.names import format_instant
 from tests.chain.history import chain
@@ -20,8 +22,6 @@ from tests.chain.shop import TABLES, Shop, orphans, run, run_some, shown
 from tests.conftest import LocalAws, Project, failure
 
 __all__ = ["quick_job"]
-# The package's function `checks` hides its module.
-checks: Any = sys.modules["ddb_assets.chain.checks"]
 
 
 @pytest.mark.timeout(600)
@@ -36,7 +36,7 @@ def test_a_join_over_a_group_holds_what_the_tables_hold_at_every_instant_and_ove
         result = run(project, group, format_instant(minute))
         for name in TABLES:
             plain = shop.tables[name].spec("scan")
-            taken = chain(project, plain, format_instant(plain.open_window(datetime.now(UTC)).start))
+            taken = chain(project, plain, format_instant(open_window(plain, datetime.now(UTC)).start))
             assert taken.success, failure(taken)
 
     assert result.success, failure(result)
@@ -66,7 +66,7 @@ def test_the_group_shows_its_instant_and_each_members_rows(
     rows = {record.data["view"]: record.data for record in told["members"].value.records}
     assert rows["told.told_orders"]["rows"] == 0
     assert rows["told.told_orders"]["actual_instant"].startswith(f"{instant:%Y-%m-%dT%H:%M:%S}")
-    assert set(events) >= {member.view_key for member in group.members}
+    assert set(events) >= {view_key(member) for member in group.members}
     checks = {one.check_name: one.passed for one in result.get_asset_check_evaluations()}
     assert checks["views_show_one_instant"]
     assert checks["exports_are_of_one_instant"]
@@ -115,8 +115,8 @@ def test_views_stay_while_a_member_has_not_published_and_never_move_backward(
     assert run(project, group, hour(1)).success
     assert shown(group) == [hour(2)] * 3
 
-    member, views = group.members[0], [member.view_key for member in group.members]
-    assert run_some(project, group, hour(3), member.files_key, member.catalog_key).success
+    member, views = group.members[0], [view_key(member) for member in group.members]
+    assert run_some(project, group, hour(3), files_key(member), catalog_key(member)).success
     assert run_some(project, group, None, group.key, *views).success
     assert shown(group) == [hour(2)] * 3
 
@@ -130,14 +130,14 @@ def test_a_member_that_fails_its_check_keeps_all_views_where_they_are(
     shop = Shop.open("wrong", hours=3)
     group, hour = shop.spec(), shop.tables["Orders"].key
     assert run(project, group, hour(1)).success
-    count, last = checks._count, group.members[-1]
-    monkeypatch.setattr(checks, "_count", lambda athena, table, one: count(athena, table, one) + (table == last))
+    count, last = row_counts._count, group.members[-1]
+    monkeypatch.setattr(row_counts, "_count", lambda athena, table, one: count(athena, table, one) + (table == last))
 
     assert not run(project, group, hour(2)).success
     assert shown(group) == [hour(1)] * 3
 
     # Nor does the last step alone, as one may click it.
-    result = run_some(project, group, None, group.key, *(member.view_key for member in group.members))
+    result = run_some(project, group, None, group.key, *(view_key(member) for member in group.members))
     assert f"of {last.view} at {hour(2)} Athena counts 1 rows, its manifest says 0: no view was moved" in failure(
         result
     )
@@ -218,7 +218,7 @@ def test_a_table_keeps_its_own_chain_beside_the_group_and_the_export_is_shared(
     own = orders.spec("export")
     merged = dg.Definitions.merge(project.definitions(own), group_definitions(group))
 
-    assert merged.resolve_asset_graph().get(own.files_key).group_name != group.dagster_group
+    assert merged.resolve_asset_graph().get(files_key(own)).group_name != group.dagster_group
     assert chain(project, own, orders.key(1)).success
     assert run(project, group, orders.key(1)).success
 

@@ -9,8 +9,10 @@ import dagster as dg
 import pytest
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.keys import files_key
+from ddb_assets.chain.partitions import partitions_of
 from ddb_assets.local import past
+from ddb_assets.model.table import TableSpec
 from tests.chain.history import PastTable, chain, files_metadata, published, same
 from tests.chain.quick_job import QuickJob, quick_job
 from tests.conftest import LocalAws, Project, failure
@@ -239,13 +241,13 @@ def test_an_increment_that_cannot_be_merged_does_not_keep_the_full_export_away(
 def test_lineage_shows_the_snapshot_before(local_aws: LocalAws, project: Project) -> None:
     table = PastTable.create("Inc-Lineage", 3)
     graph = project.definitions(table.spec("incremental")).resolve_asset_graph()
-    files = graph.get(table.spec().files_key)
+    files = graph.get(files_key(table.spec()))
 
     assert files.key in files.parent_keys
     mapping = files.partition_mappings[files.key]
     assert (mapping.start_offset, mapping.end_offset) == (-1, -1)
-    assert table.spec().files_key not in (
-        project.definitions(table.spec("export")).resolve_asset_graph().get(table.spec().files_key).parent_keys
+    assert files_key(table.spec()) not in (
+        project.definitions(table.spec("export")).resolve_asset_graph().get(files_key(table.spec())).parent_keys
     )
     assert isinstance(mapping, dg.TimeWindowPartitionMapping)
 
@@ -256,5 +258,5 @@ def test_the_first_partition_of_all_has_nothing_before_it_and_is_taken(
     table = table_of("Inc-First", 2)
     spec = table.spec("incremental", start=table.instant(1))
 
-    assert spec.partitions.get_first_partition_key() == table.key(1)
+    assert partitions_of(spec).get_first_partition_key() == table.key(1)
     assert take(project, table, spec, 1)["capture"] == "export"

@@ -17,8 +17,9 @@ from ddb_assets.aws.glue_jobs import _require_succeeded
 from ddb_assets.aws.job_runs import JobRun
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.chain.failures import blocking, failing_clearly
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.keys import catalog_key, files_key, view_key
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot.problems import explain
 from tests.components import yaml_project
 from tests.conftest import Project
@@ -69,14 +70,14 @@ KINDS: dict[str, tuple[Callable[[], BaseException], list[str]]] = {
 }
 
 STEPS: dict[str, tuple[type, str, Callable[[TableSpec], dg.AssetSelection]]] = {
-    "files": (DynamoDB, "describe", lambda table: dg.AssetSelection.assets(table.files_key).without_checks()),
+    "files": (DynamoDB, "describe", lambda table: dg.AssetSelection.assets(files_key(table)).without_checks()),
     "catalog": (
         SnapshotStore,
         "newest_attempt",
-        lambda table: dg.AssetSelection.assets(table.catalog_key).without_checks(),
+        lambda table: dg.AssetSelection.assets(catalog_key(table)).without_checks(),
     ),
-    "view": (DataCatalog, "snapshots", lambda table: dg.AssetSelection.assets(table.view_key).without_checks()),
-    "rows check": (DataCatalog, "published", lambda table: dg.AssetSelection.checks_for_assets(table.catalog_key)),
+    "view": (DataCatalog, "snapshots", lambda table: dg.AssetSelection.assets(view_key(table)).without_checks()),
+    "rows check": (DataCatalog, "published", lambda table: dg.AssetSelection.checks_for_assets(catalog_key(table))),
     "view check": (Athena, "run", lambda table: checks(table, "shows_newest_snapshot")),
     "fresh check": (DataCatalog, "snapshots", lambda table: checks(table, "newest_snapshot_is_fresh")),
     "missing check": (DataCatalog, "snapshots", lambda table: checks(table, "missing_partitions_still_recoverable")),
@@ -84,7 +85,7 @@ STEPS: dict[str, tuple[type, str, Callable[[TableSpec], dg.AssetSelection]]] = {
 
 
 def checks(table: TableSpec, name: str) -> dg.AssetSelection:
-    return dg.AssetSelection.checks(dg.AssetCheckKey(table.view_key, name))
+    return dg.AssetSelection.checks(dg.AssetCheckKey(view_key(table), name))
 
 
 def raising(error: BaseException) -> Callable[..., object]:
@@ -217,7 +218,7 @@ def test_a_blocking_check_ends_the_command_with_its_counts(
     project.local_aws.put("Miscounted", [{"id": {"S": "1"}}])
     yaml_project.write(tmp_path, {"a": yaml_project.table("table_name: Miscounted")})
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys.modules["ddb_assets.chain.checks"], "_count", lambda *args: 7)
+    monkeypatch.setattr("ddb_assets.chain.row_counts._count", lambda *args: 7)
     monkeypatch.setattr(sys, "argv", ["ddb-assets", "snapshot", "Miscounted"])
 
     with pytest.raises(SystemExit):

@@ -15,10 +15,10 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.stored_view import LONGEST_OWNER, stored_bytes
 from ddb_assets.chain.latest_view import ViewLimits, create_view, require_room
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
 from ddb_assets.local.athena.hive_types import hive_name
 from ddb_assets.local.athena.trino_types import from_trino
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot import types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.manifest import Capture, Manifest

@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from ddb_assets.aws.connection import Connection
-from ddb_assets.chain.table import CaptureSpec
+from ddb_assets.chain.keys import files_key
+from ddb_assets.model.table import CaptureSpec
 from tests.chain.test_failures import runs_of
 from tests.conftest import LocalAws, Project
 from tests.faults.processes import job_drivers, jvms_of
@@ -115,6 +116,6 @@ def test_a_run_whose_start_was_not_answered_is_found_and_followed(
     with losing_answers(clients(), "StartJobRun", then=lambda answer: first.append(run_id(answer))):
         taken = project.snapshot(project.table("Found-Start"))
 
-    assert taken.metadata(taken.table.files_key)["glue_run"] == first[0]
+    assert taken.metadata(files_key(taken.table))["glue_run"] == first[0]
     assert (runs_of(local_aws, "Found-Start"), count(local_aws, "found_start")) == (1, "3")
     assert f"was started all the same: run {first[0]}" in capfd.readouterr().err

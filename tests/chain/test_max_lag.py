@@ -13,8 +13,9 @@ from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.chain.capture import Need, Services
 from ddb_assets.chain.capture.scan import Scan
-from ddb_assets.chain.table import TableSpec
-from ddb_assets.planning import JobFacts, NothingTruthful
+from ddb_assets.model.facts import JobFacts
+from ddb_assets.model.table import TableSpec
+from ddb_assets.planning import NothingTruthful
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import format_instant
 from tests.chain.history import PastTable, chain, files_metadata, published, same

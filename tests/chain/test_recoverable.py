@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ddb_assets.catalog import Published
 from ddb_assets.chain.recoverable import missing_partitions, published_within
-from ddb_assets.chain.table import TableSpec
-from ddb_assets.planning import RecoveryWindow
+from ddb_assets.model.facts import RecoveryWindow
+from ddb_assets.model.table import TableSpec
 from tests.catalog.listed import Listed, snapshots
 from tests.chain.history import PastTable, chain
 from tests.chain.quick_job import QuickJob, quick_job

@@ -11,17 +11,18 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.source import OtherSource
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.keys import catalog_key, view_key
+from ddb_assets.model.table import TableSpec
+from ddb_assets.reading.published import find_published
 from ddb_assets.rewrite import Rewriting
 from ddb_assets.verify import verify
-from ddb_assets.verify.published import find_published
 from ddb_snapshot.storage import S3Path
 from tests.chain.history import PastTable, chain, files_metadata, published, same
 from tests.chain.places import BUCKET, OTHER_ACCOUNT, OTHER_REGION, share_catalog, somewhere_else
 from tests.chain.quick_job import QuickJob, quick_job
 from tests.conftest import LocalAws, Project, failure
 from tests.restore.restored import Told, dropped, exists, restore, table_items
-from tests.test_rewrite import Silent
+from tests.rewrite.test_rewrite import Silent
 
 __all__ = ["quick_job"]
 DATABASE = "dynamodb_exports"
@@ -133,7 +134,7 @@ def test_a_table_of_the_same_name_elsewhere_is_refused_and_changes_nothing(
         second = project.snapshot(name, raise_on_error=False)
         alone = [
             project.materialize(first.table, asset, key)
-            for asset, key in ((first.table.catalog_key, first.key), (first.table.view_key, None))
+            for asset, key in ((catalog_key(first.table), first.key), (view_key(first.table), None))
         ]
 
     assert f"{OURS}:table/{name}" in failure(second.result)
@@ -240,7 +241,7 @@ def test_attempts_of_another_table_in_the_folder_are_left_alone(
     folder = S3Path.parse(theirs["location"])
     s3.put_object(Bucket=folder.bucket, Key=f"{folder.key}_manifest.json", Body=json.dumps(theirs).encode())
 
-    again = project.materialize(spec, spec.catalog_key, table.key(1))
+    again = project.materialize(spec, catalog_key(spec), table.key(1))
     later = chain(project, spec, table.key(2))
 
     assert again.success, failure(again)

@@ -13,7 +13,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from ddb_assets.chain.table import CaptureSpec
+from ddb_assets.chain.keys import files_key
+from ddb_assets.model.table import CaptureSpec
 from tests.chain.test_failures import runs_of
 from tests.conftest import LocalAws, Project
 
@@ -100,7 +101,7 @@ def test_two_dagster_runs_follow_one_glue_run(local_aws: LocalAws, project: Proj
     (run,) = runs(local_aws, "Followed")
     assert [one.result.success for one in taken] == [True, True]
     for one in taken:
-        metadata = one.metadata(table.files_key)
+        metadata = one.metadata(files_key(table))
         assert (metadata["glue_run"], metadata["dagster/row_count"]) == (run["Id"], 1000)
     assert local_aws.query("SELECT count(*) FROM followed") == [("1000",)]
 

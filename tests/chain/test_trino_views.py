@@ -12,9 +12,10 @@ import pytest
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
+from ddb_assets.chain.keys import view_key
 from ddb_assets.chain.latest_view import replace_view
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot import types
 from ddb_snapshot.columns import Column
 from ddb_snapshot.manifest import Capture, Manifest
@@ -145,7 +146,7 @@ def test_a_groups_views_that_trino_has_made_move_as_one(
             raise UserError("Athena query 1 ended FAILED: INTERNAL_ERROR_QUERY_ENGINE")
         return run_statement(athena, sql, database)
 
-    views = (group.key, *(member.view_key for member in group.members))
+    views = (group.key, *(view_key(member) for member in group.members))
     with monkeypatch.context() as patch:
         patch.setattr(Athena, "run", refuse)
         assert not run_some(project, group, None, *views).success

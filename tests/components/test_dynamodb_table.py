@@ -9,19 +9,21 @@ import dagster as dg
 import pytest
 
 from ddb_assets import aws_resources
+from ddb_assets.chain.keys import catalog_key, view_key
+from ddb_assets.chain.partitions import backfill_policy, partitions_of
 from ddb_assets.chain.snapshot import payload
-from ddb_assets.chain.table import CaptureSpec
 from ddb_assets.code_location import find_chain
 from ddb_assets.components.capture import Capture
 from ddb_assets.components.dynamodb_table import DynamoDBTable
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import CaptureSpec
 
 
 def test_table_name_is_all_that_is_needed() -> None:
     table = DynamoDBTable(table_name="Reviews").table_spec()
 
     assert (table.cadence, table.read_percentage, table.output_format) == ("0 0 * * *", 0.25, "parquet")
-    assert table.view_key == dg.AssetKey(["dynamodb_exports", "reviews"])
+    assert view_key(table) == dg.AssetKey(["dynamodb_exports", "reviews"])
 
 
 def test_every_option_reaches_the_chain() -> None:
@@ -39,8 +41,8 @@ def test_every_option_reaches_the_chain() -> None:
     ).table_spec()
     files = next(spec for spec in _specs(table_name="My-Table", owners=["team:data"], tags={"domain": "shop"}))
 
-    assert table.partitions.get_first_partition_key() == "2026-11-24T12:00"
-    assert table.catalog_key == dg.AssetKey(["lake", "snapshots_my_table"])
+    assert partitions_of(table).get_first_partition_key() == "2026-11-24T12:00"
+    assert catalog_key(table) == dg.AssetKey(["lake", "snapshots_my_table"])
     assert table.catalog == "crawler"
     assert payload(table)["--output_prefix"] == "s3://dynamodb-exports/exports/here/attempts_my_table"
     assert list(files.owners) == ["team:data"]
@@ -112,7 +114,7 @@ def test_the_capture_block_reaches_the_chain() -> None:
     assert table.capture == CaptureSpec(
         method="incremental", full_every=24, kms_key="alias/lake", bucket_owner="123456789012", keep_days=7
     )
-    assert table.backfill_policy == dg.BackfillPolicy.single_run()
+    assert backfill_policy(table) == dg.BackfillPolicy.single_run()
     assert payload(table)["capture"] == {
         "method": "incremental",
         "max_rcu": None,
@@ -121,7 +123,7 @@ def test_the_capture_block_reaches_the_chain() -> None:
     }
     plain = DynamoDBTable(table_name="Orders").table_spec()
     assert plain.capture == CaptureSpec(method="auto")
-    assert plain.backfill_policy is None
+    assert backfill_policy(plain) is None
 
 
 @pytest.mark.parametrize(("keep", "days"), [(True, None), (False, 0), (30, 30)])

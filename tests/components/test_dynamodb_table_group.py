@@ -10,6 +10,7 @@ import pytest
 from ddb_assets.aws import aws_resources
 from ddb_assets.chain.capture.export import destination
 from ddb_assets.chain.group import group_definitions
+from ddb_assets.chain.keys import catalog_key, files_key, source_key, view_key
 from ddb_assets.chain.publication import publication
 from ddb_assets.code_location import Group, NoChain, find_chain, find_runnable
 from ddb_assets.components.capture import Capture
@@ -78,10 +79,10 @@ def test_members_have_places_of_their_own() -> None:
     orders = group.members[1]
 
     assert group.key == dg.AssetKey(["shop", "shop"])
-    assert orders.files_key == dg.AssetKey(["s3", "shop_orders_files"])
-    assert orders.catalog_key == dg.AssetKey(["shop", "snapshots_orders"])
-    assert orders.view_key == dg.AssetKey(["shop", "orders"])
-    assert orders.source_key == dg.AssetKey(["dynamodb", "Orders"])
+    assert files_key(orders) == dg.AssetKey(["s3", "shop_orders_files"])
+    assert catalog_key(orders) == dg.AssetKey(["shop", "snapshots_orders"])
+    assert view_key(orders) == dg.AssetKey(["shop", "orders"])
+    assert source_key(orders) == dg.AssetKey(["dynamodb", "Orders"])
     assert (orders.capture.method, orders.capture.keep_days) == ("export", 3)
     assert publication(orders).attempts(Settings(bucket="b-1")) == "s3://b-1/lake/shop/snapshots_orders"
     assert destination(orders, "Orders", Settings(bucket="b-1")).prefix == "lake/exports/Orders"
@@ -142,7 +143,7 @@ def test_a_run_cannot_make_a_member_scan() -> None:
     result = definitions.resolve_job_def(group.job_name).execute_in_process(
         partition_key="2026-11-01T00:00",
         run_config=config,
-        asset_selection=[group.members[1].files_key],
+        asset_selection=[files_key(group.members[1])],
         raise_on_error=False,
     )
 

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from ddb_assets.aws import aws_resources
 from ddb_assets.chain import chain_definitions
 from ddb_assets.chain.group import group_definitions
+from ddb_assets.chain.partitions import first_window, longest_gap, open_window, partitions_of, window_open_at
 from ddb_assets.chain.recoverable import missing_partitions
-from ddb_assets.chain.table import TableSpec, first_window, window_open_at
 from ddb_assets.code_location import Chain, find_runnable
+from ddb_assets.commands.plan import wanted_snapshot
+from ddb_assets.commands.run_job import run_job
 from ddb_assets.components.dynamodb_table_group import DynamoDBTableGroup
 from ddb_assets.errors import UserError
-from ddb_assets.plan_command import wanted_snapshot
-from ddb_assets.planning import RecoveryWindow
-from ddb_assets.run_job import run_job
+from ddb_assets.model.facts import RecoveryWindow
+from ddb_assets.model.table import TableSpec
 from tests.components import yaml_project
 from tests.components.yaml_project import group, table
 
@@ -92,7 +93,7 @@ INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2150, 1, 1)).map(
 
 @given(CADENCES, INSTANTS, INSTANTS)
 def test_the_open_window_has_begun_and_is_never_before_the_first(cadence: str, start: datetime, now: datetime) -> None:
-    partitions = TableSpec("Orders", "db", cadence=cadence, start=start).partitions
+    partitions = partitions_of(TableSpec("Orders", "db", cadence=cadence, start=start))
     first, window = first_window(partitions), window_open_at(partitions, now)
 
     assert first.start >= start
@@ -104,8 +105,8 @@ def test_the_open_window_has_begun_and_is_never_before_the_first(cadence: str, s
 def test_a_start_between_two_ticks_has_no_partition_until_the_next(begins_later: Path) -> None:
     spec = TableSpec("Orders", "db", start=datetime(2026, 11, 27, 12, 30, tzinfo=UTC))
     with pytest.raises(UserError, match="its first begins at 2026-11-28T00:00"):
-        spec.open_window(datetime(2026, 11, 27, 18, tzinfo=UTC))
-    assert spec.longest_gap() == timedelta(days=1)
+        open_window(spec, datetime(2026, 11, 27, 18, tzinfo=UTC))
+    assert longest_gap(spec) == timedelta(days=1)
 
 
 def test_a_plan_says_it_too(begins_later: Path) -> None:

@@ -13,8 +13,8 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.export_request import ExportPlace
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.errors import UserError
+from ddb_assets.reading.export import export_items
 from ddb_assets.restore.journal import Journals
-from ddb_assets.verify.export import export_items
 from ddb_snapshot import storage
 from ddb_snapshot.absence import Forbidden, is_absent
 from ddb_snapshot.capture.native_export import ExportDamaged, file_blocks, read_export

@@ -86,6 +86,12 @@ def slips(name: str) -> st.SearchStrategy[str]:
 @example("tableName", False)
 @example("timestamp", False)
 @example("max-rcu", True)
+@example("snapshot_time", True)
+@example("read_percent", False)
+@example("columns", True)
+@example("lag", False)
+@example("prev", True)
+@example("rcu_max", True)
 def test_a_near_miss_is_refused_and_says_what_was_meant(name: str, equals: bool) -> None:
     if name in OWN:
         return

@@ -3,7 +3,7 @@
 import botocore.session
 import pytest
 
-from ddb_snapshot.scanning import raw_answer
+from ddb_snapshot import raw_answer
 from ddb_snapshot.whole_answers import answer_cut_off
 from tests.ddb_snapshot.scanning.endpoint import ITEMS, client_of
 from tests.glue.fake_dynamodb import FakeDynamoDB, serving

@@ -78,10 +78,6 @@ def _serve() -> None:
     import dagster
     import typer
 
-    import ddb_assets.code_location
-    import ddb_assets.definitions
-    import ddb_assets.run_job  # noqa: F401
-
     del dagster, typer
     assert threading.active_count() == 1, "a fork would lack the other threads"
     for line in sys.stdin:

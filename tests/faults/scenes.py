@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.model.table import TableSpec
 from tests.chain.history import PastTable
 from tests.conftest import LocalAws
 

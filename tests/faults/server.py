@@ -12,6 +12,7 @@ from typing import Any
 from ddb_assets.local import job_process
 from ddb_assets.local.process import state_folder
 from ddb_assets.local.server import serve
+from ddb_assets.local_aws import account
 
 WITHOUT_SPARK = "without-spark"
 _SPARKLESS = Path(__file__).with_name("sparkless")
@@ -28,7 +29,7 @@ def main(proxy_url: str) -> None:
         return made
 
     job_process._environment = environment
-    serve(state_folder(), 0, 3600.0, lambda url: print(url, flush=True))
+    serve(state_folder(), 0, 3600.0, lambda url: print(url, flush=True), described=account())
 
 
 if __name__ == "__main__":

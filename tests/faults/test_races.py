@@ -17,14 +17,15 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.partitions import open_window
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot.names import format_instant
 from tests.chain.history import PastTable
 from tests.chain.quick_job import QuickJob, quick_job  # noqa: F401  # a fixture
 from tests.conftest import LocalAws, Project, failure
 from tests.restore.restored import dropped, new_name, restore
-from tests.test_rewrite import rewrite
+from tests.rewrite.test_rewrite import rewrite
 
 RACES = range(int(os.environ.get("RACES", "1")))
 DATABASE = "dynamodb_exports"
@@ -64,7 +65,7 @@ def at_once(*actions: Callable[[], str]) -> Counter[str]:
 def running(project: Project, table: TableSpec, key: str | None = None) -> Callable[[], str]:
     """A run of the table's job, as another process of Dagster would run it."""
     if key is None:
-        key = format_instant(table.open_window(datetime.now(UTC)).start)
+        key = format_instant(open_window(table, datetime.now(UTC)).start)
 
     def run() -> str:
         with dg.DagsterInstance.ephemeral() as instance:

@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from ddb_assets.aws.job_modules import MODULES
+from ddb_assets.job_package.modules import MODULES
 from ddb_assets.local import glue_versions
 
 ROOT = Path(__file__).parents[2]

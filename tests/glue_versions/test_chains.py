@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ddb_assets.aws import job_package
+from ddb_assets import job_package
 from tests.chain.history import PastTable, chain, files_metadata, published, same
 from tests.conftest import LocalAws, Project, failure
 from tests.glue_versions.environments import VERSIONS, pins, python_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ddb_assets.aws.job_modules import wheels
+from ddb_assets.job_package.modules import wheels
 from tests.glue_versions.environments import ROOT, SAID, VERSIONS, pins, said
 
 JOBS_TESTS = ROOT / "tests" / "ddb_snapshot"

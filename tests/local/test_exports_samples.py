@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ddb_assets import sample_history
-from ddb_assets.local import past, process
+from ddb_assets import sample_history, sample_past
+from ddb_assets.local import process
 from ddb_assets.samples import SampleTable, sample_tables
 from tests.conftest import LocalAws
 from tests.local.exported import Table, ago
@@ -60,9 +60,9 @@ def test_the_table_can_be_had_at_each_hour(local_aws: LocalAws, orders: SampleTa
     begun, now = ago(hours=3, minutes=5), datetime.now(UTC)
     table = Table(local_aws, few.name)
 
-    assert past.create_with_past(table.client, few, begun, now)
-    assert not past.create_with_past(table.client, few, begun, now)
-    assert past.earliest(table.client, few.name) == begun
+    assert sample_past.create_with_past(table.client, few, begun, now)
+    assert not sample_past.create_with_past(table.client, few, begun, now)
+    assert sample_past.earliest(table.client, few.name) == begun
 
     expected = {key_of(item): item for item in sample_history.first_items(few)}
     steps = list(sample_history.steps(few, now - begun))

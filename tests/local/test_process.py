@@ -13,8 +13,9 @@ import boto3
 import psutil
 import pytest
 
-from ddb_assets.errors import UserError
+from ddb_assets import local_aws
 from ddb_assets.local import process
+from ddb_assets.local.errors import LocalAwsError
 
 
 @pytest.fixture(autouse=True)
@@ -32,8 +33,30 @@ def test_two_starts_at_the_same_moment_end_with_one_server() -> None:
     assert process.status() is not None
 
 
+def test_a_server_whose_start_was_cut_off_is_awaited_and_not_started_again(own_state: Path) -> None:
+    own_state.mkdir(mode=0o700)
+    starter = subprocess.Popen([sys.executable, "-c", "from ddb_assets.local import start; start()"])
+    while not process.is_starting():
+        assert starter.poll() is None
+        time.sleep(0.01)
+    starter.kill()
+    starter.wait()
+
+    running = process.start()
+
+    servers = [one.pid for one in psutil.process_iter(["environ", "cmdline"]) if _serves(one, own_state)]
+    assert servers == [running.pid]
+    assert not process.is_starting()
+
+
+def _serves(one: psutil.Process, folder: Path) -> bool:
+    return (one.info["environ"] or {}).get("DDB_ASSETS_LOCAL_STATE") == str(
+        folder
+    ) and "ddb_assets.local" in one.cmdline()
+
+
 def test_a_started_server_holds_what_an_account_has_after_set_up() -> None:
-    environment = process.environment(process.start())
+    environment = process.environment(local_aws.start())
     session = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
     clients = {
         service: session.client(service, environment["AWS_REGION"], endpoint_url=environment["AWS_ENDPOINT_URL"])
@@ -81,8 +104,8 @@ def test_a_port_in_use_is_named_and_no_server_stays_behind() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(UserError, match=f"Port {port} on 127.0.0.1"):
-            process.start(port)
+        with pytest.raises(LocalAwsError, match=f"Port {port} on 127.0.0.1"):
+            process.start(port=port)
 
     assert process.status() is None
 
@@ -90,8 +113,8 @@ def test_a_port_in_use_is_named_and_no_server_stays_behind() -> None:
 def test_another_port_than_that_of_the_running_server_is_refused() -> None:
     running = process.start()
 
-    with pytest.raises(UserError, match=running.url):
-        process.start(1)
+    with pytest.raises(LocalAwsError, match=running.url):
+        process.start(port=1)
 
 
 def test_a_server_that_was_killed_is_not_taken_for_a_running_one() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ddb_assets.errors import UserError
 from ddb_assets.local import process, state
 from ddb_assets.local.access_key import AccessKey, own
+from ddb_assets.local.errors import LocalAwsError
 from ddb_assets.local.state import ServerState
 from tests.conftest import LocalAws
 
@@ -63,7 +63,7 @@ def test_a_link_is_no_state_folder(tmp_path: Path) -> None:
     (tmp_path / "state").symlink_to(tmp_path / "real")
 
     for use in (state.private_folder, state.read):
-        with pytest.raises(UserError, match=r"state is a link.*DDB_ASSETS_LOCAL_STATE"):
+        with pytest.raises(LocalAwsError, match=r"state is a link.*DDB_ASSETS_LOCAL_STATE"):
             use(tmp_path / "state")
 
 
@@ -71,7 +71,7 @@ def test_a_file_is_no_state_folder(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
 
     for use in (state.private_folder, state.read):
-        with pytest.raises(UserError, match="DDB_ASSETS_LOCAL_STATE"):
+        with pytest.raises(LocalAwsError, match="DDB_ASSETS_LOCAL_STATE"):
             use(tmp_path / "state")
 
 
@@ -82,7 +82,7 @@ def test_another_users_folder_is_refused(tmp_path: Path) -> None:
     os.chown(folder, 12345, 12345)
 
     for use in (state.private_folder, state.read):
-        with pytest.raises(UserError, match="belongs to another user"):
+        with pytest.raises(LocalAwsError, match="belongs to another user"):
             use(folder)
 
 
@@ -91,7 +91,7 @@ def test_a_state_that_others_could_have_written_is_not_believed(tmp_path: Path) 
     state.write(folder, WRITTEN)
     (folder / "server.json").chmod(0o644)
 
-    with pytest.raises(UserError, match="others than you"):
+    with pytest.raises(LocalAwsError, match="others than you"):
         state.read(folder)
 
 
@@ -100,7 +100,7 @@ def test_a_linked_state_is_not_believed(tmp_path: Path) -> None:
     state.write(other, WRITTEN)
     (folder / "server.json").symlink_to(other / "server.json")
 
-    with pytest.raises(UserError, match=r"server\.json can't be read"):
+    with pytest.raises(LocalAwsError, match=r"server\.json can't be read"):
         state.read(folder)
 
 
@@ -110,5 +110,5 @@ def test_another_versions_state_is_said_to_be_so(tmp_path: Path, text: str) -> N
     state.write(folder, WRITTEN)
     (folder / "server.json").write_text(text)
 
-    with pytest.raises(UserError, match="not written by this version"):
+    with pytest.raises(LocalAwsError, match="not written by this version"):
         state.read(folder)

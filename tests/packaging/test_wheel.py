@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from ddb_assets.aws import job_package
+from ddb_assets import job_package
 from tests.packaging.extras import ROOT
 
 JOB_FILES = """
 import hashlib, json, sys
 sys.path.insert(0, sys.argv[1])
-from ddb_assets.aws import job_package
+from ddb_assets import job_package
 files = [job_package.job_script().read_bytes(), job_package.build_library()]
 print(json.dumps([str(job_package.job_script()), *(hashlib.sha256(file).hexdigest() for file in files)]))
 """

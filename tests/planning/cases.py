@@ -4,18 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from ddb_assets.planning import (
-    METHODS,
-    CaptureOptions,
-    InUse,
-    JobFacts,
-    PreviousSnapshot,
-    RecoveryWindow,
-    TableFacts,
-    Wanted,
-    load_prices,
-)
-from ddb_assets.planning.facts import GIB
+from ddb_assets.model.capture import METHODS
+from ddb_assets.model.facts import GIB, CaptureOptions, JobFacts, PreviousSnapshot, RecoveryWindow, TableFacts, Wanted
+from ddb_assets.model.quotas import InUse
+from ddb_assets.planning import load_prices
 
 NOW = datetime(2026, 11, 24, 0, 10, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)

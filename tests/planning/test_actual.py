@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddb_assets.planning import ExportUsed, JobFacts, Used, actual_cost
+from ddb_assets.model.facts import JobFacts
+from ddb_assets.planning import ExportUsed, Used, actual_cost
 from ddb_snapshot.manifest import Capture, DataFile, ExportRead, Manifest
 from tests.planning.cases import JOB, VIRGINIA, table
 

@@ -7,19 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddb_assets.planning import (
-    CaptureOptions,
-    Choice,
-    InUse,
-    NothingTruthful,
-    PreviousSnapshot,
-    RecoveryWindow,
-    TableFacts,
-    Thresholds,
-    Wanted,
-    choose,
-    possibilities,
-)
+from ddb_assets.model.facts import CaptureOptions, PreviousSnapshot, RecoveryWindow, TableFacts, Wanted
+from ddb_assets.model.quotas import InUse
+from ddb_assets.planning import Choice, NothingTruthful, Thresholds, choose, possibilities
 from tests.planning import cases
 from tests.planning.cases import DAY, MIDNIGHT, NO_OPTIONS, NOW, VIRGINIA, after, table, wanted
 

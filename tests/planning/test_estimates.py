@@ -7,16 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddb_assets.planning import (
-    METHODS,
-    CaptureOptions,
-    JobFacts,
-    Method,
-    PreviousSnapshot,
-    TableFacts,
-    Wanted,
-    estimate,
-)
+from ddb_assets.model.capture import METHODS, Method
+from ddb_assets.model.facts import CaptureOptions, JobFacts, PreviousSnapshot, TableFacts, Wanted
+from ddb_assets.planning import estimate
 from ddb_assets.planning.cost import Cost, dollars
 from tests.planning import cases
 from tests.planning.cases import JOB, MIDNIGHT, NO_OPTIONS, NOW, VIRGINIA, after, table, wanted

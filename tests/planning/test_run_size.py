@@ -9,22 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddb_assets.planning import (
-    METHODS,
-    CaptureOptions,
-    JobFacts,
-    NothingTruthful,
-    RunWishes,
-    choose,
-    estimate,
-    make_plan,
-    possibilities,
-)
-from ddb_assets.planning.facts import GIB
-from ddb_assets.planning.quotas import InUse
+from ddb_assets.model.capture import METHODS
+from ddb_assets.model.facts import GIB, CaptureOptions, JobFacts
+from ddb_assets.model.quotas import InUse
+from ddb_assets.model.run_wishes import LEAST_WORKERS, WORKER_TYPES, RunWishes
+from ddb_assets.model.words import parse_duration
+from ddb_assets.planning import NothingTruthful, choose, estimate, make_plan, possibilities
 from ddb_assets.planning.rates import RATES
-from ddb_assets.planning.run_size import LEAST_WORKERS, MOST_WORKERS, WORKER_TYPES, decoded_within, planned
-from ddb_assets.planning.words import parse_duration
+from ddb_assets.planning.run_size import MOST_WORKERS, decoded_within, planned
 from tests.planning.cases import NO_OPTIONS, PRICES, VIRGINIA, after, options, previous_snapshots, table, tables, wanted
 
 EIGHT_HOURS = timedelta(hours=8)

@@ -7,21 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddb_assets.planning import (
-    CaptureOptions,
-    Choice,
-    JobFacts,
-    NothingTruthful,
-    PreviousSnapshot,
-    RecoveryWindow,
-    TableFacts,
-    Wanted,
-    choose,
-    estimate,
-    expected_span,
-    possibilities,
-)
-from ddb_assets.planning.words import parse_duration, written_duration
+from ddb_assets.model.facts import CaptureOptions, JobFacts, PreviousSnapshot, RecoveryWindow, TableFacts, Wanted
+from ddb_assets.model.words import parse_duration, written_duration
+from ddb_assets.planning import Choice, NothingTruthful, choose, estimate, expected_span, possibilities
 from tests.planning import cases
 from tests.planning.cases import DAY, MIDNIGHT, NO_OPTIONS, VIRGINIA, after, table, wanted
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from ddb_assets.aws.connection import Connection
+from ddb_assets.commands.restore import advice, lines
 from ddb_assets.errors import UserError
 from ddb_assets.restore import Wishes
-from ddb_assets.restore.command import advice, lines
 from ddb_assets.restore.journal import TAG, Journals
 from ddb_snapshot import manifest as manifests
 from ddb_snapshot import storage

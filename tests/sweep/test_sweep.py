@@ -18,19 +18,20 @@ from rich.console import Console
 from ddb_assets.aws import job_messages
 from ddb_assets.aws.connection import Connection
 from ddb_assets.chain import leftovers
+from ddb_assets.chain.keys import files_key
 from ddb_assets.chain.snapshot import payload
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.commands.sweep import Outcome, sweep_tables
+from ddb_assets.model.table import TableSpec
 from ddb_assets.restore.journal import Journal, Journals
 from ddb_assets.sweep import Grace, Ground, sweep
-from ddb_assets.sweep.command import Outcome, sweep_tables
 from ddb_assets.sweep.places import Place
 from ddb_snapshot import storage
 from ddb_snapshot.storage import S3Path
 from tests.chain.test_lost_start import processes, suspend_once_it_has_drafts
 from tests.chain.test_taking_up import ITEMS, code_location, runs, snapshot, wait_until_reading
 from tests.conftest import LocalAws, Project
+from tests.rewrite.test_rewrite import DATABASE, NEW, OLD, clients_of_this_endpoint, items, rewrite, take
 from tests.test_cli import run as cli
-from tests.test_rewrite import DATABASE, NEW, OLD, clients_of_this_endpoint, items, rewrite, take
 
 __all__ = ["clients_of_this_endpoint"]
 BUCKET = "dynamodb-exports"
@@ -79,7 +80,7 @@ def test_a_run_removes_what_killed_runs_left(
 
     assert taken.result.success
     (published,) = folders(local_aws, "snapshots_left")
-    assert published.endswith(taken.metadata(quick.files_key)["attempt"])
+    assert published.endswith(taken.metadata(files_key(quick))["attempt"])
     assert folders(local_aws, "pipes/Left") == set()
     log = capfd.readouterr().err
     assert f"drafts of Glue run {killed['Id']}, which ended FAILED" in log
@@ -305,7 +306,7 @@ def test_what_a_restore_another_table_or_a_rewriting_needs_stays(local_aws: Loca
 def take_unpublished(table: TableSpec, key: str, attempt: str) -> Any:
     from ddb_snapshot import job
     from ddb_snapshot.arguments import Arguments
-    from tests.test_rewrite import InProcess, Silent
+    from tests.rewrite.test_rewrite import InProcess, Silent
 
     prefix = f"s3://{BUCKET}/{table.catalog_table}"
     wanted = Arguments(table.table_name, 1.0, prefix, "csv", key, attempt, DATABASE, table.catalog_table)

@@ -15,12 +15,11 @@ import boto3
 import pytest
 
 from ddb_assets.local import process
-from ddb_assets.local.account import REGION
 from ddb_assets.local.athena.trino_values import renderer, type_of
-from ddb_assets.local.engine_choice import Choice
 from ddb_assets.local.engines import TOKEN_VARIABLE
 from ddb_assets.local.trino import catalog, client, distribution, server
 from ddb_assets.local.trino.client import Address
+from ddb_assets.local_aws import start
 from tests.conftest import LocalAws
 
 Rows = Sequence[tuple[str | None, ...]]
@@ -74,7 +73,7 @@ def trino(trino_process: Trino, local_aws: LocalAws) -> Trino:
     """The Trino beside the local AWS of all tests, whose Athena has the embedded engine."""
     running = process.status()
     assert running is not None
-    catalog.attach(trino_process.address, local_aws.url, REGION, running.access_key)
+    catalog.attach(trino_process.address, local_aws.url, running.region, running.access_key)
     return trino_process
 
 
@@ -139,13 +138,13 @@ def engine_aws(trino_process: Trino, tmp_path_factory: pytest.TempPathFactory) -
                 patch.delenv(name)
         patch.setenv("DDB_ASSETS_LOCAL_STATE", str(tmp_path_factory.mktemp("engine-aws")))
         patch.setenv(TOKEN_VARIABLE, trino_process.address.token or "")
-        running = process.start(engine=Choice("trino", trino_process.address.url))
+        running = start(engine="trino", trino=trino_process.address.url)
         patch.delenv(TOKEN_VARIABLE)
         environment = process.environment(running)
         for name, value in environment.items():
             patch.setenv(name, value)
         key = running.access_key
-        aws = EngineAws(running.url, environment, boto3.Session(key.id, key.secret, region_name=REGION))
+        aws = EngineAws(running.url, environment, boto3.Session(key.id, key.secret, region_name=running.region))
         try:
             aws.run("CREATE DATABASE engine")
             yield aws

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ddb_assets.errors import UserError
+from ddb_assets.local.errors import LocalAwsError
 from ddb_assets.local.trino import client, distribution
 from ddb_assets.local.trino.client import Address
 from tests.trino.conftest import Trino
@@ -71,5 +71,5 @@ def test_a_java_that_is_too_old_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", "/bin:/usr/bin")
     monkeypatch.setattr(distribution, "_javas", lambda: iter([old]))
 
-    with pytest.raises(UserError, match=f"needs Java {distribution.OLDEST_JAVA} or newer, .*{old} is 17"):
+    with pytest.raises(LocalAwsError, match=f"needs Java {distribution.OLDEST_JAVA} or newer, .*{old} is 17"):
         distribution.find_java()

@@ -10,14 +10,14 @@ from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.data_catalog import DataCatalog
 from ddb_assets.chain.latest_view import create_view, replace_view
-from ddb_assets.chain.table import TableSpec
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot.columns import Column
 from ddb_snapshot.formats import OUTPUT_FORMATS
 from tests.chain.quick_job import QuickJob, quick_job
 from tests.chain.shop import Shop, run, shown
 from tests.conftest import LocalAws, Project, failure
-from tests.test_rewrite import DATABASE, NEW, OLD, clients_of_this_endpoint, published, rewrite
+from tests.rewrite.test_rewrite import DATABASE, NEW, OLD, clients_of_this_endpoint, published, rewrite
 from tests.trino.conftest import Compared, Trino
 
 __all__ = ["clients_of_this_endpoint", "quick_job"]

@@ -9,8 +9,10 @@ from ddb_assets.aws.dynamodb import DynamoDB, SourceTable
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.table_exports import TableExports
 from ddb_assets.catalog import Catalog
-from ddb_assets.chain.table import CaptureMethod, TableSpec
-from ddb_assets.planning import CaptureOptions, JobFacts, Wanted
+from ddb_assets.chain.partitions import open_window, partitions_of
+from ddb_assets.model.capture import Method
+from ddb_assets.model.facts import CaptureOptions, JobFacts, Wanted
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot.names import format_instant, parse_instant
 
 
@@ -29,7 +31,7 @@ class Need:
     table: TableSpec
     key: str
     source: SourceTable
-    method: CaptureMethod
+    method: Method
     now: Callable[[], datetime]
     job: JobFacts
 
@@ -46,8 +48,8 @@ class Need:
 
     def wanted(self) -> Wanted:
         """What a plan is asked for."""
-        now, window = self.now(), self.table.partitions.time_window_for_partition_key(self.key)
-        is_open = self.key == format_instant(self.table.open_window(now).start)
+        now, window = self.now(), partitions_of(self.table).time_window_for_partition_key(self.key)
+        is_open = self.key == format_instant(open_window(self.table, now).start)
         return Wanted(self.instant, window.end - window.start, is_open, now)
 
 

@@ -3,29 +3,24 @@
 A chain of increments that is broken, or not begun, goes on with a full export, and the reason says so.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from ddb_assets.chain.capture.capture import Capture, Need, Services
 from ddb_assets.chain.capture.export import FullExport, full_request
 from ddb_assets.chain.capture.incremental import Incremental
 from ddb_assets.chain.capture.previous import Previous, find_previous, since_full
 from ddb_assets.chain.capture.scan import Scan, refuse_closed_window
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.partitions import partitions_of
 from ddb_assets.errors import UserError
-from ddb_assets.planning import (
-    METHODS,
-    Choice,
-    JobFacts,
-    NothingTruthful,
-    PreviousSnapshot,
-    choose,
-    estimate,
-    load_prices,
-    possibilities,
-)
-from ddb_assets.planning.windows import LONGEST_INCREMENT
-from ddb_assets.planning.words import duration, size
+from ddb_assets.model.capture import AUTO, CAPTURE_METHODS, Method, capture_method
+from ddb_assets.model.facts import JobFacts, PreviousSnapshot
+from ddb_assets.model.table import TableSpec
+from ddb_assets.model.windows import LONGEST_INCREMENT
+from ddb_assets.model.words import duration, size
+from ddb_assets.planning import Choice, NothingTruthful, choose, estimate, load_prices, possibilities
 from ddb_assets.settings import load_settings
 from ddb_snapshot.names import format_instant
 
@@ -47,7 +42,11 @@ def choose_capture(need: Need, services: Services) -> Chosen:
     Raises:
         UserError: there is none that tells the truth; says what is missing and which instants would work.
     """
-    builds = need.method in ("auto", "incremental") and need.source.recovery is not None
+    builds = any(
+        method.needs_previous and (need.source.recovery is not None or not method.needs_recovery)
+        for method in CAPTURE_METHODS
+        if need.method in (AUTO, method.name)
+    )
     previous, every = find_previous(need, services) if builds else None, need.table.capture.full_every
     count = since_full(previous, services, every) if previous and every else 0
     known = previous.facts(count) if previous else None
@@ -56,17 +55,15 @@ def choose_capture(need: Need, services: Services) -> Chosen:
     except NothingTruthful as error:
         return _despite(error, need, services)
     run = run_size(need, choice.method, known)
-    if choice.method == "scan":
-        return Chosen("scan", Scan(), choice.reason, run)
-    if choice.method == "incremental" and previous is not None:
-        return Chosen("incremental", Incremental(previous.manifest, previous.instant), choice.reason, run)
-    return Chosen("export", FullExport(), choice.reason, run, _beside(need, previous, known))
+    capture = _CAPTURES[choice.method](previous)
+    beside = _beside(need, previous, known) if choice.method == "export" else None
+    return Chosen(choice.method, capture, choice.reason, run, beside)
 
 
 def run_size(need: Need, method: str, previous: PreviousSnapshot | None = None) -> JobFacts:
     """The size of the run of the job that captures with that method."""
-    known = next((known for known in METHODS if known == method), METHODS[0])
-    return estimate(known, need.source.facts(), need.wanted(), previous, need.options, need.job, None).job
+    known = capture_method(method)
+    return estimate(known.name, need.source.facts(), need.wanted(), previous, need.options, need.job, None).job
 
 
 def _choice(need: Need, previous: PreviousSnapshot | None) -> Choice:
@@ -96,12 +93,25 @@ def _beside(need: Need, previous: Previous | None, known: PreviousSnapshot | Non
     if previous is None or known is None or need.table.capture.full_every is None:
         return None
     able = possibilities(need.source.facts(), need.wanted(), known, options=need.options, job=need.job)["incremental"]
-    return Incremental(previous.manifest, previous.instant) if able.possible else None
+    return _incremental(previous) if able.possible else None
+
+
+def _incremental(previous: Previous | None) -> Capture:
+    if previous is None:
+        raise ValueError("an increment was chosen, with no snapshot to merge it into")
+    return Incremental(previous.manifest, previous.instant)
+
+
+_CAPTURES: Final[Mapping[Method, Callable[[Previous | None], Capture]]] = {
+    "scan": lambda previous: Scan(),
+    "export": lambda previous: FullExport(),
+    "incremental": _incremental,
+}
 
 
 def _despite(error: NothingTruthful, need: Need, services: Services) -> Chosen:
     """An export that was made while it could be; else the error, with what would work."""
-    if need.method == "scan":
+    if capture_method(need.method).reads_table and need.method != AUTO:
         refuse_closed_window(need.table, need.key, need.now())
         raise error
     if not error.in_time:
@@ -119,7 +129,7 @@ def _despite(error: NothingTruthful, need: Need, services: Services) -> Chosen:
 
 def first_partition(table: TableSpec, instant: datetime) -> str:
     """The key of the table's first partition at or after `instant`."""
-    window = table.partitions.get_prev_partition_window(instant, respect_bounds=False)
+    window = partitions_of(table).get_prev_partition_window(instant, respect_bounds=False)
     while window is not None and window.start < instant:
-        window = table.partitions.get_next_partition_window(window.end, respect_bounds=False)
+        window = partitions_of(table).get_next_partition_window(window.end, respect_bounds=False)
     return format_instant(window.start if window is not None else instant)

@@ -7,7 +7,7 @@ from ddb_assets.aws.dynamodb import SourceTable
 from ddb_assets.aws.export_request import Destination, ExportRequest
 from ddb_assets.aws.s3 import output_prefix
 from ddb_assets.chain.capture.capture import Need, Prepared, Services
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.model.table import TableSpec
 from ddb_assets.planning import NothingTruthful, possibilities
 from ddb_assets.settings import Settings
 from ddb_snapshot.storage import S3Path

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ddb_assets.chain.capture.capture import Need, Prepared, Services
 from ddb_assets.chain.capture.export import full_request
-from ddb_assets.planning import incremental_windows
+from ddb_assets.model.windows import incremental_windows
 from ddb_snapshot.manifest import Manifest
 
 

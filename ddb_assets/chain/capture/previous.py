@@ -14,8 +14,9 @@ from typing import Final
 from ddb_assets.catalog import Published, newest_first
 from ddb_assets.chain.capture.capture import Need, Services
 from ddb_assets.chain.publication import publication
-from ddb_assets.planning import METHODS, Method, PreviousSnapshot
-from ddb_assets.planning.windows import SHORTEST_INCREMENT
+from ddb_assets.model.capture import capture_method
+from ddb_assets.model.facts import PreviousSnapshot
+from ddb_assets.model.windows import SHORTEST_INCREMENT
 from ddb_snapshot.columns import ColumnChanged, check_stable
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import iso_instant, parse_instant
@@ -49,11 +50,10 @@ class Previous:
     def facts(self, since_full: int) -> PreviousSnapshot:
         """What a plan is made of."""
         capture = self.manifest.capture
-        method: Method = next((method for method in METHODS if method == capture.method), "scan")
         first = capture.exports[0].from_time if capture.exports else None
         return PreviousSnapshot(
             instant=self.instant,
-            method=method,
+            method=capture_method(capture.method).name,
             bytes=self.manifest.bytes,
             changed_bytes=sum(export.billed_bytes for export in capture.exports) if first else None,
             changed_over=self.instant - iso_instant(first) if first else None,

@@ -8,8 +8,9 @@ from datetime import datetime
 from functools import partial
 
 from ddb_assets.chain.capture.capture import Need, Prepared, Services
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.partitions import open_window
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 from ddb_assets.planning import NothingTruthful, possibilities
 from ddb_snapshot.names import format_instant
 
@@ -27,7 +28,7 @@ class PartitionClosed(UserError):
 
 def refuse_closed_window(table: TableSpec, key: str, now: datetime) -> None:
     """Raises `PartitionClosed` unless `key` is the partition whose window is open at `now` (UTC)."""
-    open_key = format_instant(table.open_window(now).start)
+    open_key = format_instant(open_window(table, now).start)
     if key != open_key:
         raise PartitionClosed(table.table_name, key, open_key, now)
 

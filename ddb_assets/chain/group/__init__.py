@@ -6,6 +6,7 @@ from ddb_assets.chain.catalog import catalog_asset
 from ddb_assets.chain.group.checks import group_checks
 from ddb_assets.chain.group.spec import GroupSpec
 from ddb_assets.chain.group.view_set import GROUP_KEY, view_set_asset
+from ddb_assets.chain.keys import view_key
 from ddb_assets.chain.schedules import group_job, snapshot_schedule
 from ddb_assets.chain.snapshot import snapshot_asset
 
@@ -18,7 +19,7 @@ def group_definitions(group: GroupSpec) -> dg.Definitions:
     The members' source assets are those of the tables' own chains; a table without one is an external asset.
     """
     members = [asset(member) for member in group.members for asset in (snapshot_asset, catalog_asset)]
-    job = group_job(group.members, [*(member.view_key for member in group.members), group.key])
+    job = group_job(group.members, [*(view_key(member) for member in group.members), group.key])
     return dg.Definitions(
         assets=[*members, view_set_asset(group)],
         asset_checks=group_checks(group),

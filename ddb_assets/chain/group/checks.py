@@ -10,12 +10,13 @@ from sqlglot import exp
 from ddb_assets.aws.athena import Athena
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.catalog import Catalog
-from ddb_assets.chain.checks import rows_match_manifest
 from ddb_assets.chain.failures import blocking, failing_clearly
 from ddb_assets.chain.group.moving import shown_instants
 from ddb_assets.chain.group.spec import GroupSpec
+from ddb_assets.chain.partitions import longest_gap
 from ddb_assets.chain.recoverable import missing_partitions_still_recoverable
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.verification import rows_match_manifest
+from ddb_assets.model.table import TableSpec
 from ddb_snapshot.names import PARTITION_COLUMN, parse_instant
 
 
@@ -94,7 +95,7 @@ def _exports_are_of_one_instant(group: GroupSpec) -> dg.AssetChecksDefinition:
 
 
 def _group_is_fresh(group: GroupSpec) -> dg.AssetChecksDefinition:
-    allowed = 2 * group.members[0].longest_gap()
+    allowed = 2 * longest_gap(group.members[0])
 
     @dg.asset_check(asset=group.key, description=f"The instant that the group's views show is at most {allowed} ago.")
     def group_is_fresh(

@@ -14,11 +14,11 @@ from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.aws.source import source_named
 from ddb_assets.aws.table_exports import Say
 from ddb_assets.catalog import Catalog, Published, Snapshots, Span, spans_back
-from ddb_assets.chain.checks import RowCounts, count_rows
 from ddb_assets.chain.group.spec import GroupSpec
 from ddb_assets.chain.latest_view import replace_view, require_room
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.row_counts import RowCounts, count_rows
 from ddb_assets.errors import UserError
+from ddb_assets.model.table import TableSpec
 
 _ROUNDS: Final = 3
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.model.table import TableSpec
 
 
 @dataclass(frozen=True)

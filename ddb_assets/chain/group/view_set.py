@@ -12,7 +12,9 @@ from ddb_assets.chain.column_metadata import column_lineage, column_schema
 from ddb_assets.chain.failures import failing_clearly
 from ddb_assets.chain.group.moving import Moved, Services, move_views
 from ddb_assets.chain.group.spec import GroupSpec
-from ddb_assets.chain.table import TableSpec, dagster_name
+from ddb_assets.chain.keys import catalog_key, view_key
+from ddb_assets.chain.partitions import backfill_policy, longest_gap
+from ddb_assets.model.table import TableSpec, dagster_name
 from ddb_snapshot.names import iso_instant
 
 GROUP_KEY = "ddb_assets/group"
@@ -25,8 +27,8 @@ def view_set_asset(group: GroupSpec) -> dg.AssetsDefinition:
     shared: dict[str, Any] = {"group_name": group.dagster_group, "owners": first.owners, "tags": first.tags}
     views = [
         dg.AssetSpec(
-            member.view_key,
-            deps=[member.catalog_key],
+            view_key(member),
+            deps=[catalog_key(member)],
             kinds={"athena", "view"},
             description=f"{member.table_name} as of the group's instant.",
             **shared,
@@ -35,7 +37,7 @@ def view_set_asset(group: GroupSpec) -> dg.AssetsDefinition:
     ]
     whole = dg.AssetSpec(
         group.key,
-        deps=[member.view_key for member in group.members],
+        deps=[view_key(member) for member in group.members],
         kinds={"athena"},
         description=f"{', '.join(member.table_name for member in group.members)}: as of one instant.",
         metadata={
@@ -47,14 +49,14 @@ def view_set_asset(group: GroupSpec) -> dg.AssetsDefinition:
                 }
             )
         },
-        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=2 * first.longest_gap()),
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=2 * longest_gap(first)),
         **shared,
     )
 
     @dg.multi_asset(
         name=f"move_{dagster_name(group.name)}",
         specs=[*views, whole],
-        backfill_policy=first.backfill_policy,
+        backfill_policy=backfill_policy(first),
         description="Move the group's views to the newest instant that every member has published, all or none.",
     )
     def view_set(
@@ -68,7 +70,7 @@ def view_set_asset(group: GroupSpec) -> dg.AssetsDefinition:
             told = {member.view: _view_metadata(member, moved, ddb_catalog) for member in group.members}
             about = _group_metadata(group, moved, ddb_store)
         for member in group.members:
-            yield dg.MaterializeResult(asset_key=member.view_key, metadata=told[member.view])
+            yield dg.MaterializeResult(asset_key=view_key(member), metadata=told[member.view])
         yield dg.MaterializeResult(asset_key=group.key, metadata=about)
 
     return view_set
@@ -79,7 +81,7 @@ def _view_metadata(member: TableSpec, moved: Moved, catalog: Catalog) -> Mapping
     said: dict[str, Any] = {
         "dagster/table_name": f"{member.database}.{member.view}",
         "dagster/column_schema": column_schema(columns, member.output_format, partitioned=True),
-        "dagster/column_lineage": column_lineage(columns, member.catalog_key, by_attribute=False),
+        "dagster/column_lineage": column_lineage(columns, catalog_key(member), by_attribute=False),
         "snapshot_timestamp": moved.instant.snapshot_timestamp,
         "moved": moved.moved,
     }

@@ -6,8 +6,8 @@ crawler   the attempt's files are copied to where a Glue crawler finds partition
 
 from ddb_assets.chain.publication.crawler import ByCrawler
 from ddb_assets.chain.publication.direct import Direct
-from ddb_assets.chain.publication.publication import Done, Publication, Services
-from ddb_assets.chain.table import CatalogMethod, TableSpec
+from ddb_assets.chain.publication.protocol import Done, Publication, Services
+from ddb_assets.model.table import CatalogMethod, TableSpec
 
 __all__ = ["Done", "Publication", "Services", "publication"]
 

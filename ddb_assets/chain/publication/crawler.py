@@ -18,8 +18,8 @@ from ddb_assets.aws.crawled_table import CrawledTable
 from ddb_assets.aws.flat_folder import copy_flat
 from ddb_assets.aws.s3 import output_prefix
 from ddb_assets.catalog import Catalog
-from ddb_assets.chain.publication.publication import Done, Services, say_adopted
-from ddb_assets.chain.table import TableSpec
+from ddb_assets.chain.publication.protocol import Done, Services, say_adopted
+from ddb_assets.model.table import TableSpec
 from ddb_assets.settings import Settings
 from ddb_snapshot.manifest import Manifest
 from ddb_snapshot.names import fitting

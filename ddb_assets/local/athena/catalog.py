@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,6 +14,7 @@ from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.hive_types import HiveType
 
 CATALOG = "awsdatacatalog"
+_EXPRESSION_REFUSED = ("InvalidInputException", "InvalidStateException")
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,24 @@ class Catalog:
         """Glue's DeleteTable; the data stays where it is (external tables)."""
         self._glue.delete_table(DatabaseName=database.lower(), Name=name.lower())
 
-    def partitions(self, table: Table) -> list[Partition]:
-        """All partitions of a table."""
-        pages = self._glue.get_paginator("get_partitions").paginate(DatabaseName=table.database, TableName=table.name)
+    def partitions(self, table: Table, expression: str | None = None) -> list[Partition]:
+        """A table's partitions: those that the expression may be true of, or all.
+
+        The catalog refuses some expressions, and some of a table whose values aren't of their column's type. All
+        partitions are given then.
+        """
+        narrowed = {"Expression": expression} if expression else {}
+        try:
+            return self._partitions(table, narrowed)
+        except ClientError as error:
+            if not expression or _code(error) not in _EXPRESSION_REFUSED:
+                raise
+        return self._partitions(table, {})
+
+    def _partitions(self, table: Table, narrowed: Mapping[str, str]) -> list[Partition]:
+        pages = self._glue.get_paginator("get_partitions").paginate(
+            DatabaseName=table.database, TableName=table.name, **narrowed
+        )
         return [
             Partition(tuple(raw["Values"]), _storage(raw.get("StorageDescriptor") or {}, table.storage))
             for page in pages
@@ -204,9 +220,13 @@ def _storage(raw: Mapping[str, Any], table: Storage | None) -> Storage:
     return Storage(raw.get("Location", ""), name, parameters, columns, raw.get("InputFormat", ""))
 
 
+# Thousands of partitions have columns of the same few types.
+_type = lru_cache(maxsize=4096)(hive_types.parse)
+
+
 def _column(raw: Mapping[str, Any]) -> Column:
     try:
-        kind = hive_types.parse(raw.get("Type") or "string")
+        kind = _type(raw.get("Type") or "string")
     except hive_types.InvalidType as error:
         raise QueryError("HIVE_INVALID_METADATA", f"Column '{raw['Name']}': {error}") from None
     return Column(raw["Name"].lower(), kind, raw.get("Comment"))

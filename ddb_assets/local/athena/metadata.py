@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ddb_assets.local.athena.catalog import Catalog, Column, Table
 from ddb_assets.local.athena.errors import InvalidRequest, MetadataError
 from ddb_assets.local.athena.hive_types import hive_name
+from ddb_assets.local.athena.paging import next_page, page
 
 CATALOG_NAME = "AwsDataCatalog"
+# Athena API reference, "ListDatabases", "ListTableMetadata" and "ListDataCatalogs": MaxResults.
+_LARGEST_LIST = 50
 
 
 class MetadataService:
@@ -33,7 +36,7 @@ class MetadataService:
     def databases(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """ListDatabases."""
         self._require_catalog(call)
-        return {"DatabaseList": [{"Name": name} for name in self._catalog().databases()]}
+        return _listed(call, "DatabaseList", [{"Name": name} for name in self._catalog().databases()])
 
     def database(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """GetDatabase."""
@@ -43,9 +46,13 @@ class MetadataService:
     def tables(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """ListTableMetadata: `Expression` is a regular expression of names."""
         database = self._database(call)
-        wanted = re.compile(call.get("Expression") or ".*")
+        expression = call.get("Expression") or ".*"
+        try:
+            wanted = re.compile(expression)
+        except re.error as error:
+            raise InvalidRequest(f"Expression {expression!r} is not a regular expression: {error}") from None
         found = [table for table in self._catalog().tables(database) if wanted.fullmatch(table.name)]
-        return {"TableMetadataList": [_described(table) for table in found]}
+        return _listed(call, "TableMetadataList", [_described(table) for table in found])
 
     def table(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """GetTableMetadata."""
@@ -67,6 +74,11 @@ class MetadataService:
         if not self._catalog().has_database(name):
             raise MetadataError(f"EntityNotFoundException: Database {name} not found.")
         return name
+
+
+def _listed(call: Mapping[str, Any], name: str, entries: Sequence[Any]) -> dict[str, Any]:
+    start, size = page(call, _LARGEST_LIST)
+    return {name: entries[start : start + size], **next_page(start + size, len(entries))}
 
 
 def _described(table: Table) -> dict[str, Any]:

@@ -19,23 +19,32 @@ from sqlglot import exp
 
 from ddb_assets.local.athena.catalog import Partition
 from ddb_assets.local.athena.hive_types import arrow_type
+from ddb_assets.local.athena.partition_expression import any_of, expression
 from ddb_assets.local.athena.scan import TableScan, partition_value
 
 _VOLATILE = re.compile(r"\b(random|rand|uuid|gen_random_uuid|nextval)\b", re.IGNORECASE)
 
 
 def prune(connection: duckdb.DuckDBPyConnection, plan: str, scans: Mapping[int, TableScan]) -> None:
-    """Narrow the scans' partitions by DuckDB's plan (`EXPLAIN (FORMAT json)`)."""
+    """Choose the scans' partitions by DuckDB's plan (`EXPLAIN (FORMAT json)`).
+
+    The catalog is asked for as few as it can tell; what it gives is looked at again, by all that the plan says.
+    """
     found = list(_scans(json.loads(plan), []))
-    if any(number not in scans for number, _ in found):
-        return
+    known = all(number in scans for number, _ in found)
     for number, scan in scans.items():
-        if not scan.table.partition_columns:
+        if not known or not scan.table.partition_columns:
+            scan.partitions = scan.listed(None)
             continue
         # A view or CTE that DuckDB copied into several places scans once for each, with predicates of its own.
-        kept = [_matching(connection, scan, predicates) for each, predicates in found if each == number]
+        places = [_conditions(scan, predicates) for each, predicates in found if each == number]
+        if not places:
+            continue
+        columns, names = scan.table.partition_columns, _names(scan)
+        listed = scan.listed(any_of([expression(place, columns, names) for place in places]))
+        kept = [_matching(connection, scan, listed, place, names) for place in places]
         ids = {id(partition) for partitions in kept for partition in partitions}
-        scan.partitions = [partition for partition in scan.partitions if id(partition) in ids]
+        scan.partitions = [partition for partition in listed if id(partition) in ids]
 
 
 def _scans(nodes: Sequence[Mapping[str, Any]], above: list[str]) -> Iterator[tuple[int | None, list[str]]]:
@@ -58,15 +67,28 @@ def _texts(info: str | list[str] | None) -> list[str]:
     return [info] if isinstance(info, str) else list(info or ())
 
 
-def _matching(connection: duckdb.DuckDBPyConnection, scan: TableScan, predicates: Sequence[str]) -> list[Partition]:
+def _conditions(scan: TableScan, predicates: Sequence[str]) -> list[exp.Expression]:
+    """The conditions on the scan's partition columns alone, all of which hold of each row that is needed."""
     names = _names(scan)
-    kept = scan.partitions
     stable = (predicate for predicate in predicates if not _VOLATILE.search(predicate))
+    found = []
     for conjunct in (conjunct for predicate in stable for conjunct in _conjuncts(predicate)):
         columns = {column.sql("duckdb") for column in conjunct.find_all(exp.Column)}
         if columns and all(column.replace('"', "").lower() in names for column in columns):
-            kept = _evaluated(connection, scan, kept, conjunct, names)
-    return kept
+            found.append(conjunct)
+    return found
+
+
+def _matching(
+    connection: duckdb.DuckDBPyConnection,
+    scan: TableScan,
+    partitions: Sequence[Partition],
+    conditions: Sequence[exp.Expression],
+    names: Mapping[str, int],
+) -> Sequence[Partition]:
+    for condition in conditions:
+        partitions = _evaluated(connection, scan, partitions, condition, names)
+    return partitions
 
 
 def _conjuncts(predicate: str) -> list[exp.Expression]:
@@ -90,10 +112,10 @@ def _names(scan: TableScan) -> dict[str, int]:
 def _evaluated(
     connection: duckdb.DuckDBPyConnection,
     scan: TableScan,
-    partitions: list[Partition],
+    partitions: Sequence[Partition],
     conjunct: exp.Expression,
     names: Mapping[str, int],
-) -> list[Partition]:
+) -> Sequence[Partition]:
     columns = scan.table.partition_columns
     values = {
         name: pa.array(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -22,11 +22,13 @@ import pyarrow.dataset as ds
 from ddb_assets.local.athena.catalog import Column, Partition, Table
 from ddb_assets.local.athena.errors import Cancelled, QueryError
 from ddb_assets.local.athena.hive_types import STRING, HiveType, Primitive, arrow_type, hive_name
+from ddb_assets.local.athena.listing import files_of
 from ddb_assets.local.athena.partition_schema import by_position, check
 from ddb_assets.local.athena.readers import reader_for
 from ddb_assets.local.athena.readers.conform import Unfit, conform
 from ddb_assets.local.athena.readers.rows import Rows, Wanted
 from ddb_assets.local.athena.readers.scalars import from_text
+from ddb_assets.local.athena.row_counts import Counted
 from ddb_assets.local.athena.storage import DataFile, Storage
 
 PATH = Column("$path", STRING)
@@ -58,14 +60,23 @@ class Progress:
 
 
 class TableScan(ds.Dataset):  # type: ignore[misc]
-    """A table reference; `partitions` may be narrowed before the query runs."""
+    """A table reference; `partitions` are chosen before the query runs.
+
+    `listed` gives those that an expression of the catalog may be true of, or all.
+    """
 
     def __init__(
-        self, number: int, table: Table, partitions: Sequence[Partition], storage: Storage, progress: Progress
+        self,
+        number: int,
+        table: Table,
+        listed: Callable[[str | None], Sequence[Partition]],
+        storage: Storage,
+        progress: Progress,
     ) -> None:
         self.number = number
         self.table = table
-        self.partitions = list(partitions)
+        self.listed = listed
+        self.partitions: Sequence[Partition] = ()
         self.columns = (*table.columns, *HIDDEN)
         self.shown: dict[int, str] = {}
         """What the statement calls a column, by its place; no two columns of the statement share a name."""
@@ -97,8 +108,9 @@ class TableScan(ds.Dataset):  # type: ignore[misc]
 
     def _batches(self, schema: pa.Schema, positions: Sequence[int]) -> Iterator[pa.RecordBatch]:
         try:
+            files = files_of(self._storage, self.table, self.partitions)
             for partition in self.partitions:
-                for file in self._storage.data_files(partition.storage.location):
+                for file in files(partition):
                     for count, arrays in self._file(partition, file, positions):
                         if self._progress.cancelled.is_set():
                             raise Cancelled
@@ -115,11 +127,29 @@ class TableScan(ds.Dataset):  # type: ignore[misc]
         data_columns = len(self.table.storage.columns)
         check(self.table, partition)
         wanted = {p: want for p in positions if p < data_columns and (want := self._declared(partition, p))}
-        reader = reader_for(layout.serde)
         order = list(wanted)
         parameters = {**self.table.parameters, **layout.parameters}
-        for rows in reader(self._storage, file, parameters, list(wanted.values()), self._progress.read):
+        for rows in self._rows(file, layout.serde, parameters, list(wanted.values())):
             yield rows.count, [self._array(partition, file, rows, order, wanted, position) for position in positions]
+
+    def _rows(
+        self, file: DataFile, serde: str, parameters: Mapping[str, str], wanted: Sequence[Wanted]
+    ) -> Iterator[Rows]:
+        """The file's rows; of a file that no column is wanted of, as they were counted when it was read first."""
+        reader = reader_for(serde)
+        if wanted or not file.etag:
+            yield from reader(self._storage, file, parameters, wanted, self._progress.read)
+            return
+        known_by = (file, serde, frozenset(parameters.items()))
+        counted = self._storage.row_counts.get(known_by)
+        if counted is None:
+            scanned: list[int] = []
+            batches = tuple(rows.count for rows in reader(self._storage, file, parameters, (), scanned.append))
+            counted = Counted(batches, sum(scanned))
+            self._storage.row_counts.put(known_by, counted)
+        self._progress.read(counted.scanned)
+        for count in counted.batches:
+            yield Rows(count, [])
 
     def _declared(self, partition: Partition, position: int) -> Wanted | None:
         """The column as the partition declares it; None when the partition is older than the column."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +11,7 @@ from ddb_assets.local.athena.engine import Engine
 from ddb_assets.local.athena.errors import InvalidRequest
 from ddb_assets.local.athena.execution import Execution, Request
 from ddb_assets.local.athena.metadata import MetadataService
+from ddb_assets.local.athena.paging import next_page, page
 from ddb_assets.local.athena.scan import Progress
 from ddb_assets.local.athena.session import Session, open_session
 
@@ -73,8 +72,8 @@ class QueryService:
         workgroup = call.get("WorkGroup") or _PRIMARY
         self._workgroup(workgroup)
         ids = [e.id for e in reversed(list(self._executions.values())) if e.request.workgroup == workgroup]
-        start, size = _page(call, _LARGEST_LIST)
-        return {"QueryExecutionIds": ids[start : start + size], **_next(start + size, len(ids))}
+        start, size = page(call, _LARGEST_LIST)
+        return {"QueryExecutionIds": ids[start : start + size], **next_page(start + size, len(ids))}
 
     def stop(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """StopQueryExecution."""
@@ -90,7 +89,7 @@ class QueryService:
         if execution.status != "SUCCEEDED" or result is None:
             raise InvalidRequest(f"Query did not finish successfully. Final query state: {execution.status}")
         rows = result.all_rows()
-        start, size = _page(call, _LARGEST_PAGE)
+        start, size = page(call, _LARGEST_PAGE)
         shown = [
             {"Data": [{} if value is None else {"VarCharValue": value} for value in row]}
             for row in rows[start : start + size]
@@ -98,7 +97,7 @@ class QueryService:
         return {
             "UpdateCount": result.written.rows if result.written else 0,
             "ResultSet": {"Rows": shown, "ResultSetMetadata": {"ColumnInfo": result.column_info()}},
-            **_next(start + size, len(rows)),
+            **next_page(start + size, len(rows)),
         }
 
     def runtime_statistics(self, call: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,20 +161,3 @@ class QueryService:
         if found is None:
             raise InvalidRequest(f"QueryExecution {wanted} was not found")
         return found
-
-
-def _page(call: Mapping[str, Any], largest: int) -> tuple[int, int]:
-    size = int(call.get("MaxResults") or largest)
-    if not 1 <= size <= largest:
-        raise InvalidRequest(f"MaxResults is more than maximum allowed length {largest}.")
-    token = call.get("NextToken")
-    if not token:
-        return 0, size
-    try:
-        return int(base64.b64decode(token, validate=True)), size
-    except (ValueError, binascii.Error):
-        raise InvalidRequest("Malformed next token") from None
-
-
-def _next(start: int, total: int) -> dict[str, str]:
-    return {"NextToken": base64.b64encode(str(start).encode()).decode()} if start < total else {}

@@ -28,6 +28,8 @@ class Session:
     results: str = ""
     """The result location, without a slash at its end."""
     query_id: str = ""
+    narrows: bool = True
+    """Whether the catalog is asked with an expression; the answers are the same either way."""
 
 
 def open_session(

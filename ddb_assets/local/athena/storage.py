@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -14,6 +14,10 @@ from botocore.exceptions import ClientError
 
 from ddb_assets.local.access_key import AccessKey
 from ddb_assets.local.athena.errors import QueryError
+from ddb_assets.local.athena.row_counts import RowCounts
+
+_SMALL: Final = 256 * 1024
+"""Bytes of a file that is read as a whole: one request, where its end and its parts would take several."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class DataFile:
     bucket: str
     key: str
     size: int
+    etag: str = ""
 
     @property
     def uri(self) -> str:
@@ -38,26 +43,31 @@ class Storage:
         self._endpoint = urlsplit(endpoint)
         self._region = region
         self._key = key
+        self.row_counts = RowCounts()
 
     def data_files(self, location: str) -> list[DataFile]:
         """Files under a location, in all folders, without hidden ones (`_` or `.` in front) and without empty ones."""
-        bucket, prefix = split(location)
-        prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
-        return [file for file in self.objects(bucket, prefix) if file.size > 0 and not _hidden(file.key[len(prefix) :])]
+        bucket, prefix = folder(location)
+        return [file for file in self.objects(bucket, prefix) if is_data(file, prefix)]
 
     def objects(self, bucket: str, prefix: str) -> Iterator[DataFile]:
         """All objects under a prefix, in key order."""
         try:
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
                 for entry in page.get("Contents", ()):
-                    yield DataFile(bucket, entry["Key"], entry["Size"])
+                    yield DataFile(bucket, entry["Key"], entry["Size"], entry.get("ETag", ""))
         except ClientError as error:
             raise QueryError(
                 "HIVE_CANNOT_OPEN_SPLIT", f"Error listing s3://{bucket}/{prefix}: {error.response['Error']['Message']}"
             ) from error
 
     def open(self, file: DataFile) -> pa.NativeFile:
-        """The file, for random access."""
+        """The file, for random access. Raises OSError, such as FileNotFoundError."""
+        if file.size <= _SMALL:
+            try:
+                return pa.BufferReader(self.read(file))
+            except ClientError as error:
+                raise FileNotFoundError(f"{file.uri}: {error}") from error
         return self._filesystem.open_input_file(f"{file.bucket}/{file.key}")
 
     def read(self, file: DataFile) -> bytes:
@@ -87,6 +97,17 @@ class Storage:
             scheme=self._endpoint.scheme,
             endpoint_override=self._endpoint.netloc,
         )
+
+
+def folder(location: str) -> tuple[str, str]:
+    """Bucket and prefix of a location; the prefix ends with a slash, or is empty."""
+    bucket, prefix = split(location)
+    return bucket, prefix if not prefix or prefix.endswith("/") else prefix + "/"
+
+
+def is_data(file: DataFile, prefix: str) -> bool:
+    """Whether a file below the prefix is read as data."""
+    return file.size > 0 and not _hidden(file.key[len(prefix) :])
 
 
 def split(uri: str) -> tuple[str, str]:

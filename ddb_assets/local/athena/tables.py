@@ -105,10 +105,13 @@ class Tables:
         if table.parameters.get("projection.enabled", "").lower() == "true":
             raise not_supported(f"partition projection ({table.qualified})")
         number = len(self.scans)
-        partitions = (
-            self.session.catalog.partitions(table) if table.partition_columns else [Partition((), table.storage)]
-        )
-        scan = TableScan(number, table, partitions, self.session.storage, self.session.progress)
+
+        def listed(expression: str | None) -> Sequence[Partition]:
+            if not table.partition_columns:
+                return [Partition((), table.storage)]
+            return self.session.catalog.partitions(table, expression if self.session.narrows else None)
+
+        scan = TableScan(number, table, listed, self.session.storage, self.session.progress)
         self.scans[number] = scan
         name = f"__scan{number}"
         self.connection.register(name, scan)

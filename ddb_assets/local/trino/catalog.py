@@ -6,8 +6,8 @@ Sources: Trino's documentation, "Hive connector", "AWS Glue metastore", "S3 file
 
 from collections.abc import Mapping
 
-from ddb_assets.errors import UserError
 from ddb_assets.local.access_key import AccessKey
+from ddb_assets.local.errors import LocalAwsError
 from ddb_assets.local.trino import client
 from ddb_assets.local.trino.client import CATALOG, Address
 
@@ -16,16 +16,18 @@ def attach(address: Address, endpoint: str, region: str, key: AccessKey) -> None
     """Let the Trino's `awsdatacatalog` be that of the local AWS at `endpoint`; what had the name before goes.
 
     Raises:
-        UserError: the Trino can't be reached, or makes no catalogs.
+        LocalAwsError: the Trino can't be reached, or makes no catalogs.
     """
     properties = ", ".join(f'"{name}" = {_quoted(value)}' for name, value in _properties(endpoint, region, key).items())
     try:
         client.run(address, f"DROP CATALOG IF EXISTS {CATALOG}")
         client.run(address, f"CREATE CATALOG {CATALOG} USING hive WITH ({properties})")
     except client.Unreachable as error:
-        raise UserError(f"{error}. Name the URL of one that runs on this machine, or a folder that has one.") from None
+        raise LocalAwsError(
+            f"{error}. Name the URL of one that runs on this machine, or a folder that has one."
+        ) from None
     except client.Failed as error:
-        raise UserError(
+        raise LocalAwsError(
             f"The Trino at {address.url} can't have the catalog {CATALOG} ({error.error.get('message')}): it needs the "
             "Hive plugin, and catalog.management=dynamic with catalog.store=memory in its etc/config.properties."
         ) from None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import platformdirs
 
-from ddb_assets.errors import UserError
+from ddb_assets.local.errors import LocalAwsError
 
 VERSION = "476"
 # Trino 476 release notes: "Require JDK 24 to run Trino".
@@ -39,12 +39,12 @@ def bring(folder: Path) -> bool:
     """Download Trino and its Hive plugin into the folder (450 MB), unless they are there: then False.
 
     Raises:
-        UserError: Maven is missing, or failed; or the folder holds something else.
+        LocalAwsError: Maven is missing, or failed; or the folder holds something else.
     """
     if is_there(folder):
         return False
     if folder.exists() and any(folder.iterdir()):
-        raise UserError(f"{folder} is neither empty nor a Trino with its Hive plugin: name another folder.")
+        raise LocalAwsError(f"{folder} is neither empty nor a Trino with its Hive plugin: name another folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as making:
         unfinished = Path(making)
@@ -60,7 +60,7 @@ def find_java() -> Path:
     """A Java that can run Trino: JAVA_HOME's, the one on the PATH, or one that is installed beside it.
 
     Raises:
-        UserError: there is none; it names those that are too old.
+        LocalAwsError: there is none; it names those that are too old.
     """
     seen: dict[str, int | None] = {}
     for java in _javas():
@@ -68,17 +68,17 @@ def find_java() -> Path:
         if version is not None and version >= OLDEST_JAVA:
             return java
     found = ", ".join(f"{java} is {version or 'no Java that says its version'}" for java, version in seen.items())
-    raise UserError(
+    raise LocalAwsError(
         f"Trino {VERSION} needs Java {OLDEST_JAVA} or newer, and there is none ({found or 'no Java at all'}): install "
         "one, and name it in JAVA_HOME if it is not on the PATH."
     )
 
 
 def require_maven() -> str:
-    """Maven's command. Raises `UserError` when it is not installed."""
+    """Maven's command. Raises `LocalAwsError` when it is not installed."""
     command = shutil.which("mvn")
     if command is None:
-        raise UserError(
+        raise LocalAwsError(
             f"Trino {VERSION} comes by way of Maven, and there is no `mvn` on the PATH: install Maven (Debian: "
             "apt-get install maven)."
         )
@@ -92,7 +92,7 @@ def _unpacked(artifact: str, into: Path) -> Path:
     archives = list(into.glob("*.*")) if into.is_dir() else []
     if done.returncode or len(archives) != 1:
         said = next((line for line in done.stdout.splitlines() if line.startswith("[ERROR]")), done.stderr.strip())
-        raise UserError(f"Maven could not bring {artifact}: {said or f'it ended with status {done.returncode}'}")
+        raise LocalAwsError(f"Maven could not bring {artifact}: {said or f'it ended with status {done.returncode}'}")
     if archives[0].suffix == ".zip":
         with zipfile.ZipFile(archives[0]) as opened:
             opened.extractall(into)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ddb_assets.errors import UserError
+from ddb_assets.local.errors import LocalAwsError
 from ddb_assets.local.trino import client, distribution, keeper, token
 from ddb_assets.local.trino.client import Address
 
@@ -33,10 +33,10 @@ def running(folder: Path) -> Iterator[Address]:
     """The Trino of that folder, from when it takes statements until the block ends.
 
     Raises:
-        UserError: the folder has none, there is no Java for it, or it did not start; then with what it said.
+        LocalAwsError: the folder has none, there is no Java for it, or it did not start; then with what it said.
     """
     if not distribution.is_there(folder):
-        raise UserError(
+        raise LocalAwsError(
             f"{folder} has no Trino with its Hive plugin: get it with `ddb-assets local get-trino`, or name the folder "
             "of one with --trino."
         )
@@ -124,7 +124,7 @@ def _wait_until_it_answers(process: "subprocess.Popen[bytes]", address: Address,
             said = log.read_text(errors="replace").strip().splitlines()
             errors = [line for line in said if "ERROR" in line or line.startswith(("1)", "Error"))]
             reason = (errors or said or ["it said nothing"])[-1]
-            raise UserError(f"Trino {ended} when it was started: {reason}")
+            raise LocalAwsError(f"Trino {ended} when it was started: {reason}")
         time.sleep(_LOOK_SECONDS)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
-from ddb_snapshot import types
+from ddb_snapshot import allowed, types
 from ddb_snapshot.tagged import Limits
 
 Nested = Literal["struct", "json"]
@@ -44,10 +44,10 @@ class ColumnOptions:
     def __post_init__(self) -> None:
         _one_of("nested", self.nested, get_args(Nested))
         _one_of("numbers", self.numbers, get_args(Numbers))
-        if not 1 <= self.max_map_keys <= 5_000:
-            raise ValueError(f"max_map_keys is {self.max_map_keys}; give 1 to 5000")
-        if not 1 <= self.max_depth <= 32:
-            raise ValueError(f"max_depth is {self.max_depth}; give 1 to 32 (DynamoDB nests no deeper)")
+        if self.max_map_keys not in allowed.MAP_KEYS:
+            raise ValueError(f"max_map_keys is {self.max_map_keys}; give {allowed.MAP_KEYS}")
+        if self.max_depth not in allowed.DEPTH:
+            raise ValueError(f"max_depth is {self.max_depth}; give {allowed.DEPTH} (DynamoDB nests no deeper)")
         for attribute in self.columns:
             if not attribute:
                 raise ValueError("columns: a pin names no attribute")
@@ -91,7 +91,7 @@ def parse_type(text: str) -> tuple[types.ColumnType, ...]:
     raise UnknownType(f"{text!r} is not a type; use {', '.join(_PINNABLE)} or decimal(precision,scale)")
 
 
-def _one_of(option: str, value: object, allowed: object) -> None:
-    choices = list(allowed)  # type: ignore[call-overload]
+def _one_of(option: str, value: object, known: object) -> None:
+    choices = list(known)  # type: ignore[call-overload]
     if value not in choices:
         raise ValueError(f"{option}: {value!r} is not one of {', '.join(map(str, choices))}")

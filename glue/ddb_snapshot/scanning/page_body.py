@@ -13,8 +13,7 @@ from typing import Any, Final
 import orjson
 from isal import isal_zlib
 
-CHECKSUM: Final = "x-amz-crc32"
-"""The header with the CRC32 of the body."""
+from ddb_snapshot.raw_answer import CHECKSUM
 
 # Keys are at most 2,048 + 1,024 bytes, at most six characters each in JSON; consumed capacity is a few numbers.
 _LONGEST_EDGE: Final = 64 * 1024

@@ -18,7 +18,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ResponseStreamingError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from ddb_snapshot.scanning import raw_answer
+from ddb_snapshot import raw_answer
 from ddb_snapshot.scanning.page_body import CorruptPage, open_body
 
 Key = Mapping[str, Mapping[str, str]]

@@ -44,7 +44,7 @@ class Budget:
 
 
 def budget(table: Mapping[str, Any], read_percentage: float, max_rcu: float | None = None) -> Budget:
-    """The budget of a table as DescribeTable describes it; `read_percentage` is a share from 0.1 to 1.0.
+    """The budget of a table as DescribeTable describes it; `read_percentage` is a share in `allowed.SHARE`.
 
     Of a provisioned table it is that share of the provisioned capacity, and at most `max_rcu`; that `max_rcu` may be
     above the capacity, which auto scaling may have lowered for a while. Of an on-demand table it is `max_rcu`, or else

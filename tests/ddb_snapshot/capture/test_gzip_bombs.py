@@ -14,7 +14,7 @@ import pytest
 
 from ddb_assets.aws.connection import Connection
 from ddb_assets.errors import UserError
-from ddb_assets.verify.export import export_items
+from ddb_assets.reading.export import export_items
 from ddb_snapshot import thresholds
 from ddb_snapshot.capture.changes import Sorted
 from ddb_snapshot.capture.native_export import ExportDamaged

@@ -17,8 +17,8 @@ from ddb_assets.aws.connection import Connection
 from ddb_assets.aws.export_request import ExportPlace
 from ddb_assets.aws.s3 import SnapshotStore
 from ddb_assets.errors import UserError
+from ddb_assets.reading.published import PublishedSnapshot
 from ddb_assets.restore.snapshot_items import ExportedItems, snapshot_items
-from ddb_assets.verify.published import PublishedSnapshot
 from ddb_snapshot.capture.export_keys import KeyElsewhere, data_file, data_folders, require_list_of_files
 from ddb_snapshot.capture.native_export import ExportDamaged
 from ddb_snapshot.storage import S3Path

@@ -232,6 +232,19 @@ def test_the_catalog_is_told_by_athenas_own_calls(aws: Athena) -> None:
         aws.athena.get_table_metadata(**catalog, TableName="nope")
 
 
+def test_tables_are_listed_in_pages_and_by_a_regular_expression(aws: Athena) -> None:
+    for name in ("items", "orders", "other"):
+        aws.create(name, "id string")
+    catalog = {"CatalogName": "AwsDataCatalog", "DatabaseName": aws.database}
+    pages = aws.athena.get_paginator("list_table_metadata").paginate(**catalog, PaginationConfig={"PageSize": 2})
+    assert [[each["Name"] for each in page["TableMetadataList"]] for page in pages] == [["items", "orders"], ["other"]]
+    listed = aws.athena.list_table_metadata(**catalog, Expression="o.*")["TableMetadataList"]
+    assert [each["Name"] for each in listed] == ["orders", "other"]
+    for wrong in ({"Expression": "*"}, {"Expression": "("}, {"NextToken": "zz"}, {"MaxResults": 51}):
+        with pytest.raises(aws.athena.exceptions.InvalidRequestException):
+            aws.athena.list_table_metadata(**catalog, **wrong)
+
+
 def test_a_database_may_stand_in_backticks(aws: Athena) -> None:
     aws.create("items", "id string, n varchar(5)")
     execution = aws.finish("SELECT n FROM items", QueryExecutionContext={"Database": f"`{aws.database}`"})

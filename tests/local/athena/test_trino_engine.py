@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from ddb_assets.errors import UserError
 from ddb_assets.local.athena import trino_writes as writes
 from ddb_assets.local.athena.errors import QueryError
 from ddb_assets.local.athena.hive_types import STRING, Array, Decimal, HiveType, Map, Primitive, Struct, Text
 from ddb_assets.local.athena.statement import Cursor, Kind, kind
 from ddb_assets.local.athena.trino_values import renderer, type_of
 from ddb_assets.local.engine_choice import Choice
+from ddb_assets.local.errors import LocalAwsError
 
 
 def creation(sql: str) -> writes.Creation:
@@ -143,7 +143,7 @@ def test_an_engine_is_one_of_two() -> None:
         "http://127.0.0.1:8080",
     ]
     assert Choice().arguments() == ["--engine", "embedded"]
-    with pytest.raises(UserError, match="--engine spark: not one of embedded, trino"):
+    with pytest.raises(LocalAwsError, match="--engine spark: not one of embedded, trino"):
         Choice("spark")
-    with pytest.raises(UserError, match="give both"):
+    with pytest.raises(LocalAwsError, match="give both"):
         Choice("embedded", "/some/folder")
