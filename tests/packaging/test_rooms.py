@@ -64,7 +64,7 @@ def test_every_folder_has_its_place_among_the_layers() -> None:
 
     there = {module.partition(".")[2] for module in _graph().find_children("ddb_assets")}
     assert placed <= there
-    assert there - placed <= {"local", "samples", "sample_history"}
+    assert there - placed <= {"samples", "sample_history", "sample_past"}
 
 
 @cache

@@ -42,7 +42,7 @@ def in_query(self: Expressions, node: nodes.InQuery) -> Typed:
     if kind in kinds.FLOATING:
         # Trino finds NaN there or not, by where the condition stands and by its plan.
         refused = not_supported("IN (SELECT ...) of NaN")
-        failed = self.context.fail(refused.name, quoted(refused.text), kind)
+        failed = self.context.fail("NOT_SUPPORTED", quoted(refused.text), kind)
         value = Typed(
             self.context.once([value], lambda v: f"CASE WHEN isnan({v[0].sql}) THEN {failed} ELSE {v[0].sql} END"), kind
         )
