@@ -10,8 +10,7 @@ import dagster as dg
 from pydantic import AfterValidator, BaseModel, Field
 
 from ddb_assets.components import values
-
-_SHORTEST_TABLE_NAME = 3
+from ddb_snapshot.allowed import is_table_name
 
 
 class TableParams(BaseModel):
@@ -39,7 +38,7 @@ class GroupParams(BaseModel):
 
     tables: list[Annotated[str, AfterValidator(values.table_name)]] = Field(
         default=["First-Table", "Second-Table"],
-        min_length=1,
+        min_length=2,
         description="The DynamoDB tables that are captured as of one instant. Default: two names to be replaced.",
     )
 
@@ -56,4 +55,4 @@ class GroupScaffolder(dg.Scaffolder[GroupParams]):
 
 
 def _table_named_as(folder: Path) -> str:
-    return folder.name if len(folder.name) >= _SHORTEST_TABLE_NAME else f"Table-{folder.name}"
+    return folder.name if is_table_name(folder.name) else f"Table-{folder.name}"

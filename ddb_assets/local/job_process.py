@@ -11,12 +11,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ddb_assets.local import access_key, script_runner, spark_jvm, spark_jvms
 from ddb_assets.local.clients import client, environment
 from ddb_assets.local.job_files import Fetched, NotStarted, Script, fetch
-from ddb_assets.local.logs import LogStream
+from ddb_assets.local.logs import LogStream, readable
 
 LOG_GROUP = "/aws-glue/jobs"
 _TERMINATION_SECONDS = 5
@@ -55,8 +55,8 @@ class JobProcess:
             self._jvm.end()
             raise
         logs = client("logs", script.url, script.region)
-        self._output = LogStream(logs, f"{LOG_GROUP}/output", script.run_id, _pipe(self._process.stdout), output)
-        self._errors = LogStream(logs, f"{LOG_GROUP}/error", script.run_id, _pipe(self._process.stderr), errors)
+        self._output = LogStream(logs, f"{LOG_GROUP}/output", script.run_id, readable(self._process.stdout), output)
+        self._errors = LogStream(logs, f"{LOG_GROUP}/error", script.run_id, readable(self._process.stderr), errors)
 
     def wait(self, seconds: float) -> bool:
         """Whether the script has ended within that time."""
@@ -140,8 +140,3 @@ def _connected() -> tuple[IO[str], IO[str]]:
     """The two ends of a pipe: what is written to the second is read from the first."""
     reading, writing = os.pipe()
     return os.fdopen(reading, errors="replace"), os.fdopen(writing, "w")
-
-
-def _pipe(stream: IO[Any] | None) -> IO[str]:
-    assert stream is not None
-    return stream

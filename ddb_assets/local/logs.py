@@ -57,6 +57,12 @@ class LogStream:
             lines = lines[taken:]
 
 
+def readable(stream: IO[Any] | None) -> IO[str]:
+    """A process's output that was asked for as a pipe of text."""
+    assert stream is not None
+    return stream
+
+
 def _one_call(lines: list[dict[str, Any]]) -> int:
     """How many of the lines fit into one PutLogEvents call."""
     return _MOST_LINES if any(len(line["message"]) > 10_000 for line in lines[:100]) else 100

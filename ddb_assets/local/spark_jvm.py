@@ -31,6 +31,7 @@ from py4j.protocol import Py4JError
 from pyspark.serializers import UTF8Deserializer, read_int
 
 from ddb_assets.local import class_archive
+from ddb_assets.local.logs import readable
 
 _START_SECONDS: Final = 120
 _END_SECONDS: Final = 30
@@ -81,7 +82,7 @@ class SparkJvm:
         try:
             self._process = self._started(Path(self._folder.name))
             self._outputs = [
-                _Output(_pipe(stream), self._mark) for stream in (self._process.stdout, self._process.stderr)
+                _Output(readable(stream), self._mark) for stream in (self._process.stdout, self._process.stderr)
             ]
             self.port, self.secret = self._address(Path(self._folder.name, "address"))
             self._gateway = ClientServer(
@@ -246,8 +247,3 @@ def _spark_home(python: Path) -> Path:
 def environment(run: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Of a run's environment what its JVM is started with."""
     return tuple(sorted((name, value) for name, value in run.items() if not name.startswith(("PYTHON", "PYSPARK"))))
-
-
-def _pipe(stream: IO[Any] | None) -> IO[str]:
-    assert stream is not None
-    return stream

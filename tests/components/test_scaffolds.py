@@ -72,6 +72,11 @@ def test_a_name_that_no_table_has_is_refused() -> None:
         TableParams(table_name="no/name")
 
 
+def test_a_group_of_one_table_is_refused_before_a_file_that_does_not_load_is_written() -> None:
+    with pytest.raises(ValidationError, match="at least 2 items"):
+        GroupParams(tables=["Alone"])
+
+
 @pytest.mark.parametrize(("component", "params"), [(DynamoDBTable, TableParams), (DynamoDBTableGroup, GroupParams)])
 def test_the_components_have_their_scaffolders(component: type[Any], params: type[BaseModel]) -> None:
     from dagster.components.scaffold.scaffold import get_scaffolder
